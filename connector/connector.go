@@ -5,7 +5,7 @@
 // lives until the next call of Next, and an error that ends the stream early is
 // told by Err after Next has answered false. A reader that ended without an
 // error has delivered everything: implementations check their own counts before
-// they say so.
+// they say so. The buffers of a batch come from Memory.
 package connector
 
 import (
