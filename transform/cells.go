@@ -35,14 +35,14 @@ func desiredSQL(axis Axis) string {
 }
 
 // cellsSQL gives one row per cell of axis i within the slice, with the columns
-// that the table asks for, and at, the place of the row that decided.
+// that the table asks for, and place, that of the row that decided.
 func (e *Engine) cellsSQL(i int, s slice, table []row) string {
 	axis := e.rules.Axes[i]
 	return "WITH desired AS (" + e.desiredCells(i, axis, s) + "), " +
 		"observed AS (" + observedSQL + "), " +
 		"judged AS (" + e.judgedSQL() + "), " +
 		"compared AS (" + comparedSQL(axis) + ") " +
-		"SELECT *, " + caseSQL(table) + " AS at FROM compared"
+		"SELECT *, " + caseSQL(table) + " AS place FROM compared"
 }
 
 // desiredCells is D with the reason when there is none, the cell as the
@@ -119,7 +119,7 @@ func (e *Engine) judgedSQL() string {
 		k_s_at + %d > %d AS s_fresh
 		FROM (SELECT *,
 			k_s_at IS NOT NULL AS s_open,
-			k_s_at IS NOT NULL AND h_read AND h_at >= k_s_at AS s_judged,
+			k_s_at IS NOT NULL AND h_read AND h_at > k_s_at AS s_judged,
 			%s OR %s AS s_is_h,
 			%s AS s_is_before
 			FROM observed)`,

@@ -68,11 +68,11 @@ func (e *Engine) decideSlice(ctx context.Context, i int, s slice, decision *Axis
 	}
 	return e.emit(ctx, fmt.Sprintf(`SELECT customer_id, %s AS axis,
 		CASE WHEN h_read THEN h ELSE coalesce(f, a) END AS before, CASE WHEN h_read THEN h_type ELSE f_type END AS before_type,
-		d AS after, %s AS "case" FROM cell WHERE at IN (%s)`, literal(axis.Name), named(table, "at"), places(table, Write)), changes)
+		d AS after, %s AS "case" FROM cell WHERE place IN (%s)`, literal(axis.Name), named(table, "place"), places(table, Write)), changes)
 }
 
 func (e *Engine) count(ctx context.Context, table []row, d *AxisDecision) error {
-	rows, err := e.conn.QueryContext(ctx, `SELECT at, count(*),
+	rows, err := e.conn.QueryContext(ctx, `SELECT place, count(*),
 		count(*) FILTER (WHERE NOT d_empty AND (h_empty OR NOT h_read)), count(*) FILTER (WHERE d_empty),
 		count(*) FILTER (WHERE a_set AND a <> ''), count(*) FILTER (WHERE a_set AND a <> '' AND h_is_a)
 		FROM cell GROUP BY 1`)
@@ -125,8 +125,8 @@ func (d *AxisDecision) add(row row, cells, filled, cleared int64) {
 func (e *Engine) learnSQL(axis Axis, table []row) string {
 	now := e.rules.Now.UnixMicro()
 	unchanged, rejected := places(table, Same), places(table, Reject)
-	adoptable := fmt.Sprintf("at IN (%s) AND NOT a_set AND NOT d_empty AND %t", unchanged, axis.Merge == Overwrite)
-	same := fmt.Sprintf("at IN (%s) AND a_set AND a IS DISTINCT FROM d", unchanged)
+	adoptable := fmt.Sprintf("place IN (%s) AND NOT a_set AND NOT d_empty AND %t", unchanged, axis.Merge == Overwrite)
+	same := fmt.Sprintf("place IN (%s) AND a_set AND a IS DISTINCT FROM d", unchanged)
 	form := "h IS DISTINCT FROM d OR h_type IS NOT NULL"
 	return fmt.Sprintf(`INSERT INTO patch SELECT customer_id, %[1]s,
 		CASE WHEN adopted OR same OR s_arrived THEN %[2]d ELSE k_a_at END,
@@ -141,7 +141,7 @@ func (e *Engine) learnSQL(axis Axis, table []row) string {
 		CASE WHEN rejected THEN 'not_applied' ELSE k_r_code END,
 		CASE WHEN rejected THEN 'the write was accepted twice and never showed' ELSE k_r_reason END,
 		adopted
-		FROM (SELECT *, %[3]s AS adopted, %[4]s AS same, at IN (%[6]s) AS rejected, s_arrived OR at IN (%[6]s) OR (at IN (%[7]s) AND s_open AND s_judged) AS closed FROM cell)
+		FROM (SELECT *, %[3]s AS adopted, %[4]s AS same, place IN (%[6]s) AS rejected, s_arrived OR place IN (%[6]s) OR (place IN (%[7]s) AND s_open AND s_judged) AS closed FROM cell)
 		WHERE adopted OR same OR closed`,
 		literal(axis.Name), now, adoptable, same, form, rejected, unchanged)
 }

@@ -1,0 +1,184 @@
+package transform_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/axisync/axisync/connector"
+	"github.com/axisync/axisync/transform"
+	"github.com/axisync/axisync/transform/recordid"
+)
+
+// The accounts of the tests: mixed case, twins that differ in one letter's case,
+// a body of one case.
+var (
+	mixed  = recordid.Full("0015f00000BCvRe")
+	twin   = recordid.Full("0015f00000BCvre")
+	lower  = recordid.Full("0015f00000bcvre")
+	winner = recordid.Full("0018c00002DJIpR")
+	loser  = recordid.Full("0018c00002DJIpX")
+	first  = recordid.Full("0018c00002DJIpY") // lost to loser, which lost to winner
+	purged = recordid.Full("0018c00002DJIpZ")
+	cycleA = recordid.Full("0018c00002CCCCA")
+	cycleB = recordid.Full("0018c00002CCCCB")
+	nobody = recordid.Full("0019900000NobOd")
+)
+
+func TestEveryCustomerHasItsVerdict(t *testing.T) {
+	t.Parallel()
+	contact := recordid.Full("0036000000QKv5T")
+	cases := []struct {
+		identifier string
+		verdict    transform.Verdict
+		account    string
+		candidate  string
+	}{
+		{mixed, transform.Exact, mixed, ""},
+		{twin, transform.Exact, twin, ""},
+		{mixed[:15], transform.Upgraded15, mixed, ""},
+		{" " + mixed + "\u00a0", transform.Trimmed, mixed, ""},
+		{"https://x.lightning.force.com/lightning/r/Account/" + mixed + "/view", transform.FromURL, mixed, ""},
+		{strings.ToUpper(mixed), transform.CaseRepaired, mixed, ""},
+		{strings.ToLower(winner), transform.CaseRepaired, winner, ""},
+		// folded, but an account has the body as written: not repaired
+		{strings.ToLower(mixed), transform.InvalidSuffix, "", lower},
+		{lower, transform.Exact, lower, ""},
+		{loser, transform.Merged, winner, ""},
+		{first, transform.Merged, winner, ""},
+		{cycleA, transform.Deleted, "", ""},
+		{purged, transform.Deleted, "", ""},
+		{nobody, transform.NotFound, "", ""},
+		{contact, transform.WrongObject, "", ""},
+		{winner[:15] + "AAA", transform.InvalidSuffix, "", winner},
+		{"n/a", transform.NotAnID, "", ""},
+		{mixed + "," + twin, transform.SeveralIDs, "", ""},
+		{"  ", transform.Empty, "", ""},
+		{"", transform.Empty, "", ""},
+	}
+	var list []customer
+	for i, c := range cases {
+		list = append(list, customer{id: string(rune('A' + i)), identifier: c.identifier})
+	}
+	ctx := context.Background()
+	e := open(t, transform.Rules{})
+	must(t, e.Customers(ctx, customerReader(t, time.Now(), nil, list)))
+	must(t, e.Deleted(ctx, tableReader(t, connector.DeletedSchema(),
+		[]string{loser, winner}, []string{first, loser}, []string{purged, ""}, []string{cycleA, cycleB}, []string{cycleB, cycleA})))
+	must(t, e.Acknowledgements(ctx, "", ""))
+	matching, err := e.Match(ctx, tableReader(t, connector.AccountSchema(nil), []string{mixed}, []string{twin}, []string{lower}, []string{winner}))
+	must(t, err)
+	if matching.Accounts != 4 || matching.Customers != int64(len(cases)) || matching.Identified != int64(len(cases)-2) || matching.Matched != 10 {
+		t.Errorf("matching = %+v", matching)
+	}
+	_, err = e.Decide(ctx, collect(new([][]string)))
+	must(t, err)
+	var rows [][]string
+	must(t, e.CustomerMatches(ctx, collect(&rows)))
+	got := map[string][]string{}
+	for _, row := range rows {
+		got[row[0]] = row
+	}
+	for i, c := range cases {
+		row := got[string(rune('A'+i))]
+		want := func(text string) string {
+			if text == "" {
+				return "<null>"
+			}
+			return text
+		}
+		if row[3] != want(c.account) || row[4] != string(c.verdict) || row[7] != want(c.candidate) || row[5] == "<null>" {
+			t.Errorf("%q: got %q, want verdict %s, account %s, candidate %s", c.identifier, row, c.verdict, c.account, c.candidate)
+		}
+	}
+	checkAccounts(t, e)
+}
+
+func checkAccounts(t *testing.T, e *transform.Engine) {
+	t.Helper()
+	b := array.NewStringBuilder(connector.Memory)
+	defer b.Release()
+	for _, id := range []string{mixed, lower, winner, nobody} {
+		b.Append(id)
+	}
+	ids := b.NewArray()
+	defer ids.Release()
+	var rows [][]string
+	tally := map[transform.Verdict]int64{}
+	must(t, e.AccountMatches(context.Background(), ids, tally, collect(&rows)))
+	if len(rows) != 4 || tally[transform.Matched] != 3 || tally[transform.Unmatched] != 1 {
+		t.Errorf("accounts: %v, %v", tally, rows)
+	}
+}
+
+func TestStrictTakesNoRepair(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	e := open(t, transform.Rules{Strict: true})
+	must(t, e.Customers(ctx, customerReader(t, time.Now(), nil, []customer{
+		{id: "a", identifier: mixed}, {id: "b", identifier: mixed[:15]}, {id: "c", identifier: strings.ToUpper(mixed)}, {id: "d", identifier: " " + mixed}})))
+	must(t, e.Deleted(ctx, tableReader(t, connector.DeletedSchema())))
+	must(t, e.Acknowledgements(ctx, "", ""))
+	matching, err := e.Match(ctx, tableReader(t, connector.AccountSchema(nil), []string{mixed}))
+	must(t, err)
+	if matching.Matched != 2 || matching.Verdicts[transform.CaseRepaired] != 1 || matching.Verdicts[transform.Trimmed] != 1 {
+		t.Errorf("matching = %+v", matching)
+	}
+}
+
+func TestAnotherKeyIsComparedLiterally(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	e := open(t, transform.Rules{Key: "Number__c"})
+	must(t, e.Customers(ctx, customerReader(t, time.Now(), nil, []customer{
+		{id: "a", identifier: "007"}, {id: "b", identifier: "7"}, {id: "c", identifier: "twice"}, {id: "d"}, {id: "e", identifier: "007 "}})))
+	must(t, e.Deleted(ctx, tableReader(t, connector.DeletedSchema())))
+	must(t, e.Acknowledgements(ctx, "", ""))
+	schema := connector.AccountSchema([]connector.Property{{Name: "Number__c", Type: "string"}})
+	matching, err := e.Match(ctx, tableReader(t, schema, []string{mixed, "007"}, []string{twin, "twice"}, []string{lower, "twice"}, []string{winner, ""}))
+	must(t, err)
+	want := map[transform.Verdict]int64{transform.Exact: 1, transform.NotFound: 2, transform.Ambiguous: 1, transform.Empty: 1}
+	for verdict, n := range want {
+		if matching.Verdicts[verdict] != n {
+			t.Errorf("%s: %d, want %d", verdict, matching.Verdicts[verdict], n)
+		}
+	}
+}
+
+func TestCustomersMustBeWhole(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	if err := open(t, transform.Rules{}).Customers(ctx, customerReader(t, time.Now(), nil, []customer{{id: "a"}, {id: "b", identifier: " "}})); !errors.Is(err, transform.ErrNoIdentifier) {
+		t.Errorf("no identifier: %v", err)
+	}
+	err := open(t, transform.Rules{}).Customers(ctx, customerReader(t, time.Now(), nil, []customer{{id: "a", identifier: mixed}, {id: "a", identifier: mixed}}))
+	if err == nil || !strings.Contains(err.Error(), "more than once") {
+		t.Errorf("the same customer twice: %v", err)
+	}
+}
+
+// failing is a reader that breaks after its first batch.
+type failing struct {
+	array.RecordReader
+	err error
+}
+
+func (f *failing) Next() bool { return f.err == nil && f.RecordReader.Next() }
+func (f *failing) Err() error { return f.err }
+
+func TestABrokenStreamIsItsOwnError(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	e := open(t, transform.Rules{})
+	must(t, e.Customers(ctx, customerReader(t, time.Now(), nil, []customer{{id: "a", identifier: mixed}})))
+	must(t, e.Deleted(ctx, tableReader(t, connector.DeletedSchema())))
+	broken := errors.New("page 3 ended early")
+	_, err := e.Match(ctx, &failing{tableReader(t, connector.AccountSchema(nil), []string{mixed}), broken})
+	if !errors.Is(err, broken) {
+		t.Errorf("got %v, want %v", err, broken)
+	}
+}
