@@ -1,0 +1,163 @@
+package transform
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// The blanks that a receiver may trim from a text.
+const blanks = " \t\n\v\f\r\u0085\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+
+// desire joins customers, verdicts and accounts into one row per customer with
+// the canonical text of every axis (want_N), and frees what it was made of.
+func (e *Engine) desire(ctx context.Context) error {
+	columns := make([]string, 0, len(e.axes))
+	for i, axis := range e.rules.Axes {
+		columns = append(columns, fmt.Sprintf("%s AS want_%d", desiredSQL(axis), i))
+	}
+	list := strings.Join(append([]string{"c.*", "m.account", "m.verdict", "m.candidate", "m.meant"}, columns...), ", ")
+	return e.exec(ctx,
+		"CREATE TABLE person AS SELECT "+list+" FROM customer c JOIN matched m ON m.n = c.n LEFT JOIN hit h ON h.Id = m.account",
+		"DROP TABLE hit", "DROP TABLE customer", "DROP TABLE matched")
+}
+
+// desiredSQL is the canonical text of the first non-empty property of the axis.
+func desiredSQL(axis Axis) string {
+	if axis.State != Usable {
+		return "NULL::VARCHAR"
+	}
+	texts := make([]string, 0, len(axis.Properties))
+	for _, source := range axis.Properties {
+		texts = append(texts, canonicalSQL("h."+quoted(source.Property), source.Type))
+	}
+	return "coalesce(" + strings.Join(append(texts, "NULL"), ", ") + ")"
+}
+
+// cellsSQL gives one row per cell of axis i within the slice, with the columns
+// that the table asks for, and at, the place of the row that decided.
+func (e *Engine) cellsSQL(i int, s slice, table []row) string {
+	axis := e.rules.Axes[i]
+	return "WITH desired AS (" + e.desiredCells(i, axis, s) + "), " +
+		"observed AS (" + observedSQL + "), " +
+		"judged AS (" + e.judgedSQL() + "), " +
+		"compared AS (" + comparedSQL(axis) + ") " +
+		"SELECT *, " + caseSQL(table) + " AS at FROM compared"
+}
+
+// desiredCells is D with the reason when there is none, the cell as the
+// customers' source has it, and what is remembered.
+func (e *Engine) desiredCells(i int, axis Axis, s slice) string {
+	unmatched := "'unmatched'"
+	if e.rules.ClearOurs {
+		unmatched = "NULL"
+	}
+	inMatched := "NULL"
+	switch {
+	case axis.State == Lost:
+		inMatched = "'lost'"
+	case axis.State == Usable && axis.Nulls == KeepNulls:
+		inMatched = fmt.Sprintf("CASE WHEN want_%d IS NULL THEN 'null' END", i)
+	}
+	return fmt.Sprintf(`SELECT p.n, p.customer_id, p.observed, p.value_%[1]d AS listed, p.type_%[1]d AS listed_type, p.read_%[1]d AS listed_read,
+		CASE WHEN p.account IS NOT NULL THEN %[2]s WHEN p.verdict = 'ambiguous' THEN 'ambiguous' ELSE %[3]s END AS why,
+		CASE WHEN p.account IS NOT NULL THEN %[4]s END AS d, %[5]s
+		FROM (SELECT * FROM person WHERE %[6]s) p LEFT JOIN (SELECT n, %[7]s FROM ack WHERE axis = %[8]s AND %[6]s) k ON k.n = p.n`,
+		i, inMatched, unmatched, e.dSQL(i, axis), ackListOf("k.", "k_"), s.where(), ackListOf("", ""), literal(axis.Name))
+}
+
+// dSQL is D of a matched customer: what stands in the axis after its rule for
+// empty properties.
+func (e *Engine) dSQL(i int, axis Axis) string {
+	want := fmt.Sprintf("want_%d", i)
+	switch {
+	case axis.State == Unknown:
+		return literal(NoneText)
+	case axis.State == Lost, axis.Nulls == KeepNulls, axis.Nulls == ClearNulls:
+		return want
+	case axis.Nulls == NoneNulls:
+		return "coalesce(" + want + ", " + literal(NoneText) + ")"
+	default: // EmptyNulls
+		return "coalesce(" + want + ", '')"
+	}
+}
+
+// ackListOf lists what is remembered, without the two columns of the key.
+func ackListOf(prefix, as string) string {
+	list := make([]string, 0, len(ackColumns))
+	for _, column := range ackColumns[2:] {
+		if as == "" {
+			list = append(list, prefix+column.name)
+		} else {
+			list = append(list, prefix+column.name+" AS "+as+column.name)
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+// observedSQL settles H: the newest observation of the cell.
+const observedSQL = `SELECT *,
+	CASE WHEN newer THEN k_o ELSE listed END AS h,
+	CASE WHEN newer THEN k_o_type ELSE listed_type END AS h_type,
+	newer OR listed_read AS h_read,
+	CASE WHEN newer THEN k_o_at WHEN listed_read THEN observed ELSE 0 END AS h_at
+	FROM (SELECT *, k_o_at IS NOT NULL AND (k_o_at > observed OR NOT listed_read) AS newer FROM desired)`
+
+// judgedSQL holds S against H (rows 2 and 5): where H is new enough and is not
+// what stood before, the write has arrived, and S becomes A: in the form that H
+// shows when it is the server's form of S, as sent when somebody has changed it
+// since.
+func (e *Engine) judgedSQL() string {
+	return fmt.Sprintf(`SELECT *,
+		s_judged AND NOT s_is_h AND s_is_before AS s_stands,
+		s_judged AND (s_is_h OR NOT s_is_before) AS s_arrived,
+		(s_judged AND (s_is_h OR NOT s_is_before)) OR k_a_at IS NOT NULL AS a_set,
+		CASE WHEN s_judged AND (s_is_h OR NOT s_is_before) THEN k_s ELSE k_a END AS a,
+		CASE WHEN s_judged AND s_is_h THEN h WHEN s_judged AND NOT s_is_before THEN NULL ELSE k_f END AS f,
+		CASE WHEN s_judged AND s_is_h THEN h_type WHEN s_judged AND NOT s_is_before THEN NULL ELSE k_f_type END AS f_type,
+		coalesce(k_s_answered, false) AS s_answered, coalesce(k_s_tries, 0) AS s_tries,
+		k_s_at + %d > %d AS s_fresh
+		FROM (SELECT *,
+			k_s_at IS NOT NULL AS s_open,
+			k_s_at IS NOT NULL AND h_read AND h_at >= k_s_at AS s_judged,
+			%s OR %s AS s_is_h,
+			%s AS s_is_before
+			FROM observed)`,
+		e.rules.Settle.Microseconds(), e.rules.Now.UnixMicro(),
+		sameSQL("h", "h_type", "k_s", "NULL"), serverFormSQL("h", "h_type", "k_s"), sameSQL("h", "h_type", "k_s_before", "k_s_before_type"))
+}
+
+// comparedSQL adds the comparisons that the table asks for.
+func comparedSQL(axis Axis) string {
+	return `SELECT *,
+		d IS NULL OR d = '' AS d_empty,
+		h_read AND ` + emptySQL("h", "h_type") + ` AS h_empty,
+		` + fmt.Sprint(axis.State == Unknown) + ` AS is_none,
+		h_read AND a_set AND (` + sameSQL("h", "h_type", "a", "NULL") + ` OR f IS NOT NULL AND ` + sameSQL("h", "h_type", "f", "f_type") + `) AS h_is_a,
+		h_read AND ((d IS NULL OR d = '') AND ` + emptySQL("h", "h_type") + `
+			OR coalesce(h = d AND coalesce(h_type, '') <> 'json', false)
+			OR a_set AND a IS NOT DISTINCT FROM d AND f IS NOT NULL AND ` + sameSQL("h", "h_type", "f", "f_type") + `) AS h_is_d,
+		k_r_at IS NOT NULL AND k_r_d IS NOT DISTINCT FROM d AND (NOT h_read OR ` + sameSQL("h", "h_type", "k_r_h", "k_r_h_type") + `) AS r_same
+		FROM judged`
+}
+
+// emptySQL: key absent, JSON null, or the text "".
+func emptySQL(value, kind string) string {
+	return fmt.Sprintf("(%s IS NULL OR (%s = '' AND %s IS NULL))", value, value, kind)
+}
+
+// sameSQL: both empty, or the same text and type.
+func sameSQL(value, kind, other, otherKind string) string {
+	return fmt.Sprintf("(%s AND %s OR %s IS NOT DISTINCT FROM %s AND %s IS NOT DISTINCT FROM %s)",
+		emptySQL(value, kind), emptySQL(other, otherKind), value, other, kind, otherKind)
+}
+
+// serverFormSQL: value is what a receiver may make of the text it was sent:
+// outer blanks lost, or a JSON number or boolean for its text.
+func serverFormSQL(value, kind, text string) string {
+	return fmt.Sprintf(`coalesce(CASE %[2]s
+		WHEN 'number' THEN TRY_CAST(%[1]s AS DOUBLE) = TRY_CAST(%[3]s AS DOUBLE)
+		WHEN 'boolean' THEN lower(%[3]s) = %[1]s
+		WHEN 'json' THEN false
+		ELSE trim(coalesce(%[1]s, ''), %[4]s) = trim(coalesce(%[3]s, ''), %[4]s) END, false)`, value, kind, text, literal(blanks))
+}

@@ -1,0 +1,157 @@
+package transform
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/apache/arrow-go/v18/arrow"
+)
+
+// AxisDecision is what was decided for the cells of one axis.
+type AxisDecision struct {
+	Axis  string
+	Cases map[Case]int64
+	// The cells to write, by what they do.
+	New, Changed, Cleared int64
+	// Ours is how many cells hold a value that we wrote; OursTouched how many of
+	// those are to be overwritten or cleared.
+	Ours, OursTouched int64
+	// Foreign is how many cells hold a value that we did not write and that
+	// differs from what we would write; under merge overwrite they are among the
+	// cells to write.
+	Foreign int64
+	// The cells by action.
+	Kept, Pending, Refused, Rejected, Unchanged, Write int64
+}
+
+// Cells is the number of cells of the axis: one per customer.
+func (d AxisDecision) Cells() int64 {
+	return d.Kept + d.Pending + d.Refused + d.Rejected + d.Unchanged + d.Write
+}
+
+// Decide holds every cell of every axis against the table of design.md 4.5 and
+// hands over the change set in batches of sinks.ChangeSchema, axis by axis. A
+// batch is valid until changes returns.
+func (e *Engine) Decide(ctx context.Context, changes func(arrow.RecordBatch) error) ([]AxisDecision, error) {
+	if err := e.desire(ctx); err != nil {
+		return nil, err
+	}
+	decisions := make([]AxisDecision, len(e.rules.Axes))
+	for i, axis := range e.rules.Axes {
+		decisions[i] = AxisDecision{Axis: axis.Name, Cases: map[Case]int64{}}
+		for _, s := range e.slices {
+			if err := e.decideSlice(ctx, i, s, &decisions[i], changes); err != nil {
+				return nil, fmt.Errorf("axis %q: %w", axis.Name, err)
+			}
+		}
+		if got := decisions[i].Cells(); got != e.customers {
+			return nil, fmt.Errorf("axis %q: %d cells were decided for %d customers", axis.Name, got, e.customers)
+		}
+		if err := e.adopt(ctx, axis, decisions[i]); err != nil {
+			return nil, err
+		}
+	}
+	return decisions, nil
+}
+
+func (e *Engine) decideSlice(ctx context.Context, i int, s slice, decision *AxisDecision, changes func(arrow.RecordBatch) error) error {
+	axis := e.rules.Axes[i]
+	table := e.rules.table(axis)
+	if err := e.exec(ctx, "CREATE OR REPLACE TEMP TABLE cell AS "+e.cellsSQL(i, s, table)); err != nil {
+		return err
+	}
+	if err := e.count(ctx, table, decision); err != nil {
+		return err
+	}
+	if err := e.exec(ctx, e.learnSQL(axis, table)); err != nil {
+		return err
+	}
+	return e.emit(ctx, fmt.Sprintf(`SELECT customer_id, %s AS axis,
+		CASE WHEN h_read THEN h ELSE coalesce(f, a) END AS before, CASE WHEN h_read THEN h_type ELSE f_type END AS before_type,
+		d AS after, %s AS "case" FROM cell WHERE at IN (%s)`, literal(axis.Name), named(table, "at"), places(table, Write)), changes)
+}
+
+func (e *Engine) count(ctx context.Context, table []row, d *AxisDecision) error {
+	rows, err := e.conn.QueryContext(ctx, `SELECT at, count(*),
+		count(*) FILTER (WHERE NOT d_empty AND (h_empty OR NOT h_read)), count(*) FILTER (WHERE d_empty),
+		count(*) FILTER (WHERE a_set AND a <> ''), count(*) FILTER (WHERE a_set AND a <> '' AND h_is_a)
+		FROM cell GROUP BY 1`)
+	if err != nil {
+		return fmt.Errorf("duckdb: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var at int
+		var cells, filled, cleared, ours, oursHeld int64
+		if err := rows.Scan(&at, &cells, &filled, &cleared, &ours, &oursHeld); err != nil {
+			return fmt.Errorf("duckdb: %w", err)
+		}
+		d.add(table[at], cells, filled, cleared)
+		d.Ours += ours
+		if table[at].action == Write {
+			d.OursTouched += oursHeld
+		}
+	}
+	return rows.Err()
+}
+
+func (d *AxisDecision) add(row row, cells, filled, cleared int64) {
+	d.Cases[row.name] += cells
+	if row.name == "foreign" {
+		d.Foreign += cells
+	}
+	switch row.action {
+	case Keep:
+		d.Kept += cells
+	case Hold:
+		d.Pending += cells
+	case Refused:
+		d.Refused += cells
+	case Reject:
+		d.Rejected += cells
+	case Same:
+		d.Unchanged += cells
+	case Write:
+		d.Write += cells
+		d.New += filled
+		d.Cleared += cleared
+		d.Changed += cells - filled - cleared
+	}
+}
+
+// learnSQL notes what the observations say about A and S: a write that has
+// arrived, a value that stands already (row 7), a write that never shows
+// (row 4).
+func (e *Engine) learnSQL(axis Axis, table []row) string {
+	now := e.rules.Now.UnixMicro()
+	unchanged, rejected := places(table, Same), places(table, Reject)
+	adoptable := fmt.Sprintf("at IN (%s) AND NOT a_set AND NOT d_empty AND %t", unchanged, axis.Merge == Overwrite)
+	same := fmt.Sprintf("at IN (%s) AND a_set AND a IS DISTINCT FROM d", unchanged)
+	form := "h IS DISTINCT FROM d OR h_type IS NOT NULL"
+	return fmt.Sprintf(`INSERT INTO patch SELECT customer_id, %[1]s,
+		CASE WHEN adopted OR same OR s_arrived THEN %[2]d ELSE k_a_at END,
+		CASE WHEN adopted OR same THEN d ELSE a END,
+		CASE WHEN adopted OR same THEN CASE WHEN %[5]s THEN h END ELSE f END,
+		CASE WHEN adopted OR same THEN CASE WHEN %[5]s THEN h_type END ELSE f_type END,
+		k_o_at, k_o, k_o_type,
+		CASE WHEN NOT closed THEN k_s_at END, CASE WHEN NOT closed THEN k_s END, CASE WHEN NOT closed THEN k_s_before END,
+		CASE WHEN NOT closed THEN k_s_before_type END, CASE WHEN NOT closed THEN k_s_answered END, CASE WHEN NOT closed THEN k_s_tries END,
+		CASE WHEN rejected THEN %[2]d ELSE k_r_at END, CASE WHEN rejected THEN d ELSE k_r_d END,
+		CASE WHEN rejected THEN h ELSE k_r_h END, CASE WHEN rejected THEN h_type ELSE k_r_h_type END,
+		CASE WHEN rejected THEN 'not_applied' ELSE k_r_code END,
+		CASE WHEN rejected THEN 'the write was accepted twice and never showed' ELSE k_r_reason END,
+		adopted
+		FROM (SELECT *, %[3]s AS adopted, %[4]s AS same, at IN (%[6]s) AS rejected, s_arrived OR at IN (%[6]s) OR (at IN (%[7]s) AND s_open AND s_judged) AS closed FROM cell)
+		WHERE adopted OR same OR closed`,
+		literal(axis.Name), now, adoptable, same, form, rejected, unchanged)
+}
+
+// adopt takes back the cells that were taken for ours because they hold already
+// what we would write, where the axis needs an approval that it does not have:
+// there, a value that others wrote stays theirs.
+func (e *Engine) adopt(ctx context.Context, axis Axis, decision AxisDecision) error {
+	if axis.Approved || decision.Foreign == 0 {
+		return nil
+	}
+	return e.exec(ctx, "DELETE FROM patch WHERE adopted AND axis = "+literal(axis.Name))
+}

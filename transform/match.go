@@ -1,0 +1,202 @@
+package transform
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/axisync/axisync/connector"
+)
+
+// maxMerges bounds how many merges in a row are followed; a cycle ends there.
+const maxMerges = 64
+
+// Deleted loads the accounts that were deleted or lost a merge, in the schema
+// connector.DeletedSchema. It reads to the end and does not release reader.
+func (e *Engine) Deleted(ctx context.Context, reader array.RecordReader) error {
+	return e.consume(ctx, reader, "CREATE TABLE gone AS SELECT Id AS id, MasterRecordId AS winner FROM stream")
+}
+
+// Matching is the outcome of Match in figures.
+type Matching struct {
+	Accounts   int64 // rows of the stream
+	Customers  int64
+	Identified int64 // customers with a non-empty identifier
+	Matched    int64 // customers that get the values of an account
+	Verdicts   map[Verdict]int64
+}
+
+// Match reads the stream of accounts (connector.AccountSchema, with the match
+// key among the columns) once, to its end, keeps the accounts that a customer
+// may mean, and gives every customer its verdict. It does not release accounts.
+func (e *Engine) Match(ctx context.Context, accounts array.RecordReader) (Matching, error) {
+	if err := e.candidates(ctx); err != nil {
+		return Matching{}, err
+	}
+	counted := &countedReader{RecordReader: accounts}
+	if err := e.consume(ctx, counted, "CREATE TABLE hit AS SELECT * FROM stream WHERE "+quoted(e.rules.Key)+" IN (SELECT id FROM candidate)"); err != nil {
+		return Matching{}, err
+	}
+	if err := e.exec(ctx, e.verdictStatements()...); err != nil {
+		return Matching{}, err
+	}
+	return e.matching(ctx, counted.rows)
+}
+
+// candidates lists every key that could be the account of a customer: what its
+// identifier says, its repaired form, the body as written, and the winners of
+// the merges that these lost.
+func (e *Engine) candidates(ctx context.Context) error {
+	if e.rules.Key != connector.AccountID {
+		return e.exec(ctx, "CREATE TABLE candidate AS SELECT DISTINCT identifier AS id FROM customer WHERE shape <> 'empty'")
+	}
+	return e.exec(ctx,
+		"CREATE TABLE named AS SELECT record_id AS id FROM customer WHERE record_id IS NOT NULL UNION SELECT body FROM customer WHERE body IS NOT NULL",
+		fmt.Sprintf(`CREATE TABLE alias AS WITH RECURSIVE walk(loser, winner, steps) AS (
+			SELECT g.id, g.winner, 1 FROM gone g WHERE g.winner IS NOT NULL AND g.id IN (SELECT id FROM named)
+			UNION ALL
+			SELECT w.loser, g.winner, w.steps + 1 FROM walk w JOIN gone g ON g.id = w.winner
+			WHERE g.winner IS NOT NULL AND w.steps < %d)
+			SELECT loser, winner, min(steps) AS steps FROM walk GROUP BY ALL`, maxMerges),
+		"CREATE TABLE candidate AS SELECT id FROM named UNION SELECT winner FROM alias")
+}
+
+func (e *Engine) verdictStatements() []string {
+	verdicts := e.recordIDVerdicts()
+	if e.rules.Key != connector.AccountID {
+		verdicts = e.literalVerdicts()
+	}
+	accepted := make([]string, 0, 6)
+	for _, v := range Accepted(e.rules.Strict) {
+		accepted = append(accepted, literal(string(v)))
+	}
+	return append(verdicts,
+		// matched is what the rest of the run asks for.
+		`CREATE TABLE matched AS SELECT n, CASE WHEN verdict IN (`+strings.Join(accepted, ", ")+`) THEN account END AS account,
+			verdict, candidate, account AS meant FROM verdict`,
+		"DROP TABLE verdict",
+		`CREATE TABLE account_verdict AS
+			SELECT account AS id, 'matched' AS verdict, count(*) AS customers FROM matched WHERE account IS NOT NULL GROUP BY 1`,
+		"INSERT INTO account_verdict SELECT Id, 'ambiguous', 0 FROM hit WHERE "+quoted(e.rules.Key)+" IN (SELECT key FROM shared)",
+	)
+}
+
+// literalVerdicts matches another property than the Record ID, as literal text.
+func (e *Engine) literalVerdicts() []string {
+	key := quoted(e.rules.Key)
+	return []string{
+		"CREATE TABLE shared AS SELECT " + key + " AS key FROM hit GROUP BY 1 HAVING count(*) > 1",
+		`CREATE TABLE verdict AS SELECT c.n, h.Id AS account, CASE
+			WHEN c.shape = 'empty' THEN 'empty'
+			WHEN s.key IS NOT NULL THEN 'ambiguous'
+			WHEN h.Id IS NOT NULL THEN 'exact'
+			ELSE 'not_found' END AS verdict, NULL::VARCHAR AS candidate
+			FROM customer c LEFT JOIN shared s ON s.key = c.identifier
+			LEFT JOIN (SELECT Id, ` + key + ` AS key FROM hit WHERE ` + key + ` NOT IN (SELECT key FROM shared)) h ON h.key = c.identifier`,
+	}
+}
+
+// recordIDVerdicts matches Record IDs by the rules of design.md 4.3. A live
+// account wins over an alias; of an alias the first winner that lives counts.
+func (e *Engine) recordIDVerdicts() []string {
+	return []string{
+		"CREATE TABLE shared AS SELECT Id AS key FROM hit GROUP BY 1 HAVING count(*) > 1",
+		"CREATE TABLE live AS SELECT DISTINCT Id AS id FROM hit",
+		`CREATE TABLE survivor AS SELECT a.loser AS id, arg_min(a.winner, a.steps) AS account
+			FROM alias a JOIN live l ON l.id = a.winner GROUP BY 1`,
+		`CREATE TABLE verdict AS SELECT c.n,
+			CASE WHEN c.shape = 'case_repairable' AND (b.id IS NOT NULL OR gb.id IS NOT NULL) THEN NULL
+				ELSE coalesce(r.id, CASE WHEN c.shape <> 'case_repairable' THEN m.account END) END AS account,
+			CASE
+			WHEN c.shape IN ('empty', 'several_ids', 'not_an_id', 'invalid_suffix') THEN c.shape
+			WHEN c.record_id[1:3] <> ` + literal(e.rules.KeyPrefix) + ` THEN 'wrong_object'
+			WHEN s.key IS NOT NULL THEN 'ambiguous'
+			WHEN c.shape = 'case_repairable' THEN CASE
+				WHEN b.id IS NULL AND gb.id IS NULL AND r.id IS NOT NULL THEN 'case_repaired' ELSE 'invalid_suffix' END
+			WHEN r.id IS NOT NULL THEN CASE WHEN c.wrapping <> '' THEN c.wrapping ELSE c.shape END
+			WHEN m.account IS NOT NULL THEN 'merged'
+			WHEN g.id IS NOT NULL THEN 'deleted'
+			ELSE 'not_found' END AS verdict,
+			CASE WHEN c.shape IN ('invalid_suffix', 'case_repairable') THEN coalesce(b.id, mb.account) END AS candidate
+			FROM customer c
+			LEFT JOIN live r ON r.id = c.record_id
+			LEFT JOIN live b ON b.id = c.body AND c.body IS DISTINCT FROM c.record_id
+			LEFT JOIN shared s ON s.key = c.record_id
+			LEFT JOIN survivor m ON m.id = c.record_id
+			LEFT JOIN survivor mb ON mb.id = c.body AND c.body IS DISTINCT FROM c.record_id
+			LEFT JOIN (SELECT DISTINCT id FROM gone) g ON g.id = c.record_id
+			LEFT JOIN (SELECT DISTINCT id FROM gone) gb ON gb.id = c.body AND c.body IS DISTINCT FROM c.record_id`,
+	}
+}
+
+func (e *Engine) matching(ctx context.Context, accounts int64) (Matching, error) {
+	m := Matching{Accounts: accounts, Customers: e.customers, Verdicts: map[Verdict]int64{}}
+	rows, err := e.conn.QueryContext(ctx, "SELECT verdict, count(*), count(account) FROM matched GROUP BY 1")
+	if err != nil {
+		return m, fmt.Errorf("duckdb: %w", err)
+	}
+	defer rows.Close()
+	var total int64
+	for rows.Next() {
+		var verdict Verdict
+		var count, matched int64
+		if err := rows.Scan((*string)(&verdict), &count, &matched); err != nil {
+			return m, fmt.Errorf("duckdb: %w", err)
+		}
+		m.Verdicts[verdict] = count
+		m.Matched += matched
+		total += count
+	}
+	m.Identified = total - m.Verdicts[Empty]
+	if err := rows.Err(); err != nil {
+		return m, fmt.Errorf("duckdb: %w", err)
+	}
+	if total != e.customers {
+		return m, fmt.Errorf("matching lost count: %d customers went in, %d verdicts came out", e.customers, total)
+	}
+	return m, nil
+}
+
+// NotFound gives the Record IDs of the customers that no account answers to.
+// Under salesforce.where they may exist outside the condition: see Filtered.
+func (e *Engine) NotFound(ctx context.Context) (int64, error) {
+	var count int64
+	err := e.scalars(ctx, "SELECT count(*) FROM matched WHERE verdict = 'not_found'", &count)
+	return count, err
+}
+
+// Filtered is given all accounts without the condition of salesforce.where
+// (their Id alone is enough) and turns the verdict of the customers that mean
+// one of them from not_found to filtered. It does not release accounts.
+func (e *Engine) Filtered(ctx context.Context, accounts array.RecordReader) (int64, error) {
+	key, column := "c.record_id", connector.AccountID
+	if e.rules.Key != connector.AccountID {
+		key, column = "c.identifier", e.rules.Key
+	}
+	missing := "SELECT " + key + " FROM matched m JOIN customer c ON c.n = m.n WHERE m.verdict = 'not_found'"
+	if err := e.consume(ctx, accounts, "CREATE TABLE outside AS SELECT DISTINCT "+quoted(column)+" AS key FROM stream WHERE "+quoted(column)+" IN ("+missing+")"); err != nil {
+		return 0, err
+	}
+	if err := e.exec(ctx, "UPDATE matched SET verdict = 'filtered' WHERE verdict = 'not_found' AND n IN (SELECT c.n FROM customer c JOIN outside o ON o.key = "+key+")"); err != nil {
+		return 0, err
+	}
+	var count int64
+	err := e.scalars(ctx, "SELECT count(*) FROM matched WHERE verdict = 'filtered'", &count)
+	return count, err
+}
+
+// countedReader counts the rows that pass.
+type countedReader struct {
+	array.RecordReader
+	rows int64
+}
+
+func (r *countedReader) Next() bool {
+	if !r.RecordReader.Next() {
+		return false
+	}
+	r.rows += r.RecordBatch().NumRows()
+	return true
+}

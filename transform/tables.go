@@ -1,0 +1,171 @@
+package transform
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/axisync/axisync/connector"
+)
+
+// reasons say what each verdict means, in the words of a match report.
+var reasons = map[Verdict]string{
+	Exact:         "the identifier is the key of the account",
+	Upgraded15:    "15 characters, completed to 18",
+	CaseRepaired:  "letter case was folded and could be restored from the suffix",
+	Trimmed:       "blanks around the id were ignored",
+	FromURL:       "the id was taken from the address of the record",
+	Merged:        "the account lost a merge, its winner is used",
+	InvalidSuffix: "the last three characters do not belong to the first fifteen",
+	WrongObject:   "the id is of another object",
+	NotAnID:       "the identifier is not a Record ID",
+	SeveralIDs:    "the identifier holds more than one id",
+	Deleted:       "the account was deleted",
+	Filtered:      "the account is outside salesforce.where",
+	NotFound:      "no account has this key",
+	Ambiguous:     "several accounts have this key",
+	Empty:         "the identification axis is empty",
+	Matched:       "customers get its values",
+	Unmatched:     "no customer names it",
+}
+
+func reasonSQL(column string) string {
+	verdicts := make([]string, 0, len(reasons))
+	for verdict := range reasons {
+		verdicts = append(verdicts, string(verdict))
+	}
+	sort.Strings(verdicts)
+	var b strings.Builder
+	b.WriteString("CASE " + column)
+	for _, verdict := range verdicts {
+		fmt.Fprintf(&b, " WHEN %s THEN %s", literal(verdict), literal(reasons[Verdict(verdict)]))
+	}
+	return b.String() + " END"
+}
+
+func textSchema(required []string, optional ...string) *arrow.Schema {
+	var fields []arrow.Field
+	for _, name := range required {
+		fields = append(fields, arrow.Field{Name: name, Type: arrow.BinaryTypes.String})
+	}
+	for _, name := range optional {
+		fields = append(fields, arrow.Field{Name: name, Type: arrow.BinaryTypes.String, Nullable: true})
+	}
+	return arrow.NewSchema(fields, nil)
+}
+
+// CustomersSchema is the schema of the customers of a snapshot: customer_id,
+// identifier, and the present cell of each axis, under its name.
+func (e *Engine) CustomersSchema() *arrow.Schema {
+	return textSchema([]string{connector.CustomerID}, append([]string{connector.Identifier}, e.axes...)...)
+}
+
+// Customers of the snapshot, in CustomersSchema. A batch is valid until to
+// returns. It may be called after Decide.
+func (e *Engine) CustomersTable(ctx context.Context, to func(arrow.RecordBatch) error) error {
+	columns := "customer_id, identifier"
+	for i := range e.axes {
+		columns += ", " + connector.ValueColumn(i)
+	}
+	return e.emitSlices(ctx, "SELECT "+columns+" FROM person WHERE ", to)
+}
+
+// AxesSchema is the schema of the axes of a snapshot: customer_id, account_id,
+// and the desired text of each axis, under its name.
+func (e *Engine) AxesSchema() *arrow.Schema {
+	return textSchema([]string{connector.CustomerID, "account_id"}, e.axes...)
+}
+
+// AxesTable gives the matched customers with the text desired for each axis, in
+// AxesSchema. A batch is valid until to returns. It may be called after Decide.
+func (e *Engine) AxesTable(ctx context.Context, to func(arrow.RecordBatch) error) error {
+	columns := "customer_id, account"
+	for i, axis := range e.rules.Axes {
+		columns += ", " + e.dSQL(i, axis)
+	}
+	return e.emitSlices(ctx, "SELECT "+columns+" FROM person p WHERE account IS NOT NULL AND ", to)
+}
+
+// MatchesSchema is the schema of the matches of a snapshot, one row per customer
+// and one per account: id, side (customer or account), customer_id, account_id,
+// verdict, reason, identifier, candidate (the nearest account of a customer
+// without one). id is that of the row's own side.
+func MatchesSchema() *arrow.Schema {
+	return textSchema([]string{"id", "side"}, "customer_id", "account_id", "verdict", "reason", "identifier", "candidate")
+}
+
+// CustomerMatches gives the customers' rows of MatchesSchema. A batch is valid
+// until to returns. It may be called after Decide.
+func (e *Engine) CustomerMatches(ctx context.Context, to func(arrow.RecordBatch) error) error {
+	return e.emitSlices(ctx, "SELECT customer_id, 'customer', customer_id, meant, verdict, "+reasonSQL("verdict")+", identifier, candidate FROM person WHERE ", to)
+}
+
+// AccountMatches gives the accounts' rows of MatchesSchema for a part of the
+// accounts: ids is a column of text. The parts together are all accounts. It
+// adds what it sees to tally. A batch is valid until to returns.
+func (e *Engine) AccountMatches(ctx context.Context, ids arrow.Array, tally map[Verdict]int64, to func(arrow.RecordBatch) error) error {
+	reader, err := singleColumn(ids)
+	if err != nil {
+		return err
+	}
+	defer reader.Release()
+	if err := e.consume(ctx, reader, `CREATE OR REPLACE TEMP TABLE part AS
+		SELECT s.id, coalesce(v.verdict, 'unmatched') AS verdict FROM stream s LEFT JOIN account_verdict v ON v.id = s.id`); err != nil {
+		return err
+	}
+	if err := e.tally(ctx, tally); err != nil {
+		return err
+	}
+	return e.emit(ctx, "SELECT id, 'account', NULL::VARCHAR, id, verdict, "+reasonSQL("verdict")+", NULL::VARCHAR, NULL::VARCHAR FROM part", to)
+}
+
+func (e *Engine) tally(ctx context.Context, tally map[Verdict]int64) error {
+	rows, err := e.conn.QueryContext(ctx, "SELECT verdict, count(*) FROM part GROUP BY 1")
+	if err != nil {
+		return fmt.Errorf("duckdb: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var verdict string
+		var count int64
+		if err := rows.Scan(&verdict, &count); err != nil {
+			return fmt.Errorf("duckdb: %w", err)
+		}
+		tally[Verdict(verdict)] += count
+	}
+	return rows.Err()
+}
+
+func (e *Engine) emitSlices(ctx context.Context, query string, to func(arrow.RecordBatch) error) error {
+	for _, s := range e.slices {
+		if err := e.emit(ctx, query+s.where(), to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// singleColumn makes a reader of one batch with the column id, its buffers in C
+// memory as DuckDB needs them.
+func singleColumn(ids arrow.Array) (array.RecordReader, error) {
+	texts, ok := ids.(*array.String)
+	if !ok {
+		return nil, fmt.Errorf("ids are %s, not texts", ids.DataType())
+	}
+	b := array.NewStringBuilder(connector.Memory)
+	defer b.Release()
+	b.Reserve(texts.Len())
+	for i := range texts.Len() {
+		b.Append(texts.Value(i))
+	}
+	column := b.NewArray()
+	defer column.Release()
+	schema := textSchema([]string{"id"})
+	batch := array.NewRecordBatch(schema, []arrow.Array{column}, int64(texts.Len()))
+	defer batch.Release()
+	return array.NewRecordReader(schema, []arrow.RecordBatch{batch})
+}
