@@ -18,7 +18,8 @@
 //     {"detail":[{"type","loc","msg","input"}]} of pydantic 2
 //   - the dictionary of an update is merged into the stored one (or replaces
 //     it), a null removes a key (or an empty text does, or nothing but leaving
-//     the key out), and what was accepted shows at once (or later)
+//     the key out), a value sent back as it is held stays as it is, and what was
+//     accepted shows at once (or later)
 //   - the answer to an update shows the customer as a read would show it then
 //   - an update cannot give a customer another id: 422
 //   - a request too many is a 429 with Retry-After in whole seconds

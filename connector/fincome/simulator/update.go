@@ -137,6 +137,9 @@ func (p patch) applyTo(b *body, c Config) {
 		})
 	}
 	for _, sent := range *p.properties {
+		if held, there := next.get(sent.name); there && bytes.Equal(held, sent.value) {
+			continue // sent back as it is held: a null stays null, a text is not re-typed
+		}
 		switch c.effect(sent.value) {
 		case stores:
 			next.set(sent.name, c.form(sent.value))

@@ -16,6 +16,7 @@ import (
 func TestUpdateOfTheDictionary(t *testing.T) {
 	t.Parallel()
 	held := map[string]string{"a": `"old"`, "b": `12.50`, "n": `{"x":[1,null]}`}
+	withNull := map[string]string{"a": `"old"`, "b": `12.50`, "n": `{"x":[1,null]}`, "z": `null`}
 	for _, c := range []struct {
 		name   string
 		update simulator.Update
@@ -28,6 +29,8 @@ func TestUpdateOfTheDictionary(t *testing.T) {
 		{"replace drops the rest", simulator.Replace, simulator.JSONNull, `{"a":"new"}`, map[string]string{"a": `"new"`}},
 		{"replace keeps bytes", simulator.Replace, simulator.JSONNull, `{"b":12.50,"n":{"x":[1,null]}}`,
 			map[string]string{"b": `12.50`, "n": `{"x":[1,null]}`}},
+		{"replace keeps what is sent back", simulator.Replace, simulator.JSONNull, `{"a":"old","z":null}`,
+			map[string]string{"a": `"old"`, "z": `null`}},
 		{"replace with nothing", simulator.Replace, simulator.JSONNull, `{}`, map[string]string{}},
 		{"replace with null", simulator.Replace, simulator.JSONNull, `null`, map[string]string{}},
 		{"null removes", simulator.Merge, simulator.JSONNull, `{"a":null,"b":""}`,
@@ -39,6 +42,9 @@ func TestUpdateOfTheDictionary(t *testing.T) {
 			map[string]string{"a": `"old"`, "b": `12.50`}},
 	} {
 		config := one(held)
+		if strings.Contains(c.name, "sent back") {
+			config = one(withNull)
+		}
 		config.Update, config.Clear = c.update, c.clear
 		_, a := serve(t, config)
 		a.patch("c", c.sent)

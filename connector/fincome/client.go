@@ -1,0 +1,169 @@
+// Package fincome speaks to Fincome: the API that reads and updates one
+// customer, and the two ways to read all of them, the API's listing and a file
+// of the export centre.
+//
+// What Fincome documents is little (docs.fincome.co/api); see Config for the
+// assumptions that fill the gaps.
+package fincome
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Client reads and updates single customers. It may be used by several
+// goroutines.
+type Client struct {
+	config Config
+	http   *http.Client
+}
+
+// Customer is one customer as the API tells it.
+type Customer struct {
+	ID string
+	// Properties are the custom properties, each value byte for byte as it was
+	// sent. An absent or null dictionary is empty.
+	Properties map[string]json.RawMessage
+}
+
+// New makes a client; nothing is contacted. The error is that of
+// Config.Validate. transport carries the requests; nil is a transport of the
+// client's own, fit for many requests to one host.
+func New(config Config, transport http.RoundTripper) (*Client, error) {
+	config = config.WithDefaults()
+	if err := config.Validate(); err != nil {
+		return nil, fmt.Errorf("fincome: %w", err)
+	}
+	if transport == nil {
+		own := http.DefaultTransport.(*http.Transport).Clone() // documented to be one
+		own.MaxIdleConnsPerHost = 64
+		transport = own
+	}
+	return &Client{config: config, http: &http.Client{
+		Transport: transport,
+		// A redirect would carry the key to another host, and turn an update into a
+		// read: it is told as the answer it is.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}, nil
+}
+
+// Close drops idle connections. The client may be used again.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// Retrieve reads one customer. The error is an *Error (Refused when there is no
+// such customer), or that of ctx.
+func (c *Client) Retrieve(ctx context.Context, id string) (Customer, error) {
+	r := request{method: http.MethodGet, path: c.clientPath(id), limit: maxCustomer, wanted: []int{http.StatusOK}}
+	if unfit(id) {
+		return Customer{}, r.refusal(CodeInvalidID, fmt.Sprintf("the customer id %q cannot stand in an address", id))
+	}
+	body, err := c.send(ctx, r)
+	if err != nil {
+		return Customer{}, err
+	}
+	customer, err := parseCustomer(body)
+	if err != nil {
+		return Customer{}, fmt.Errorf("fincome: %s %s: the answer is no customer: %w", r.method, r.path, err)
+	}
+	if customer.ID != id {
+		return Customer{}, r.refusal(CodeOtherCustomer, fmt.Sprintf("the answer is about customer %q", customer.ID))
+	}
+	return customer, nil
+}
+
+// Update writes custom properties of one customer; values are JSON and are sent
+// byte for byte. What becomes of properties that are not given, and of null, is
+// the receiver's: see design.md 4.6. A nil error means that the update was
+// accepted, not that it can be read yet.
+//
+// The error is an *Error (Refused when this customer or these values are not
+// wanted), or that of ctx. After an error that is Temporary, or of ctx, the
+// update may have been carried out all the same.
+func (c *Client) Update(ctx context.Context, id string, properties map[string]json.RawMessage) error {
+	r := request{
+		method: c.config.UpdateVerb, path: c.clientPath(id), limit: maxCustomer,
+		// 202 is documented. 201 is not among them: it would mean a new customer.
+		wanted: []int{http.StatusAccepted, http.StatusOK, http.StatusNoContent},
+	}
+	if unfit(id) {
+		return r.refusal(CodeInvalidID, fmt.Sprintf("the customer id %q cannot stand in an address", id))
+	}
+	var err error
+	if r.body, err = updateBody(properties); err != nil {
+		return fmt.Errorf("fincome: %s %s: %w", r.method, r.path, err)
+	}
+	_, err = c.send(ctx, r)
+	return err
+}
+
+// unfit ids would name another address: that of the list, or of a folder above.
+func unfit(id string) bool { return id == "" || id == "." || id == ".." }
+
+func (c *Client) clientPath(id string) string {
+	return strings.Replace(c.config.ClientPath, idMark, url.PathEscape(id), 1)
+}
+
+// updateBody writes the body by hand: encoding/json would re-escape the values.
+func updateBody(properties map[string]json.RawMessage) ([]byte, error) {
+	body := []byte(`{"custom_properties":{`)
+	for i, name := range slices.Sorted(maps.Keys(properties)) {
+		if i > 0 {
+			body = append(body, ',')
+		}
+		var err error
+		if body, err = jsontext.AppendQuote(body, name); err != nil {
+			return nil, fmt.Errorf("the axis %q is not UTF-8", name)
+		}
+		if !json.Valid(properties[name]) {
+			return nil, fmt.Errorf("the value for the axis %q is not JSON", name)
+		}
+		body = append(append(body, ':'), properties[name]...)
+	}
+	return append(body, "}}"...), nil
+}
+
+func parseCustomer(body []byte) (Customer, error) {
+	var answer struct {
+		ID         json.RawMessage            `json:"id"`
+		Properties map[string]json.RawMessage `json:"custom_properties"`
+	}
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return Customer{}, err
+	}
+	id, err := appendID(nil, jsontext.Value(answer.ID))
+	if err != nil {
+		return Customer{}, err
+	}
+	if answer.Properties == nil {
+		answer.Properties = map[string]json.RawMessage{}
+	}
+	return Customer{ID: string(id), Properties: answer.Properties}, nil
+}
+
+// appendID appends the text of an id. An id that is a number is taken as it is
+// spelled.
+func appendID(into []byte, value jsontext.Value) ([]byte, error) {
+	switch value.Kind() {
+	case '"':
+		id, err := jsontext.AppendUnquote(into, value)
+		if err != nil {
+			return into, fmt.Errorf("its id %s is not UTF-8", value)
+		}
+		if len(id) == len(into) {
+			return into, errors.New("its id is empty")
+		}
+		return id, nil
+	case '0':
+		return append(into, value...), nil
+	}
+	return into, errors.New("it has no id")
+}

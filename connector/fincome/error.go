@@ -1,0 +1,107 @@
+package fincome
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Error is a request that did not do what it was sent for. Its text never holds
+// the key.
+type Error struct {
+	Method, Path string // Path without the base address
+	Status       int    // 0 when no answer came
+	// Code is the receiver's own code: the type of the first validation issue
+	// (string_type, say), or what an answer names code. May be empty.
+	Code    string
+	Message string // the receiver's words, on one line and cut at 500 characters
+	Tries   int    // how often the request was sent
+
+	retryAfter time.Duration
+	cause      error // what kept an answer from coming
+}
+
+// The codes of refusals that this package makes itself.
+const (
+	// CodeOtherCustomer: the answer is about another customer than was asked for,
+	// as may be after a merge of customers in Fincome.
+	CodeOtherCustomer = "other_customer"
+	// CodeInvalidID: the id cannot stand in an address.
+	CodeInvalidID = "invalid_id"
+)
+
+// Error says what was asked, what came of it and what to do.
+func (e *Error) Error() string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "fincome: %s %s: ", e.Method, e.Path)
+	switch {
+	case e.cause != nil:
+		fmt.Fprintf(&text, "no answer: %v", e.cause)
+	case e.Status == 0:
+		text.WriteString(e.Message)
+	default:
+		fmt.Fprintf(&text, "%d %s", e.Status, e.Message)
+	}
+	if e.Tries > 1 {
+		fmt.Fprintf(&text, ", after %d tries", e.Tries)
+	}
+	if hint := e.Hint(); hint != "" {
+		text.WriteString(": " + hint)
+	}
+	return text.String()
+}
+
+// Unwrap is what kept an answer from coming, nil when one came.
+func (e *Error) Unwrap() error { return e.cause }
+
+// Temporary reports that the same request may succeed later: no answer came, or
+// the server was busy or out of order.
+func (e *Error) Temporary() bool {
+	switch e.Status {
+	case 0:
+		return e.cause != nil
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return true
+	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
+		return false
+	}
+	return e.Status >= 500
+}
+
+// RetryAfter is the pause that the server asked for, 0 when it asked for none.
+func (e *Error) RetryAfter() time.Duration { return e.retryAfter }
+
+// Auth reports that the key was not accepted, for whatever customer.
+func (e *Error) Auth() bool {
+	return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden
+}
+
+// Refused reports an answer about one customer: it does not exist, or what was
+// to be written is not wanted. Others may well be written.
+func (e *Error) Refused() bool {
+	switch e.Status {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusGone,
+		http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
+		return true
+	}
+	return e.Code == CodeOtherCustomer || e.Code == CodeInvalidID
+}
+
+// Hint says what to do, empty when there is nothing to say.
+func (e *Error) Hint() string {
+	switch {
+	case e.Auth():
+		return "check api_key, and auth_header and auth_scheme"
+	case e.Status == http.StatusMethodNotAllowed:
+		return "check update_verb and client_path"
+	case e.Status >= 300 && e.Status < 400:
+		return "the address moved, set base_url to the new one"
+	case e.Status == http.StatusNotFound && e.Message == "Not Found":
+		// what FastAPI says of a path it does not know at all
+		return "check base_url and client_path"
+	case e.Temporary():
+		return "try again later"
+	}
+	return ""
+}

@@ -1,0 +1,79 @@
+package fincome_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/axisync/axisync/connector/fincome"
+)
+
+// The bodies are written by hand: the documented one, FastAPI's others, and what
+// a gateway in front of it may say.
+func TestErrorsSayWhatTheReceiverSaid(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		status                   int
+		body, code, message      string
+		auth, refused, temporary bool
+	}{
+		{422, `{"detail":[{"loc":["body","custom_properties"],"msg":"Input should be a valid dictionary","type":"dict_type","input":"private"}]}`,
+			"dict_type", "body.custom_properties: Input should be a valid dictionary", false, true, false},
+		{422, `{"detail":[{"loc":["body","a",3],"msg":"one","type":"t1"},{"msg":"two","type":"t2"},"three",{"msg":"four"},{"msg":"five"}]}`,
+			"t1", "body.a.3: one; two; three; and 2 more", false, true, false},
+		{422, `{"detail":[]}`, "", "Unprocessable Entity", false, true, false},
+		{404, `{"detail":"Client not found"}`, "", "Client not found", false, true, false},
+		{400, `{"detail":{"code":"E42","message":"no such\n  plan"}}`, "E42", "no such plan", false, true, false},
+		{409, `{"detail":null}`, "", "Conflict", false, true, false},
+		{413, ``, "", "Request Entity Too Large", false, true, false},
+		{401, `{"detail":"Invalid API key"}`, "", "Invalid API key", true, false, false},
+		{403, `{"message":"Forbidden by policy"}`, "", "Forbidden by policy", true, false, false},
+		{405, `{"detail":"Method Not Allowed"}`, "", "Method Not Allowed", false, false, false},
+		{500, `<html><body>Internal</body></html>`, "", "Internal Server Error", false, false, true},
+		{502, `upstream timed out`, "", "upstream timed out", false, false, true},
+		{503, `{}`, "", "Service Unavailable", false, false, true},
+		{429, `{"error":"slow down"}`, "", "slow down", false, false, true},
+		{501, `{}`, "", "Not Implemented", false, false, false},
+		{201, `{"id":"c"}`, "", "Created", false, false, false},
+		{418, `"` + strings.Repeat("é", 600) + `"`, "", `"` + strings.Repeat("é", 499) + "...", false, false, false},
+	} {
+		var got sent
+		client := dial(t, record(&got, c.status, c.body), func(c *fincome.Config) { c.Retry.Tries = 1 })
+		err := client.Update(t.Context(), "C-1", nil)
+		var e *fincome.Error
+		if !errors.As(err, &e) {
+			t.Errorf("%d %s: %v", c.status, c.body, err)
+			continue
+		}
+		if e.Status != c.status || e.Code != c.code || e.Message != c.message {
+			t.Errorf("%d %s: %d %q %q", c.status, c.body, e.Status, e.Code, e.Message)
+		}
+		if e.Auth() != c.auth || e.Refused() != c.refused || e.Temporary() != c.temporary {
+			t.Errorf("%d: auth %v, refused %v, temporary %v", c.status, e.Auth(), e.Refused(), e.Temporary())
+		}
+		if text := e.Error(); !strings.HasPrefix(text, "fincome: PATCH /clients/C-1: ") || !strings.Contains(text, c.message) || strings.Contains(text, "private") {
+			t.Errorf("%d reads %q", c.status, text)
+		}
+	}
+}
+
+func TestHints(t *testing.T) {
+	t.Parallel()
+	for want, e := range map[string]*fincome.Error{
+		"fincome: GET /clients/a: 401 Invalid API key: check api_key, and auth_header and auth_scheme": {
+			Method: http.MethodGet, Path: "/clients/a", Status: 401, Message: "Invalid API key"},
+		"fincome: PATCH /clients/a: 405 Method Not Allowed: check update_verb and client_path": {
+			Method: http.MethodPatch, Path: "/clients/a", Status: 405, Message: "Method Not Allowed"},
+		"fincome: GET /clients/a: 404 Not Found: check base_url and client_path": {
+			Method: http.MethodGet, Path: "/clients/a", Status: 404, Message: "Not Found"},
+		"fincome: GET /clients/a: 404 Client not found": {
+			Method: http.MethodGet, Path: "/clients/a", Status: 404, Message: "Client not found"},
+		"fincome: GET /clients/a: 503 Service Unavailable, after 6 tries: try again later": {
+			Method: http.MethodGet, Path: "/clients/a", Status: 503, Message: "Service Unavailable", Tries: 6},
+	} {
+		if got := e.Error(); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}

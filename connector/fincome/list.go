@@ -1,0 +1,174 @@
+package fincome
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/axisync/axisync/connector"
+)
+
+// API reads all customers through the API's listing, page by page. It keeps one
+// page in memory.
+type API struct{ Client *Client }
+
+var _ connector.Customers = API{}
+
+// Read opens one pass. Nothing is asked before the first Next; from then on the
+// errors are those of Client, or say what is wrong with a page. An axis counts
+// for AxisNames when a customer has a value other than null and "" in it.
+func (a API) Read(ctx context.Context, query connector.CustomerQuery) (connector.CustomerReader, error) {
+	schema := connector.CustomerSchema(query.Axes, func(string) bool { return true })
+	return newReader(schema, len(query.Axes), time.Now(), &listing{
+		ctx: ctx, client: a.Client, config: a.Client.config.List, pending: true,
+		customers: decoder{query: query, names: map[string]*axis{}},
+		ids:       seen{}, cursors: map[string]bool{},
+	}), nil
+}
+
+// listing is one pass over the pages.
+type listing struct {
+	ctx    context.Context // of the pass: the reader's Next takes none
+	client *Client
+	config List
+
+	pending bool // there is a page to ask for
+	cursor  string
+	pages   int
+	cursors map[string]bool
+	ids     seen
+
+	buffer    bytes.Buffer
+	json      jsontext.Decoder
+	customers decoder
+}
+
+func (l *listing) axisNames() []string { return l.customers.carried() }
+func (l *listing) close()              {}
+
+func (l *listing) fill(b *batch) (done bool, err error) {
+	for l.pending && !b.full() {
+		if err := l.page(b); err != nil {
+			return false, err
+		}
+	}
+	return !l.pending, nil
+}
+
+// page asks for the next page and adds its customers to b.
+func (l *listing) page(b *batch) error {
+	r := request{
+		method: http.MethodGet, path: l.path(), limit: maxPage, wanted: []int{http.StatusOK}, into: &l.buffer,
+	}
+	body, err := l.client.send(l.ctx, r)
+	if err != nil {
+		return err
+	}
+	l.pages++
+	next, err := l.decode(body, b)
+	if err != nil {
+		return fmt.Errorf("fincome: GET %s: page %d of the customers: %w", l.config.Path, l.pages, err)
+	}
+	l.pending, l.cursor = next != "", next
+	if l.cursors[next] {
+		return fmt.Errorf("fincome: GET %s: page %d of the customers points back to one already read: check list.after and list.next_key",
+			l.config.Path, l.pages)
+	}
+	l.cursors[next] = true
+	return nil
+}
+
+func (l *listing) path() string {
+	query := url.Values{l.config.LimitName: {strconv.Itoa(l.config.Limit)}}
+	if l.cursor != "" {
+		query.Set(l.config.After, l.cursor)
+	}
+	separator := "?"
+	if strings.Contains(l.config.Path, "?") {
+		separator = "&"
+	}
+	return l.config.Path + separator + query.Encode()
+}
+
+// decode reads {"data":[...],"next_cursor":...}. Other keys are passed over; the
+// two must be there, for without them a listing would end early and look whole.
+func (l *listing) decode(body []byte, b *batch) (next string, err error) {
+	// A text that is no UTF-8 in one property of one customer is mended, see
+	// decoder.text; it is no reason to stop.
+	l.json.Reset(bytes.NewBuffer(body), jsontext.AllowInvalidUTF8(true))
+	if kind := l.json.PeekKind(); kind != '{' {
+		return "", unexpected(&l.json, "the page", "an object")
+	}
+	var (
+		keys               []string
+		gotData, gotCursor bool
+	)
+	err = members(&l.json, func(name jsontext.Value) error {
+		switch key := unquoted(name); key {
+		case l.config.DataKey:
+			gotData = true
+			return l.data(b)
+		case l.config.NextKey:
+			gotCursor = true
+			next, err = cursor(&l.json)
+			return err
+		default:
+			keys = append(keys, key)
+			return l.json.SkipValue()
+		}
+	})
+	switch {
+	case err != nil:
+		return "", err
+	case !gotData:
+		return "", fmt.Errorf("it has no key %q (it has %q): set list.data_key", l.config.DataKey, keys)
+	case !gotCursor:
+		return "", fmt.Errorf("it has no key %q (it has %q): set list.next_key", l.config.NextKey, keys)
+	}
+	return next, trailing(&l.json)
+}
+
+func (l *listing) data(b *batch) error {
+	if kind := l.json.PeekKind(); kind != '[' {
+		return unexpected(&l.json, l.config.DataKey, "a list")
+	}
+	if _, err := l.json.ReadToken(); err != nil {
+		return err
+	}
+	for l.json.PeekKind() != ']' {
+		id, err := l.customers.decode(&l.json, b)
+		if err != nil {
+			return err
+		}
+		if before, again := l.ids.add(id, l.pages); again {
+			return fmt.Errorf("customer %q was on page %d already: the listing moved while it was read, run again", id, before)
+		}
+	}
+	_, err := l.json.ReadToken()
+	return err
+}
+
+// cursor is the text of what asks for the next page; empty on the last.
+func cursor(d *jsontext.Decoder) (string, error) {
+	value, err := d.ReadValue()
+	if err != nil {
+		return "", err
+	}
+	switch value.Kind() {
+	case 'n':
+		return "", nil
+	case '"':
+		return unquoted(value), nil
+	case '0':
+		return string(value), nil
+	}
+	return "", errors.New("its cursor is neither text nor number nor null")
+}

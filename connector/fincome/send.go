@@ -1,0 +1,148 @@
+package fincome
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cenkalti/backoff/v6"
+)
+
+const (
+	maxCustomer = 16 << 20 // bytes of the answer about one customer
+	maxPage     = 64 << 20 // bytes of one page of the list
+)
+
+// request is one request, to be sent once or more often.
+type request struct {
+	method, path string // path escaped, with its query, without the base address
+	body         []byte
+	limit        int64         // bytes of the answer
+	wanted       []int         // statuses that are no error
+	into         *bytes.Buffer // reused for the answer; a new one when nil
+}
+
+func (r request) refusal(code, message string) *Error {
+	return &Error{Method: r.method, Path: r.path, Code: code, Message: message}
+}
+
+// send sends r until it is answered or the bounds of Config.Retry are reached,
+// and answers the body. The error is an *Error, or the end of ctx.
+func (c *Client) send(ctx context.Context, r request) ([]byte, error) {
+	tries, failures := 0, 0
+	once := func() ([]byte, error) {
+		tries++
+		body, failure := c.once(ctx, r)
+		switch {
+		case failure == nil:
+			return body, nil
+		case ctx.Err() != nil || !failure.Temporary():
+			return nil, backoff.Permanent(failure)
+		case failure.retryAfter > 0:
+			return nil, errors.Join(failure, &backoff.RetryAfterError{Duration: spread(failure.retryAfter)})
+		}
+		if failures++; failures >= c.config.Retry.Tries {
+			return nil, backoff.Permanent(failure)
+		}
+		return nil, failure
+	}
+	pauses := backoff.NewExponentialBackOff()
+	pauses.InitialInterval = c.config.Retry.Initial
+	body, err := backoff.Retry(ctx, once, backoff.WithBackOff(pauses), backoff.WithMaxElapsedTime(c.config.Retry.Elapsed))
+	if err == nil {
+		return body, nil
+	}
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("fincome: %s %s: %w", r.method, r.path, context.Cause(ctx))
+	}
+	var failure *Error
+	if !errors.As(err, &failure) {
+		return nil, err // backoff gives back what once gave it: an *Error
+	}
+	failure.Tries = tries
+	return nil, failure
+}
+
+// spread adds up to a tenth, so that those who were told to wait do not all come
+// back at the same instant.
+func spread(wait time.Duration) time.Duration { return wait + rand.N(wait/10+1) }
+
+// once sends r once.
+func (c *Client) once(ctx context.Context, r request) ([]byte, *Error) {
+	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
+	defer cancel()
+	failure := &Error{Method: r.method, Path: r.path}
+	sent, err := c.build(ctx, r)
+	if err != nil {
+		failure.Message = err.Error()
+		return nil, failure
+	}
+	answer, err := c.http.Do(sent)
+	if err != nil {
+		failure.cause = bare(err)
+		return nil, failure
+	}
+	defer func() { _ = answer.Body.Close() }() // read to its end, or of no use
+	body, err := read(answer, r)
+	if err != nil {
+		failure.cause = err
+		return nil, failure
+	}
+	if slices.Contains(r.wanted, answer.StatusCode) {
+		if int64(len(body)) > r.limit {
+			failure.Message = fmt.Sprintf("the answer is longer than %d MB", r.limit>>20)
+			return nil, failure
+		}
+		return body, nil
+	}
+	failure.Status, failure.retryAfter = answer.StatusCode, pause(answer.Header)
+	failure.read(body, c.config.APIKey.Reveal())
+	return nil, failure
+}
+
+func (c *Client) build(ctx context.Context, r request) (*http.Request, error) {
+	address := strings.TrimSuffix(c.config.BaseURL, "/") + r.path
+	sent, err := http.NewRequestWithContext(ctx, r.method, address, bytes.NewReader(r.body))
+	if err != nil {
+		return nil, errors.New("the address cannot be built: check base_url and client_path")
+	}
+	value := c.config.APIKey.Reveal()
+	if c.config.AuthScheme != "" {
+		value = c.config.AuthScheme + " " + value
+	}
+	sent.Header.Set(c.config.AuthHeader, value)
+	sent.Header.Set("Accept", "application/json")
+	sent.Header.Set("User-Agent", "axisync")
+	if r.body != nil {
+		sent.Header.Set("Content-Type", "application/json")
+	}
+	return sent, nil
+}
+
+// read takes the whole answer, one byte over the limit at most.
+func read(answer *http.Response, r request) ([]byte, error) {
+	into := r.into
+	if into == nil {
+		into = new(bytes.Buffer)
+	}
+	into.Reset()
+	if _, err := into.ReadFrom(io.LimitReader(answer.Body, r.limit+1)); err != nil {
+		return nil, fmt.Errorf("it broke off after %d bytes: %w", into.Len(), err)
+	}
+	return into.Bytes(), nil
+}
+
+// bare takes off net/http's wrapping, which repeats method and address.
+func bare(err error) error {
+	if inner := errors.Unwrap(err); inner != nil {
+		return inner
+	}
+	return err
+}
