@@ -159,32 +159,32 @@ func (e *Engine) matching(ctx context.Context, accounts int64) (Matching, error)
 	return m, nil
 }
 
-// NotFound gives the Record IDs of the customers that no account answers to.
-// Under salesforce.where they may exist outside the condition: see Filtered.
+// NotFound is the number of customers that no account answers to. Under
+// salesforce.where theirs may exist outside the condition: see Filtered.
 func (e *Engine) NotFound(ctx context.Context) (int64, error) {
 	var count int64
 	err := e.scalars(ctx, "SELECT count(*) FROM matched WHERE verdict = 'not_found'", &count)
 	return count, err
 }
 
-// Filtered is given all accounts without the condition of salesforce.where
-// (their Id alone is enough) and turns the verdict of the customers that mean
-// one of them from not_found to filtered. It does not release accounts.
-func (e *Engine) Filtered(ctx context.Context, accounts array.RecordReader) (int64, error) {
-	key, column := "c.record_id", connector.AccountID
+// Filtered is given all accounts without the condition of salesforce.where (Id
+// and the match key are enough) and turns the verdict of the customers that mean
+// one of them from not_found to filtered; it gives back m with the new verdicts.
+// It does not release accounts.
+func (e *Engine) Filtered(ctx context.Context, accounts array.RecordReader, m Matching) (Matching, error) {
+	key := "c.record_id"
 	if e.rules.Key != connector.AccountID {
-		key, column = "c.identifier", e.rules.Key
+		key = "c.identifier"
 	}
+	column := quoted(e.rules.Key)
 	missing := "SELECT " + key + " FROM matched m JOIN customer c ON c.n = m.n WHERE m.verdict = 'not_found'"
-	if err := e.consume(ctx, accounts, "CREATE TABLE outside AS SELECT DISTINCT "+quoted(column)+" AS key FROM stream WHERE "+quoted(column)+" IN ("+missing+")"); err != nil {
-		return 0, err
+	if err := e.consume(ctx, accounts, "CREATE TABLE outside AS SELECT DISTINCT "+column+" AS key FROM stream WHERE "+column+" IN ("+missing+")"); err != nil {
+		return m, err
 	}
 	if err := e.exec(ctx, "UPDATE matched SET verdict = 'filtered' WHERE verdict = 'not_found' AND n IN (SELECT c.n FROM customer c JOIN outside o ON o.key = "+key+")"); err != nil {
-		return 0, err
+		return m, err
 	}
-	var count int64
-	err := e.scalars(ctx, "SELECT count(*) FROM matched WHERE verdict = 'filtered'", &count)
-	return count, err
+	return e.matching(ctx, m.Accounts)
 }
 
 // countedReader counts the rows that pass.

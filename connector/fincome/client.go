@@ -167,3 +167,15 @@ func appendID(into []byte, value jsontext.Value) ([]byte, error) {
 	}
 	return into, errors.New("it has no id")
 }
+
+// Cell is the text of a raw JSON value and its type in the terms of
+// connector.CustomerSchema; set is false for null and for an absent value.
+func Cell(raw json.RawMessage) (text, kind string, set bool) {
+	value := jsontext.Value(raw)
+	if len(value) == 0 || value.Kind() == 'n' {
+		return "", "", false
+	}
+	var d decoder
+	t, kind := d.text(value)
+	return string(t), kind, true
+}

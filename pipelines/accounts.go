@@ -1,0 +1,143 @@
+package pipelines
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/axisync/axisync/connector"
+	"github.com/axisync/axisync/connector/salesforce"
+	"github.com/axisync/axisync/sinks/parquet"
+)
+
+// readDeleted reads the accounts that were deleted or that lost a merge, by a
+// job of their own with its own ledger.
+func (r *run) readDeleted(ctx context.Context) error {
+	if r.Key != connector.AccountID {
+		return r.engine.Deleted(ctx, emptyReader(connector.DeletedSchema()))
+	}
+	_, err := r.extract(ctx, salesforce.Query{Object: r.Object, Deleted: true}, "deleted", func(e *salesforce.Extraction) error {
+		return r.engine.Deleted(ctx, e.Reader())
+	})
+	return err
+}
+
+func emptyReader(schema *arrow.Schema) array.RecordReader {
+	reader, err := array.NewRecordReader(schema, nil)
+	if err != nil {
+		panic(err) // no batch can differ from the schema
+	}
+	return reader
+}
+
+// extract runs one job, hands it to consume, checks the ledger, and deletes the
+// job whatever happened.
+func (r *run) extract(ctx context.Context, query salesforce.Query, name string, consume func(*salesforce.Extraction) error) (salesforce.Ledger, error) {
+	extraction, err := r.org.Extract(ctx, query, r.work(name))
+	if err != nil {
+		return salesforce.Ledger{}, err
+	}
+	err = consume(extraction)
+	ledger := extraction.Ledger()
+	// The job is deleted also when the run was interrupted.
+	if closeErr := extraction.Close(context.WithoutCancel(ctx)); closeErr != nil && err == nil {
+		r.note("a job could not be deleted and stays in Salesforce for seven days: %v", closeErr)
+	}
+	r.result.BytesReceived += ledger.BytesReceived
+	r.result.Ledger[name+"_job_rows"] = ledger.JobRows
+	r.result.Ledger[name+"_page_rows"] = ledger.PageRows
+	r.result.Ledger[name+"_decoded_rows"] = ledger.DecodedRows
+	return ledger, err
+}
+
+// band is how far a count beside the job may differ from it, because a live org
+// moves.
+const band = 0.01
+
+// matchAccounts streams the accounts once: into the snapshot, and past the
+// customers.
+func (r *run) matchAccounts(ctx context.Context) error {
+	query := salesforce.Query{Object: r.Object, Properties: r.properties, Where: r.Where}
+	before, err := r.org.Count(ctx, r.Object, r.Where)
+	if err != nil {
+		return err
+	}
+	if r.snapshot, err = parquet.Create(snapshotDir(r.Pipeline, r.id)); err != nil {
+		return err
+	}
+	ledger, err := r.extract(ctx, query, "accounts", func(e *salesforce.Extraction) error {
+		r.Log.Info("the job is complete", "accounts", e.Rows())
+		if r.accounts, err = r.snapshot.Table("accounts", query.Schema(), parquet.TableOptions{Key: []string{connector.AccountID}, Rows: e.Rows(), Typed: true}); err != nil {
+			return err
+		}
+		r.matching, err = r.engine.Match(ctx, &teeReader{RecordReader: e.Reader(), to: r.accounts.Append})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := r.checkCount(ctx, before, ledger.DecodedRows); err != nil {
+		return err
+	}
+	return r.markFiltered(ctx)
+}
+
+// checkCount holds the rows of the job against SELECT COUNT() before and after
+// it: a job that leaves out rows answers without an error.
+func (r *run) checkCount(ctx context.Context, before, rows int64) error {
+	after, err := r.org.Count(ctx, r.Object, r.Where)
+	if err != nil {
+		return err
+	}
+	r.result.Ledger["accounts_counted_before"], r.result.Ledger["accounts_counted_after"] = before, after
+	least, most := min(before, after), max(before, after)
+	if float64(rows) < float64(least)*(1-band)-1 || float64(rows) > float64(most)*(1+band)+1 {
+		return fmt.Errorf("salesforce counts %d accounts and the job gave %d: rows are missing or too many, nothing was sent; run again", after, rows)
+	}
+	return nil
+}
+
+// markFiltered finds out which of the customers without an account mean one that
+// salesforce.where leaves out.
+func (r *run) markFiltered(ctx context.Context) error {
+	if r.Where == "" {
+		return nil
+	}
+	missing, err := r.engine.NotFound(ctx)
+	if err != nil || missing == 0 {
+		return err
+	}
+	query := salesforce.Query{Object: r.Object}
+	if r.Key != connector.AccountID {
+		query.Properties = []connector.Property{*find(r.properties, r.Key)}
+	}
+	_, err = r.extract(ctx, query, "outside", func(e *salesforce.Extraction) error {
+		r.matching, err = r.engine.Filtered(ctx, e.Reader(), r.matching)
+		return err
+	})
+	return err
+}
+
+// teeReader shows each batch to a second consumer before it hands it on.
+type teeReader struct {
+	array.RecordReader
+	to     func(arrow.RecordBatch) error
+	failed error
+}
+
+func (t *teeReader) Next() bool {
+	if t.failed != nil || !t.RecordReader.Next() {
+		return false
+	}
+	t.failed = t.to(t.RecordBatch())
+	return t.failed == nil
+}
+
+func (t *teeReader) Err() error {
+	if t.failed != nil {
+		return t.failed
+	}
+	return t.RecordReader.Err()
+}

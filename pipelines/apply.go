@@ -1,0 +1,74 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"github.com/axisync/axisync/sinks/parquet"
+	"github.com/axisync/axisync/transform"
+)
+
+// planAge is the age beyond which a plan is not applied any more.
+const planAge = 24 * time.Hour
+
+// Apply delivers exactly the snapshot of an earlier run: a plan, or a run that a
+// guard stopped. To apply it is to lift its guards, and to approve the axes in
+// which it replaces values that we did not write. It can be applied again: what
+// holds its value already is not written twice.
+func Apply(ctx context.Context, p *Pipeline, runID string, o Options) (*Result, error) {
+	if !runIDForm.MatchString(runID) {
+		return nil, configurationf("%q is not the id of a run, which looks like 20261123-0600-k3f9", runID)
+	}
+	if !p.Deliver {
+		return nil, configurationf("%s names no fincome sink: there is nothing to apply to", p.File)
+	}
+	r, err := begin(p, o, "apply")
+	if err != nil {
+		return nil, err
+	}
+	defer r.release()
+	return r.finish(r.apply(ctx, runID))
+}
+
+func (r *run) apply(ctx context.Context, runID string) error {
+	snapshot, err := parquet.Open(snapshotDir(r.Pipeline, runID))
+	if errors.Is(err, os.ErrNotExist) {
+		return configurationf("there is no snapshot of the run %s in %s", runID, r.Parquet)
+	}
+	if err != nil {
+		return err
+	}
+	manifest := snapshot.Manifest()
+	if err := r.applicable(manifest); err != nil {
+		return err
+	}
+	r.result.Snapshot = snapshotDir(r.Pipeline, runID)
+	r.result.Accounts, r.result.Customers = manifest.Counts["accounts"], manifest.Counts["customers"]
+	r.result.Identified, r.result.Matched = manifest.Counts["identified"], manifest.Counts["matched"]
+	r.matching = transform.Matching{Identified: r.result.Identified, Matched: r.result.Matched}
+	cells := snapshot.Rows("changes")
+	r.result.Cells = Cells{Considered: cells, NotAttempted: cells}
+	r.state.Approved = remember(r.state.Approved, manifest.Foreign...)
+	if err := r.state.save(); err != nil { // approved before anything is sent: a killed apply can go on
+		return err
+	}
+	return r.deliverSnapshot(ctx, snapshot)
+}
+
+// applicable refuses a plan that would not mean any more what a person saw.
+func (r *run) applicable(manifest parquet.Manifest) error {
+	if manifest.Fingerprint != r.fingerprint() {
+		return &StoppedError{"the configuration has changed what rows or cells mean since the run " + manifest.RunID + "; make a new plan: axisync plan " + r.File}
+	}
+	if age := r.Now().Sub(manifest.ObservedAt); age > planAge {
+		return &StoppedError{"the run " + manifest.RunID + " is " + age.Round(time.Hour).String() + " old, a plan holds for 24 hours; make a new one: axisync plan " + r.File}
+	}
+	for _, guard := range manifest.Guards {
+		if guard == transform.GuardPropertyLost || guard == transform.GuardZeroRows {
+			r.note("applied although the guard %s stopped the run", guard)
+		}
+	}
+	return nil
+}

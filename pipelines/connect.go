@@ -1,0 +1,209 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/axisync/axisync/connector"
+	"github.com/axisync/axisync/connector/salesforce"
+	"github.com/axisync/axisync/transform"
+)
+
+// requireTag refuses to invent the six characters of the axis names: they belong
+// to the source for ever, and other names would make new axes.
+func (r *run) requireTag(ctx context.Context) error {
+	if !r.Naming.NeedsTag() {
+		if r.Naming.Tag != "" {
+			r.state.Tag = r.Naming.Tag
+		}
+		return nil
+	}
+	if r.Naming.Tag = r.state.Tag; r.Naming.Tag != "" {
+		return nil
+	}
+	text := r.File + ": axes has no tag, no prefix and is not bare, so the axes have no names yet; paste under axes:\n  tag: \"" + newTag() + "\""
+	if carried, err := r.carriedTags(ctx); err == nil && len(carried) > 0 {
+		text += "\ncustomers already carry axes with the tags " + strings.Join(carried, ", ") + ": to go on with one of them, write that one"
+	}
+	return configurationf("%s", text)
+}
+
+// carriedTags are the tags in the names of the axes that customers have.
+func (r *run) carriedTags(ctx context.Context) ([]string, error) {
+	source, err := r.customers()
+	if err != nil {
+		return nil, err
+	}
+	reader, err := source.Read(ctx, connector.CustomerQuery{IdentificationAxis: r.IdentificationAxis})
+	if err != nil {
+		return nil, err
+	}
+	defer reader.Release()
+	for reader.Next() {
+	}
+	return transform.Tags(reader.AxisNames()), reader.Err()
+}
+
+// connect logs in and checks that the login leads to the org of this source.
+func (r *run) connect(ctx context.Context) error {
+	org, err := salesforce.Connect(ctx, r.Salesforce, newTokenStore(r.Pipeline, r.state.dir))
+	if err != nil {
+		return err
+	}
+	r.org = org
+	identity := org.Identity()
+	r.Log.Info("connected to salesforce", "org", identity.OrganizationID, "user", identity.Username, "version", org.APIVersion())
+	url := ""
+	if r.usesAPI() {
+		url = r.Fincome.WithDefaults().BaseURL
+	}
+	return r.state.pin(identity.OrganizationID, identity.UserID, url)
+}
+
+func (r *run) usesAPI() bool { return r.Deliver || r.CustomersFile == "" }
+
+// chooseProperties sorts the properties by what describe says of them and makes
+// the axes.
+func (r *run) chooseProperties(ctx context.Context) error {
+	object, err := r.org.Describe(ctx, r.Object)
+	if err != nil {
+		return err
+	}
+	r.object = object
+	names := r.propertyNames()
+	if r.Key != connector.AccountID {
+		names = append(names, r.Key)
+	}
+	selection, err := object.Select(ctx, names)
+	if err != nil {
+		return err
+	}
+	if err := r.refuseProperties(selection); err != nil {
+		return err
+	}
+	r.properties = selection.Usable
+	r.rules.KeyPrefix, r.rules.Key = object.KeyPrefix, r.Key
+	if r.Key != connector.AccountID {
+		r.rules.Key = find(selection.Usable, r.Key).Name
+	}
+	r.rules.Strict, r.rules.ClearOurs = r.Strict, r.ClearOurs
+	r.rules.ClearUnknown = r.Deliver && r.Clear == "unknown"
+	for _, property := range r.Properties {
+		r.rules.Axes = append(r.rules.Axes, r.axis(property, selection))
+	}
+	r.noteSelection(selection)
+	r.noteRetired()
+	return nil
+}
+
+func (p *Pipeline) propertyNames() []string {
+	var names []string
+	for _, property := range p.Properties {
+		names = append(names, property.Names...)
+	}
+	return names
+}
+
+// refuseProperties turns what cannot work into configuration errors, all at
+// once.
+func (r *run) refuseProperties(selection salesforce.Selection) error {
+	var problems []error
+	for _, field := range selection.NotExtractable {
+		text := fmt.Sprintf("%s: %s: %s", r.File, field.Name, field.Reason)
+		if len(field.Components) > 0 {
+			text += "; ask for " + strings.Join(field.Components, ", ") + " instead"
+		}
+		problems = append(problems, configurationf("%s", text))
+	}
+	for _, unknown := range selection.Unknown {
+		isKey := strings.EqualFold(unknown.Name, r.Key)
+		if isKey || r.FailUnknown && r.knownSpelling(unknown.Name) == "" {
+			problems = append(problems, configurationf("%s: %s has no property %s%s", r.File, r.Object, unknown.Name, suggestion(unknown)))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func suggestion(unknown salesforce.Unknown) string {
+	if unknown.DidYouMean == "" {
+		return " that the connected user can see"
+	}
+	return "; did you mean " + unknown.DidYouMean + "?"
+}
+
+func find(properties []connector.Property, name string) *connector.Property {
+	for i := range properties {
+		if strings.EqualFold(properties[i].Name, name) {
+			return &properties[i]
+		}
+	}
+	return nil
+}
+
+// knownSpelling is the name of a property that was usable in an earlier run,
+// empty when none was called so.
+func (r *run) knownSpelling(name string) string {
+	for _, known := range r.state.Properties {
+		if strings.EqualFold(known, name) {
+			return known
+		}
+	}
+	return ""
+}
+
+// axis makes the axis of an entry of the list. One lost property makes the axis
+// lost; one that never was is unknown only when nothing else fills the axis.
+func (r *run) axis(property Property, selection salesforce.Selection) transform.Axis {
+	axis := transform.Axis{State: transform.Unknown, Merge: property.Merge, OnEdit: property.OnEdit, Nulls: property.Nulls}
+	described := property.Names[0]
+	lost := false
+	for i, name := range property.Names {
+		spelled := name
+		if found := find(selection.Usable, name); found != nil {
+			spelled = found.Name
+			axis.State = transform.Usable
+			axis.Properties = append(axis.Properties, transform.Source{Property: found.Name, Type: found.Type})
+		} else if known := r.knownSpelling(name); known != "" {
+			spelled, lost = known, true
+			axis.Properties = append(axis.Properties, transform.Source{Property: known})
+		}
+		if i == 0 {
+			described = spelled
+		}
+	}
+	if lost {
+		axis.State = transform.Lost
+	}
+	axis.Name = property.axisName(r.Naming, described)
+	axis.Approved = slices.Contains(r.state.Approved, axis.Name)
+	return axis
+}
+
+func (r *run) noteSelection(selection salesforce.Selection) {
+	for _, correction := range selection.Corrected {
+		r.note("%s is written %s in Salesforce", correction.Asked, correction.Name)
+	}
+	for _, unknown := range selection.Unknown {
+		if r.knownSpelling(unknown.Name) == "" {
+			r.note("%s does not exist or is not visible: its axis holds %q%s", unknown.Name, transform.NoneText, strings.TrimSuffix(suggestion(unknown), " that the connected user can see"))
+		}
+	}
+}
+
+// noteRetired lists the axes that were filled once and are not any more.
+func (r *run) noteRetired() {
+	for _, axis := range r.state.Axes {
+		if !slices.ContainsFunc(r.rules.Axes, func(a transform.Axis) bool { return a.Name == axis }) {
+			r.result.Retired = append(r.result.Retired, axis)
+		}
+	}
+}
+
+func (r *run) note(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	r.result.Notes = append(r.result.Notes, text)
+	r.Log.Warn(text)
+}

@@ -1,0 +1,110 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/axisync/axisync/connector"
+	"github.com/axisync/axisync/connector/fincome"
+	"github.com/axisync/axisync/transform"
+)
+
+// customers is where the customers come from: the file, or the list of the API.
+func (p *Pipeline) customers() (connector.Customers, error) {
+	if p.CustomersFile != "" {
+		return fincome.File{Config: fincome.FileConfig{Path: p.CustomersFile, IDColumn: p.CustomersIDColumn}}, nil
+	}
+	client, err := fincome.New(p.Fincome, nil)
+	if err != nil {
+		return nil, err
+	}
+	return fincome.API{Client: client}, nil
+}
+
+func (r *run) query() connector.CustomerQuery {
+	query := connector.CustomerQuery{IdentificationAxis: r.IdentificationAxis}
+	for _, axis := range r.rules.Axes {
+		query.Axes = append(query.Axes, axis.Name)
+	}
+	return query
+}
+
+// readCustomers loads the customers. An identification axis that nobody carries
+// ends the run here, before a job is spent.
+func (r *run) readCustomers(ctx context.Context) error {
+	for _, axis := range r.rules.Axes {
+		if axis.Name == r.IdentificationAxis {
+			return configurationf("%s: the axis %s identifies the customers and cannot be filled as well", r.File, axis.Name)
+		}
+	}
+	engine, err := transform.Open(ctx, transform.Config{Dir: r.work("duckdb")}, r.rules)
+	if err != nil {
+		return configurationf("%s: %v", r.File, err)
+	}
+	r.engine = engine
+	source, err := r.customers()
+	if err != nil {
+		return err
+	}
+	reader, err := source.Read(ctx, r.query())
+	if err != nil {
+		return r.customersError(err, nil)
+	}
+	defer reader.Release()
+	if err := engine.Customers(ctx, reader); err != nil {
+		return r.customersError(err, reader.AxisNames())
+	}
+	r.Log.Info("read the customers", "observed", reader.Observed().UTC().Format("2006-01-02T15:04:05Z"))
+	return nil
+}
+
+// customersError says which axes there are when the identification axis is not
+// among them.
+func (r *run) customersError(err error, axes []string) error {
+	if !errors.Is(err, transform.ErrNoIdentifier) {
+		return err
+	}
+	text := fmt.Sprintf("%s: no customer carries the identification axis %q; create and fill it in Fincome first", r.File, r.IdentificationAxis)
+	if near := nearest(r.IdentificationAxis, axes); near != "" {
+		text += fmt.Sprintf(", or did you mean %q?", near)
+	} else if len(axes) > 0 {
+		sort.Strings(axes)
+		text += "; customers carry " + strings.Join(axes[:min(len(axes), 20)], ", ")
+	}
+	return configurationf("%s", text)
+}
+
+// recall loads what was acknowledged, and reads the customers again whose
+// unconfirmed writes are newer than what is known of them.
+func (r *run) recall(ctx context.Context) error {
+	dir, err := r.state.target("fincome")
+	if err != nil {
+		return err
+	}
+	if err := sweepAcknowledgements(dir, r.state.Acknowledgements); err != nil {
+		return err
+	}
+	file, journal := acknowledgements(dir, r.state.Acknowledgements)
+	if err := r.engine.Acknowledgements(ctx, file, journal); err != nil {
+		return err
+	}
+	unjudged, err := r.engine.Unjudged(ctx)
+	if err != nil || len(unjudged) == 0 || !r.Deliver {
+		return err
+	}
+	r.Log.Info("reading customers again whose writes are not confirmed", "customers", len(unjudged))
+	client, err := fincome.New(r.Fincome, nil)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	reader, err := fincome.Singles{Client: client, IDs: unjudged}.Read(ctx, r.query())
+	if err != nil {
+		return err
+	}
+	defer reader.Release()
+	return r.engine.Observe(ctx, reader)
+}

@@ -1,0 +1,105 @@
+package pipelines
+
+import "go.yaml.in/yaml/v4"
+
+// document is a pipeline file as it is written: the struct is the schema, an
+// unknown key is an error. What the keys mean stands in design.md section 9 and
+// in the README.
+type document struct {
+	Version    int             `yaml:"version"`
+	Source     string          `yaml:"source"`
+	State      string          `yaml:"state"`
+	Salesforce salesforceBlock `yaml:"salesforce"`
+	Fincome    fincomeBlock    `yaml:"fincome"`
+	Match      matchBlock      `yaml:"match"`
+	Axes       axesBlock       `yaml:"axes"`
+	Guards     guardsBlock     `yaml:"guards"`
+	Sinks      []sinkBlock     `yaml:"sinks"`
+}
+
+type salesforceBlock struct {
+	LoginURL          string    `yaml:"login_url"`
+	Auth              authBlock `yaml:"auth"`
+	Object            string    `yaml:"object"`
+	Properties        yaml.Node `yaml:"properties"` // a comma-separated text, or a list of propertyBlock
+	Where             string    `yaml:"where"`
+	UnknownProperties string    `yaml:"unknown_properties"`
+	Mode              string    `yaml:"mode"`
+}
+
+type authBlock struct {
+	Flow         string `yaml:"flow"`
+	ClientID     string `yaml:"secret_salesforce_client_id"`
+	ClientSecret string `yaml:"secret_salesforce_client_secret"`
+	RefreshToken string `yaml:"secret_salesforce_refresh_token"`
+	RedirectURL  string `yaml:"redirect_url"`
+}
+
+type propertyBlock struct {
+	Property string   `yaml:"property"`
+	FirstOf  []string `yaml:"first_of"`
+	Axis     string   `yaml:"axis"`
+	Merge    string   `yaml:"merge"`
+	OnEdit   string   `yaml:"on_edit"`
+	Nulls    string   `yaml:"nulls"`
+}
+
+type fincomeBlock struct {
+	BaseURL            string         `yaml:"base_url"`
+	APIKey             string         `yaml:"api_key"`
+	AuthHeader         string         `yaml:"auth_header"`
+	AuthScheme         *string        `yaml:"auth_scheme"` // an empty one sends the key alone
+	ClientPath         string         `yaml:"client_path"`
+	UpdateVerb         string         `yaml:"update_verb"`
+	Customers          customersBlock `yaml:"customers"`
+	IdentificationAxis string         `yaml:"identification_axis"`
+	Update             string         `yaml:"update"`
+	Clear              string         `yaml:"clear"`
+}
+
+type customersBlock struct {
+	File     string    `yaml:"file"`
+	IDColumn string    `yaml:"id_column"`
+	API      *apiBlock `yaml:"api"`
+}
+
+type apiBlock struct {
+	Path        string `yaml:"path"`
+	LimitParam  string `yaml:"limit_param"`
+	Limit       int    `yaml:"limit"`
+	CursorParam string `yaml:"cursor_param"`
+	DataKey     string `yaml:"data_key"`
+	CursorKey   string `yaml:"cursor_key"`
+}
+
+type matchBlock struct {
+	Key    string `yaml:"key"`
+	Accept string `yaml:"accept"`
+}
+
+type axesBlock struct {
+	Tag       string  `yaml:"tag"`
+	Prefix    *string `yaml:"prefix"`
+	Bare      bool    `yaml:"bare"`
+	Merge     string  `yaml:"merge"`
+	OnEdit    string  `yaml:"on_edit"`
+	Nulls     string  `yaml:"nulls"`
+	Unmatched string  `yaml:"unmatched"`
+}
+
+type guardsBlock struct {
+	RowsFell       string `yaml:"rows_fell"`
+	MatchRateFell  string `yaml:"match_rate_fell"`
+	MatchRateFloor string `yaml:"match_rate_floor"`
+	Cells          string `yaml:"cells"`
+	CellsAtLeast   *int64 `yaml:"cells_at_least"`
+}
+
+type sinkBlock struct {
+	Parquet *parquetBlock `yaml:"parquet"`
+	Fincome *struct{}     `yaml:"fincome"`
+}
+
+type parquetBlock struct {
+	Path string `yaml:"path"`
+}

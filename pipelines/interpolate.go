@@ -1,0 +1,82 @@
+package pipelines
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+var reference = regexp.MustCompile(`\$\{([a-z]+):([^}]*)\}`)
+
+// secretKeys are the keys whose values are secrets: the file says where they
+// are, never what they are.
+var secretKeys = map[string]bool{
+	"secret_salesforce_client_id": true, "secret_salesforce_client_secret": true,
+	"secret_salesforce_refresh_token": true, "api_key": true,
+}
+
+// resolve replaces ${env:NAME} and ${file:path} in the values of the tree, after
+// parsing, so that what stands in a variable can never be read as YAML. Paths
+// are relative to the file.
+func (t *tree) resolve(node *yaml.Node, key, folder string) {
+	switch node.Kind {
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(node.Content); i += 2 {
+			t.resolve(node.Content[i+1], node.Content[i].Value, folder)
+		}
+	case yaml.SequenceNode:
+		for _, item := range node.Content {
+			t.resolve(item, key, folder)
+		}
+	case yaml.ScalarNode:
+		t.resolveScalar(node, key, folder)
+	}
+}
+
+func (t *tree) resolveScalar(node *yaml.Node, key, folder string) {
+	if secretKeys[key] && !isNull(node) && node.Value != "" && reference.ReplaceAllString(node.Value, "") != "" {
+		at := placeOf(node)
+		at.width = 3 // the excerpt shows three dots instead
+		t.add(at, key+" holds a secret", "write where it is: ${env:NAME} or ${file:path}")
+		node.Value = ""
+		return
+	}
+	if !strings.Contains(node.Value, "${") {
+		return
+	}
+	at := placeOf(node)
+	node.Value = reference.ReplaceAllStringFunc(node.Value, func(match string) string {
+		parts := reference.FindStringSubmatch(match)
+		text, err := lookUp(parts[1], parts[2], folder)
+		if err != nil {
+			t.add(at, err.Error(), "")
+		}
+		return text
+	})
+	node.Tag, node.Style = "!!str", yaml.DoubleQuotedStyle // what was found is a text, whatever it looks like
+}
+
+func lookUp(kind, name, folder string) (string, error) {
+	switch kind {
+	case "env":
+		value, found := os.LookupEnv(name)
+		if !found || value == "" {
+			return "", fmt.Errorf("the environment variable %s is not set", name)
+		}
+		return value, nil
+	case "file":
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(folder, name)
+		}
+		content, err := os.ReadFile(name)
+		if err != nil {
+			return "", fmt.Errorf("the file of a value cannot be read: %w", err)
+		}
+		return strings.TrimRight(string(content), "\r\n"), nil
+	}
+	return "", fmt.Errorf("${%s:...} is not known, write ${env:NAME} or ${file:path}", kind)
+}

@@ -1,0 +1,87 @@
+package pipelines
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// Load reads a pipeline file. What is wrong with it comes as Problems, all at
+// once; nothing is contacted. Paths in the file are relative to the file.
+func Load(path string) (*Pipeline, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, Problems{{File: path, Text: "cannot be read: " + cause(err)}}
+	}
+	t, err := parse(path, content)
+	if err != nil {
+		return nil, err
+	}
+	folder, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return nil, err
+	}
+	t.resolve(t.root, "", folder)
+	t.check(t.root, reflect.TypeFor[document](), "")
+	if err := t.result(); err != nil {
+		return nil, err
+	}
+	var d document
+	if err := t.root.Load(&d, yaml.WithKnownFields()); err != nil {
+		return nil, Problems{{File: path, Text: err.Error()}}
+	}
+	return d.pipeline(t, path, folder)
+}
+
+// cause is the last word of an error of the file system, without the path that
+// stands before it already.
+func cause(err error) string {
+	if path := (*os.PathError)(nil); errors.As(err, &path) {
+		return path.Err.Error()
+	}
+	return err.Error()
+}
+
+func parse(path string, content []byte) (*tree, error) {
+	t := &tree{reporter: &reporter{file: path, lines: strings.Split(string(content), "\n")}}
+	var documentNode yaml.Node
+	if err := yaml.Load(content, &documentNode); err != nil {
+		t.syntax(err)
+		return nil, t.result()
+	}
+	if documentNode.Kind == yaml.DocumentNode && len(documentNode.Content) == 1 {
+		t.root = documentNode.Content[0]
+	}
+	if t.root == nil || t.root.Kind != yaml.MappingNode {
+		t.add(place{}, "holds no pipeline: it has to be a mapping of keys to values", "")
+		return nil, t.result()
+	}
+	return t, nil
+}
+
+var markOf = regexp.MustCompile(`at L(\d+)\.C(\d+)(?:-L\d+\.C\d+)?: `)
+
+// syntax reports an error of the YAML parser with its place, in its words.
+func (t *tree) syntax(err error) {
+	text := err.Error()
+	var one *yaml.LoadError
+	if !errors.As(err, &one) {
+		if strings.Contains(text, "no documents") {
+			text = "is empty"
+		} else if strings.Contains(text, "found multiple") {
+			text = "holds more than one YAML document: one source, one file"
+		}
+		t.add(place{}, strings.TrimPrefix(text, "yaml: "), "")
+		return
+	}
+	at := place{line: one.Mark.Line, column: one.Mark.Column, width: 1}
+	if m := markOf.FindStringIndex(text); m != nil {
+		text = text[m[1]:]
+	}
+	t.add(at, "this is not YAML: "+text, "")
+}

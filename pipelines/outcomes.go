@@ -1,0 +1,130 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/axisync/axisync/connector"
+	"github.com/axisync/axisync/sinks"
+	"github.com/axisync/axisync/sinks/parquet"
+)
+
+// deliveryDir is the folder of what became of a delivery. One snapshot may be
+// delivered by several runs.
+func deliveryDir(p *Pipeline, snapshot, run string) string {
+	return filepath.Join(p.Parquet, "source="+p.Slug, "deliveries", snapshot, "run="+run)
+}
+
+// outcomes writes what becomes of the cells of a delivery as three tables:
+// acknowledgements (accepted or found to hold the value), rejects and conflicts.
+type outcomes struct {
+	snapshot *parquet.Snapshot
+	manifest parquet.Manifest
+	tables   map[sinks.OutcomeKind]*outcomeTable
+	counts   map[sinks.OutcomeKind]int64
+	err      error
+}
+
+type outcomeTable struct {
+	table   *parquet.Table
+	builder *array.RecordBuilder
+}
+
+func outcomeSchema() *arrow.Schema {
+	required := func(name string) arrow.Field { return arrow.Field{Name: name, Type: arrow.BinaryTypes.String} }
+	optional := func(name string) arrow.Field {
+		return arrow.Field{Name: name, Type: arrow.BinaryTypes.String, Nullable: true}
+	}
+	return arrow.NewSchema([]arrow.Field{required("customer_id"), required("axis"), required("outcome"),
+		optional("before"), optional("after"), optional("now"), optional("code"), optional("reason"), required("at")}, nil)
+}
+
+func newOutcomes(dir string, manifest parquet.Manifest) (*outcomes, error) {
+	snapshot, err := parquet.Create(dir)
+	if err != nil {
+		return nil, err
+	}
+	o := &outcomes{snapshot: snapshot, manifest: manifest, tables: map[sinks.OutcomeKind]*outcomeTable{}, counts: map[sinks.OutcomeKind]int64{}}
+	for kind, name := range map[sinks.OutcomeKind]string{sinks.Accepted: "acknowledgements", sinks.Rejected: "rejects", sinks.Conflict: "conflicts"} {
+		table, err := snapshot.Table(name, outcomeSchema(), parquet.TableOptions{Key: []string{"customer_id", "axis"}})
+		if err != nil {
+			return nil, errors.Join(err, snapshot.Abort())
+		}
+		o.tables[kind] = &outcomeTable{table, array.NewRecordBuilder(connector.Memory, outcomeSchema())}
+	}
+	o.tables[sinks.Acknowledged] = o.tables[sinks.Accepted]
+	return o, nil
+}
+
+// add takes an event of the journal; the journal calls it one at a time.
+func (o *outcomes) add(event sinks.Event) {
+	kind := sinks.OutcomeKind(event.Kind)
+	t := o.tables[kind]
+	if t == nil {
+		return // the intent to send is not an outcome
+	}
+	o.counts[kind]++
+	at := time.UnixMicro(event.At).UTC().Format(time.RFC3339Nano)
+	name := string(kind)
+	for i, text := range []*string{&event.CustomerID, &event.Axis, &name, event.Before, event.After, event.Now, event.Code, event.Reason, &at} {
+		column := t.builder.Field(i).(*array.StringBuilder)
+		if text == nil {
+			column.AppendNull()
+		} else {
+			column.Append(*text)
+		}
+	}
+	if t.builder.Field(0).Len() >= 8192 {
+		o.fail(t.flush())
+	}
+}
+
+func (o *outcomes) fail(err error) { o.err = errors.Join(o.err, err) }
+
+func (t *outcomeTable) flush() error {
+	batch := t.builder.NewRecordBatch()
+	defer batch.Release()
+	return t.table.Append(batch)
+}
+
+// count moves the cells from not attempted to where they went.
+func (o *outcomes) count(cells *Cells) {
+	cells.Sent += o.counts[sinks.Accepted]
+	cells.Acknowledged += o.counts[sinks.Acknowledged]
+	cells.Conflicts += o.counts[sinks.Conflict]
+	cells.Rejected += o.counts[sinks.Rejected]
+	for _, n := range o.counts {
+		cells.NotAttempted -= n
+	}
+}
+
+func (o *outcomes) commit(ctx context.Context) error {
+	for _, kind := range []sinks.OutcomeKind{sinks.Accepted, sinks.Rejected, sinks.Conflict} {
+		t := o.tables[kind]
+		o.fail(t.flush())
+		if o.err != nil {
+			return o.err
+		}
+		if err := t.table.Write(ctx, nil); err != nil {
+			return err
+		}
+	}
+	o.manifest.Counts = map[string]int64{}
+	for kind, n := range o.counts {
+		o.manifest.Counts[string(kind)] = n
+	}
+	return o.snapshot.Commit(ctx, o.manifest)
+}
+
+// abort frees everything; after a commit it only frees memory.
+func (o *outcomes) abort() {
+	for _, kind := range []sinks.OutcomeKind{sinks.Accepted, sinks.Rejected, sinks.Conflict} {
+		o.tables[kind].builder.Release()
+	}
+	_ = o.snapshot.Abort() // left-overs are swept by the next run
+}

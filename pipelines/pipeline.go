@@ -1,0 +1,69 @@
+package pipelines
+
+import (
+	"time"
+
+	"github.com/axisync/axisync/connector"
+	"github.com/axisync/axisync/connector/fincome"
+	"github.com/axisync/axisync/connector/salesforce"
+	"github.com/axisync/axisync/transform"
+)
+
+// Pipeline is one source, ready to run: what a pipeline file says, checked, with
+// every default filled in and every secret found.
+type Pipeline struct {
+	File   string // path of the file
+	Source string // unique name
+	Slug   string // the name as a folder
+	State  string // folder of the state, absolute
+
+	Salesforce salesforce.Config
+	// RefreshToken is the token that the file names; once it was used the newest
+	// one lives in the state.
+	RefreshToken connector.Secret
+	Object       string
+	Properties   []Property
+	Where        string
+	// FailUnknown makes an unknown property an error.
+	FailUnknown bool
+
+	Fincome            fincome.Config
+	CustomersFile      string // absolute; empty: the API's list
+	CustomersIDColumn  string
+	IdentificationAxis string
+	Update             string
+	Clear              string
+
+	Key    string
+	Strict bool
+
+	Naming    transform.Naming
+	ClearOurs bool
+	Limits    transform.Limits
+
+	// Parquet is the folder of the snapshots, absolute; empty: inside the state.
+	Parquet string
+	// Deliver: the file names Fincome among its sinks.
+	Deliver bool
+}
+
+// Property is one entry of the list of properties and its rules.
+type Property struct {
+	Names  []string // the first non-empty one wins
+	Axis   string   // its own name; empty: made by Naming from the first name
+	Merge  transform.Merge
+	OnEdit transform.OnEdit
+	Nulls  transform.Nulls
+}
+
+// settle is the time in which an accepted write may stay invisible, until the
+// probe knows better (design.md 4.5).
+const settle = 15 * time.Minute
+
+// AxisName is the name of the axis of the property in describe's spelling.
+func (p Property) axisName(naming transform.Naming, described string) string {
+	if p.Axis != "" {
+		return p.Axis
+	}
+	return naming.Axis(described)
+}

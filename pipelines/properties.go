@@ -1,0 +1,100 @@
+package pipelines
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/axisync/axisync/transform"
+)
+
+// properties reads salesforce.properties: a comma-separated text, or a list
+// whose entries are names or propertyBlocks.
+func (d document) properties(t *tree, p *Pipeline) {
+	const path = "salesforce.properties"
+	node := t.at(path)
+	switch {
+	case node == nil || isNull(node):
+		t.problem(path, path+" is missing", "write: properties: Industry, Phone, BillingCity")
+		return
+	case node.Kind == yaml.ScalarNode:
+		for _, name := range strings.Split(node.Value, ",") {
+			d.addProperty(t, p, node, propertyBlock{Property: strings.TrimSpace(name)})
+		}
+	case node.Kind == yaml.SequenceNode:
+		for i, item := range node.Content {
+			d.listedProperty(t, p, item, fmt.Sprintf("%s[%d]", path, i+1))
+		}
+	default:
+		t.add(placeOf(node), path+" takes a comma-separated text or a list", "")
+		return
+	}
+	if len(p.Properties) == 0 && len(t.problems) == 0 {
+		t.problem(path, path+" is empty", "")
+	}
+}
+
+func (d document) listedProperty(t *tree, p *Pipeline, item *yaml.Node, path string) {
+	if item.Kind == yaml.ScalarNode {
+		d.addProperty(t, p, item, propertyBlock{Property: strings.TrimSpace(item.Value)})
+		return
+	}
+	before := len(t.problems)
+	t.check(item, reflect.TypeFor[propertyBlock](), path)
+	var block propertyBlock
+	if len(t.problems) > before {
+		return
+	}
+	if err := item.Load(&block, yaml.WithKnownFields()); err != nil {
+		t.add(placeOf(item), fmt.Sprintf("%s: %v", path, err), "")
+		return
+	}
+	for key, choice := range map[string]struct {
+		value string
+		known []string
+	}{"merge": {block.Merge, mergePolicies}, "on_edit": {block.OnEdit, editPolicies}, "nulls": {block.Nulls, nullPolicies}} {
+		t.choiceIn(child(item, key), key, choice.value, choice.known)
+	}
+	d.addProperty(t, p, item, block)
+}
+
+func (t *tree) choiceIn(node *yaml.Node, key, value string, known []string) {
+	for _, name := range known {
+		if value == "" || value == name {
+			return
+		}
+	}
+	t.add(placeOf(node), fmt.Sprintf("%s does not take %q", key, value), "choose "+strings.Join(known, ", "))
+}
+
+func (d document) addProperty(t *tree, p *Pipeline, node *yaml.Node, block propertyBlock) {
+	names := block.FirstOf
+	switch {
+	case block.Property != "" && len(names) > 0:
+		t.add(placeOf(node), "property and first_of exclude each other", "")
+		return
+	case block.Property != "":
+		names = []string{block.Property}
+	case len(names) > 0 && block.Axis == "":
+		t.add(placeOf(node), "an axis that several properties fill needs a name", "add axis: NAME")
+		return
+	}
+	if len(names) == 0 {
+		t.add(placeOf(node), "an empty entry in the list of properties", "")
+		return
+	}
+	for _, name := range names {
+		if strings.TrimSpace(name) == "" || strings.ContainsAny(name, " \t\n'\"()") {
+			t.add(placeOf(node), fmt.Sprintf("%q is not the API name of a property", name), "it is the column Field Name under Object Manager > Account > Fields & Relationships")
+			return
+		}
+	}
+	p.Properties = append(p.Properties, Property{
+		Names: names, Axis: block.Axis,
+		Merge:  transform.Merge(orText(block.Merge, orText(d.Axes.Merge, "overwrite"))),
+		OnEdit: transform.OnEdit(orText(block.OnEdit, orText(d.Axes.OnEdit, "report"))),
+		Nulls:  transform.Nulls(orText(block.Nulls, orText(d.Axes.Nulls, "clear"))),
+	})
+}

@@ -1,0 +1,53 @@
+package pipelines
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/axisync/axisync/transform"
+)
+
+// remember saves what the run has learned: which writes have arrived, which
+// properties are usable. The snapshot is durable by now.
+func (r *run) remember(ctx context.Context) error {
+	dir, err := r.state.target("fincome")
+	if err != nil {
+		return err
+	}
+	next := r.state.Acknowledgements + 1
+	file, _ := acknowledgements(dir, next)
+	saved, err := r.engine.SaveAcknowledgements(ctx, file)
+	if err != nil {
+		return err
+	}
+	if saved {
+		if err := syncFile(file); err != nil {
+			return err
+		}
+		if err := syncFolder(dir); err != nil {
+			return err
+		}
+		r.state.Acknowledgements = next
+	}
+	for i, axis := range r.rules.Axes {
+		if axis.State == transform.Usable {
+			for _, source := range axis.Properties {
+				r.state.Properties = remember(r.state.Properties, source.Property)
+			}
+		}
+		if r.decisions[i].Write > 0 {
+			r.state.Axes = remember(r.state.Axes, axis.Name)
+		}
+	}
+	return r.state.save()
+}
+
+func syncFile(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return fmt.Errorf("state: %w", err)
+	}
+	defer file.Close()
+	return file.Sync()
+}

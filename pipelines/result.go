@@ -1,0 +1,97 @@
+package pipelines
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/axisync/axisync/transform"
+)
+
+// Result is what a run tells: counts and paths, never values. It is result.json
+// in the state and, on request, the last line of standard output.
+type Result struct {
+	Outcome     string `json:"result"` // delivered, unchanged, planned, stopped, snapshot, failed
+	Source      string `json:"source"`
+	Run         string `json:"run"`
+	Kind        string `json:"kind"` // plan, run, apply
+	LogicalDate string `json:"logical_date,omitempty"`
+	Exit        int    `json:"exit"`
+	Error       string `json:"error,omitempty"`
+
+	Accounts   int64            `json:"accounts"`
+	Customers  int64            `json:"customers"`
+	Identified int64            `json:"identified"`
+	Matched    int64            `json:"matched"`
+	Verdicts   map[string]int64 `json:"verdicts"`
+
+	Axes    []AxisResult      `json:"axes"`
+	Cells   Cells             `json:"cells"`
+	Guards  []transform.Guard `json:"guards"`
+	Retired []string          `json:"retired"` // axes that were filled once and are not any more
+	Notes   []string          `json:"notes"`
+	Ledger  map[string]int64  `json:"ledger"`
+
+	SalesforceCalls int64     `json:"salesforce_calls"`
+	BytesReceived   int64     `json:"bytes_received"`
+	Started         time.Time `json:"started"`
+	Seconds         float64   `json:"seconds"`
+	Snapshot        string    `json:"snapshot,omitempty"` // its folder
+}
+
+// AxisResult is one axis in a Result.
+type AxisResult struct {
+	Axis    string           `json:"axis"`
+	State   string           `json:"state"` // usable, unknown, lost
+	New     int64            `json:"new"`
+	Changed int64            `json:"changed"`
+	Cleared int64            `json:"cleared"`
+	Foreign int64            `json:"foreign"`
+	Cases   map[string]int64 `json:"cases"` // cells by the row of the table that decided them
+}
+
+// Cells is the ledger of the cells: considered is the sum of all the others.
+type Cells struct {
+	Considered   int64 `json:"considered"`
+	Unchanged    int64 `json:"unchanged"`
+	Kept         int64 `json:"kept"`
+	Pending      int64 `json:"pending"`
+	Refused      int64 `json:"refused_before"`
+	Sent         int64 `json:"sent"`
+	Acknowledged int64 `json:"acknowledged"` // held the value already when it was to be sent
+	Conflicts    int64 `json:"conflicts"`
+	Rejected     int64 `json:"rejected"`
+	NotAttempted int64 `json:"not_attempted"`
+}
+
+// whole reports whether the ledger adds up.
+func (c Cells) whole() bool {
+	return c.Considered == c.Unchanged+c.Kept+c.Pending+c.Refused+c.Sent+c.Acknowledged+c.Conflicts+c.Rejected+c.NotAttempted
+}
+
+func (r *Result) setDecisions(axes []transform.Axis, decisions []transform.AxisDecision) {
+	for i, d := range decisions {
+		cases := map[string]int64{}
+		for name, n := range d.Cases {
+			cases[string(name)] = n
+		}
+		r.Axes = append(r.Axes, AxisResult{Axis: d.Axis, State: string(axes[i].State), New: d.New, Changed: d.Changed, Cleared: d.Cleared, Foreign: d.Foreign, Cases: cases})
+		r.Cells.Considered += d.Cells()
+		r.Cells.Unchanged += d.Unchanged
+		r.Cells.Kept += d.Kept
+		r.Cells.Pending += d.Pending
+		r.Cells.Refused += d.Refused
+		r.Cells.Rejected += d.Rejected
+		r.Cells.NotAttempted += d.Write
+	}
+}
+
+func (r *Result) setMatching(m transform.Matching) {
+	r.Accounts, r.Customers, r.Identified, r.Matched = m.Accounts, m.Customers, m.Identified, m.Matched
+	r.Verdicts = map[string]int64{}
+	for verdict, n := range m.Verdicts {
+		r.Verdicts[string(verdict)] = n
+	}
+}
+
+// JSON is the result in one line.
+func (r *Result) JSON() ([]byte, error) { return json.Marshal(r) }

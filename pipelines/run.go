@@ -1,0 +1,223 @@
+// Package pipelines is the whole way of the data: it reads a pipeline file,
+// runs it, and keeps what a source remembers. It is the only package that knows
+// every other; read Run and you have read the product.
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/axisync/axisync/connector"
+	"github.com/axisync/axisync/connector/salesforce"
+	"github.com/axisync/axisync/sinks/parquet"
+	"github.com/axisync/axisync/transform"
+)
+
+// Options are what the command line adds to a pipeline file.
+type Options struct {
+	// Plan stops before delivery.
+	Plan bool
+	// LogicalDate is a label for the run; Salesforce has no past.
+	LogicalDate string
+	// Log takes what is worth telling while the run goes on.
+	Log *slog.Logger
+	// Now tells the time.
+	Now func() time.Time
+	// Version is the version of the program, for the manifest.
+	Version string
+}
+
+// run is one run on its way.
+type run struct {
+	*Pipeline
+	Options
+	id     string
+	state  *state
+	result *Result
+
+	org        *salesforce.Org
+	object     *salesforce.Description
+	properties []connector.Property // the columns of the accounts after Id
+	rules      transform.Rules
+	engine     *transform.Engine
+	snapshot   *parquet.Snapshot
+	accounts   *parquet.Table
+	decisions  []transform.AxisDecision
+	matching   transform.Matching
+}
+
+// Run extracts, matches, decides, commits a snapshot and, unless a guard stops
+// it or a plan was asked for, delivers. The result tells how far it came also
+// when there is an error; it is nil when the source could not even be locked.
+// ExitCode(err) is the exit code, unless the result's is not 0.
+func Run(ctx context.Context, p *Pipeline, o Options) (*Result, error) {
+	r, err := begin(p, o, kindOf(o))
+	if err != nil {
+		return nil, err
+	}
+	defer r.release()
+	return r.finish(r.whole(ctx))
+}
+
+func kindOf(o Options) string {
+	if o.Plan {
+		return "plan"
+	}
+	return "run"
+}
+
+// whole is the way of the data.
+func (r *run) whole(ctx context.Context) error {
+	if err := r.requireTag(ctx); err != nil {
+		return err
+	}
+	if err := r.connect(ctx); err != nil {
+		return err
+	}
+	if err := r.chooseProperties(ctx); err != nil {
+		return err
+	}
+	if err := r.readCustomers(ctx); err != nil { // fails before a job is spent
+		return err
+	}
+	if err := r.recall(ctx); err != nil {
+		return err
+	}
+	if err := r.readDeleted(ctx); err != nil {
+		return err
+	}
+	if err := r.matchAccounts(ctx); err != nil {
+		return err
+	}
+	if err := r.decide(ctx); err != nil {
+		return err
+	}
+	if err := r.commit(ctx); err != nil {
+		return err
+	}
+	if err := r.remember(ctx); err != nil {
+		return err
+	}
+	if len(r.result.Guards) > 0 {
+		return r.stopped()
+	}
+	if r.Plan || !r.Deliver {
+		return nil
+	}
+	return r.deliver(ctx)
+}
+
+// begin takes the source for this run and sweeps what killed runs left.
+func begin(p *Pipeline, o Options, kind string) (*run, error) {
+	s, err := openState(p)
+	if err != nil {
+		return nil, err
+	}
+	started := o.Now()
+	r := &run{Pipeline: p, Options: o, state: s, id: newRunID(started)}
+	r.result = &Result{
+		Source: p.Source, Run: r.id, Kind: kind, LogicalDate: o.LogicalDate, Started: started.UTC(), Ledger: map[string]int64{},
+		Axes: []AxisResult{}, Guards: []transform.Guard{}, Retired: []string{}, Notes: []string{}, Verdicts: map[string]int64{},
+	}
+	r.rules.Now, r.rules.Settle = started, settle
+	err = errors.Join(os.RemoveAll(s.path("work")), parquet.Sweep(p.Parquet, p.Slug), os.MkdirAll(r.work(), 0o700))
+	if err != nil {
+		s.close()
+		return nil, fmt.Errorf("the folders of the run cannot be prepared: %w", err)
+	}
+	return r, nil
+}
+
+// work is the folder of what this run needs on disk only while it runs.
+func (r *run) work(elements ...string) string {
+	return r.state.path(append([]string{"work", r.id}, elements...)...)
+}
+
+// release frees everything; what was not committed is gone.
+func (r *run) release() {
+	if r.engine != nil {
+		r.engine.Close()
+	}
+	if r.snapshot != nil {
+		_ = r.snapshot.Abort() // nothing to do after a commit; left-overs are swept by the next run
+	}
+	if r.org != nil {
+		r.org.Close()
+	}
+	_ = os.RemoveAll(r.work()) // swept by the next run otherwise
+	r.state.close()
+}
+
+// finish writes what came of the run and gives it back.
+func (r *run) finish(err error) (*Result, error) {
+	r.result.Seconds = r.Now().Sub(r.result.Started).Seconds()
+	if r.org != nil {
+		r.result.SalesforceCalls = r.org.Calls()
+	}
+	r.result.Exit = ExitCode(err)
+	switch {
+	case r.result.Exit == ExitStopped:
+		r.result.Outcome = "stopped"
+	case err != nil:
+		r.result.Outcome, r.result.Error = "failed", err.Error()
+	case r.result.Cells.Conflicts > 0 || r.result.Cells.Rejected > 0:
+		r.result.Exit = ExitRejects
+	}
+	if r.result.Outcome == "" {
+		r.result.Outcome = r.outcome()
+	}
+	r.state.Runs = append(r.state.Runs, record{Run: r.id, Kind: r.result.Kind, Outcome: r.result.Outcome, Exit: r.result.Exit, Started: r.result.Started})
+	if r.result.Kind != "plan" && (r.result.Exit == ExitDone || r.result.Exit == ExitRejects) {
+		r.state.Baseline = &baseline{Run: r.result.Run, History: transform.History{Accounts: r.result.Accounts, Identified: r.result.Identified, MatchRate: r.matching.MatchRate()}}
+	}
+	return r.result, errors.Join(err, r.writeResult(), r.state.save())
+}
+
+func (r *run) outcome() string {
+	switch c := r.result.Cells; {
+	case r.Plan && r.result.Kind == "plan":
+		return "planned"
+	case !r.Deliver:
+		return "snapshot"
+	case c.Sent+c.Acknowledged+c.Conflicts+c.Rejected+c.NotAttempted == 0:
+		return "unchanged"
+	}
+	return "delivered"
+}
+
+func (r *run) writeResult() error {
+	line, err := r.result.JSON()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(r.state.path("runs"), 0o700); err != nil {
+		return fmt.Errorf("state: %w", err)
+	}
+	return errors.Join(writeDurably(r.state.path("runs", r.id+".json"), append(line, '\n')), writeDurably(r.state.path("result.json"), append(line, '\n')))
+}
+
+// stopped is the error of a run that guards hold back, with the command that
+// delivers it all the same.
+func (r *run) stopped() error {
+	text := fmt.Sprintf("stopped by %d guards, nothing was sent", len(r.result.Guards))
+	if len(r.result.Guards) == 1 {
+		text = "stopped by 1 guard, nothing was sent"
+	}
+	for _, guard := range r.result.Guards {
+		text += fmt.Sprintf("\n  %s: %s", guard.Name, guard.Text)
+	}
+	if r.Deliver {
+		text += fmt.Sprintf("\ndeliver anyway: axisync apply %s %s", r.File, r.id)
+	}
+	return &StoppedError{text}
+}
+
+// snapshotDir is the folder of the snapshot of a run.
+func snapshotDir(p *Pipeline, id string) string {
+	return filepath.Join(p.Parquet, "source="+p.Slug, "run="+id)
+}

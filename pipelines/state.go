@@ -1,0 +1,220 @@
+package pipelines
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/google/renameio/v2"
+
+	"github.com/axisync/axisync/transform"
+)
+
+// ErrLocked: another run of the same source is at work.
+var ErrLocked = errors.New("another run of this source is at work; wait for it to end")
+
+// stateVersion is the version of state.json.
+const stateVersion = 1
+
+// memory is state.json: the small things that a source remembers from run to
+// run. What grows with the customers lies in files of its own beside it.
+type memory struct {
+	Version    int    `json:"version"`
+	Generation int64  `json:"generation"` // rises with every save
+	Source     string `json:"source"`
+	Tag        string `json:"tag,omitempty"`
+	// The org and the Fincome account that this source belongs to.
+	OrganizationID string `json:"organization_id,omitempty"`
+	UserID         string `json:"user_id,omitempty"`
+	FincomeURL     string `json:"fincome_url,omitempty"`
+	// Properties were usable in an earlier run: one that is not any more is lost,
+	// not unknown.
+	Properties []string `json:"properties,omitempty"`
+	// Axes were filled in an earlier run.
+	Axes []string `json:"axes,omitempty"`
+	// Approved are the axes that may replace values which we did not write.
+	Approved []string `json:"approved,omitempty"`
+	// Acknowledgements is the number of the file of acknowledgements and of the
+	// journal that goes on from it; 0: no file yet.
+	Acknowledgements int64 `json:"acknowledgements"`
+	// Baseline is what the guards compare with.
+	Baseline *baseline `json:"baseline,omitempty"`
+	// Runs are the last runs, the newest last.
+	Runs []record `json:"runs,omitempty"`
+}
+
+type baseline struct {
+	Run string `json:"run"`
+	transform.History
+}
+
+// record is what is remembered of a run.
+type record struct {
+	Run     string    `json:"run"`
+	Kind    string    `json:"kind"` // plan, run, apply
+	Outcome string    `json:"outcome"`
+	Exit    int       `json:"exit"`
+	Started time.Time `json:"started"`
+}
+
+const runsKept = 400
+
+// state is the folder of one source and what it remembers. It holds the lock of
+// the source from open to close.
+type state struct {
+	memory
+	dir  string
+	lock *flock.Flock
+}
+
+// openState takes the lock of the source, proves that the folder can be
+// written, and reads what is remembered.
+func openState(p *Pipeline) (*state, error) {
+	dir := filepath.Join(p.State, p.Slug)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("state: %w", err)
+	}
+	lock := flock.New(filepath.Join(dir, "lock"), flock.SetPermissions(0o600))
+	locked, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("state: %w", err)
+	}
+	if !locked {
+		return nil, ErrLocked
+	}
+	s := &state{dir: dir, lock: lock, memory: memory{Version: stateVersion, Source: p.Source}}
+	if err := errors.Join(s.load(), s.proveWritable()); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *state) close() { _ = s.lock.Close() } // frees the lock; there is nothing to lose
+
+func (s *state) load() error {
+	content, err := os.ReadFile(s.path("state.json"))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("state: %w", err)
+	}
+	if err := json.Unmarshal(content, &s.memory); err != nil {
+		return fmt.Errorf("state: %s cannot be read: %w", s.path("state.json"), err)
+	}
+	if s.Version != stateVersion {
+		return fmt.Errorf("state: %s has version %d, this program knows %d: use the program that wrote it", s.path("state.json"), s.Version, stateVersion)
+	}
+	return nil
+}
+
+func (s *state) proveWritable() error {
+	probe := s.path(".writable")
+	if err := renameio.WriteFile(probe, nil, 0o600); err != nil {
+		return fmt.Errorf("state: %s cannot be written: %w", s.dir, err)
+	}
+	return os.Remove(probe)
+}
+
+// save makes what is remembered durable.
+func (s *state) save() error {
+	s.Generation++
+	if len(s.Runs) > runsKept {
+		s.Runs = s.Runs[len(s.Runs)-runsKept:]
+	}
+	content, err := json.MarshalIndent(s.memory, "", "  ")
+	if err != nil {
+		return fmt.Errorf("state: %w", err)
+	}
+	return writeDurably(s.path("state.json"), append(content, '\n'))
+}
+
+func (s *state) path(elements ...string) string {
+	return filepath.Join(append([]string{s.dir}, elements...)...)
+}
+
+// target is the folder of what is remembered of one target.
+func (s *state) target(name string) (string, error) {
+	dir := s.path("targets", name)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("state: %w", err)
+	}
+	return dir, nil
+}
+
+// acknowledgements are the file and the journal of a generation. The file of
+// generation 0 does not exist.
+func acknowledgements(dir string, generation int64) (file, journal string) {
+	journal = filepath.Join(dir, fmt.Sprintf("journal-%06d.ndjson", generation))
+	if generation > 0 {
+		file = filepath.Join(dir, fmt.Sprintf("acknowledgements-%06d.parquet", generation))
+	}
+	return file, journal
+}
+
+// sweepAcknowledgements removes the files of other generations: what a run left
+// that was killed before or after it turned the page.
+func sweepAcknowledgements(dir string, generation int64) error {
+	file, journal := acknowledgements(dir, generation)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("state: %w", err)
+	}
+	for _, entry := range entries {
+		if path := filepath.Join(dir, entry.Name()); path != file && path != journal {
+			if err := os.Remove(path); err != nil {
+				return fmt.Errorf("state: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// pin checks that the source still belongs to the same org and to the same
+// Fincome account, and remembers both the first time.
+func (s *state) pin(organizationID, userID, fincomeURL string) error {
+	if s.OrganizationID != "" && s.OrganizationID != organizationID {
+		return configurationf("this source belongs to the org %s, the login leads to %s; a full sandbox has the same ids: use another source name for another org", s.OrganizationID, organizationID)
+	}
+	if s.FincomeURL != "" && fincomeURL != "" && s.FincomeURL != fincomeURL {
+		return configurationf("this source belongs to the Fincome account at %s, the file names %s; use another source name for another account", s.FincomeURL, fincomeURL)
+	}
+	s.OrganizationID, s.UserID = organizationID, userID
+	if fincomeURL != "" {
+		s.FincomeURL = fincomeURL
+	}
+	return nil
+}
+
+// remember adds names that are not there yet.
+func remember(list []string, names ...string) []string {
+	for _, name := range names {
+		if !slices.Contains(list, name) {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// writeDurably replaces a file so that a crash leaves the old or the new one.
+func writeDurably(path string, content []byte) error {
+	if err := renameio.WriteFile(path, content, 0o600); err != nil {
+		return fmt.Errorf("%s cannot be written: %w", path, err)
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+func syncFolder(dir string) error {
+	folder, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	return folder.Sync()
+}

@@ -1,0 +1,271 @@
+package pipelines
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/axisync/axisync/connector"
+	"github.com/axisync/axisync/connector/fincome"
+	"github.com/axisync/axisync/connector/salesforce"
+	"github.com/axisync/axisync/transform"
+)
+
+// pipeline turns the document into a Pipeline and reports everything that is
+// wrong with its values.
+func (d document) pipeline(t *tree, path, folder string) (*Pipeline, error) {
+	p := &Pipeline{
+		File: path, Source: strings.TrimSpace(d.Source), State: inFolder(folder, orText(d.State, "state")),
+		Object: orText(d.Salesforce.Object, "Account"), Where: strings.TrimSpace(d.Salesforce.Where),
+		Key: orText(d.Match.Key, connector.AccountID), IdentificationAxis: d.Fincome.IdentificationAxis,
+		ClearOurs: d.Axes.Unmatched == "clear_ours", Strict: d.Match.Accept == "strict",
+		FailUnknown: d.Salesforce.UnknownProperties == "fail",
+		Update:      orText(d.Fincome.Update, "unknown"), Clear: orText(d.Fincome.Clear, "unknown"),
+	}
+	p.Slug = Slug(p.Source)
+	d.checkTop(t)
+	d.checkChoices(t)
+	d.salesforce(t, p)
+	d.fincome(t, p, folder)
+	d.naming(t, p)
+	d.properties(t, p)
+	d.limits(t, p)
+	d.sinks(t, p, folder)
+	if err := t.result(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func (d document) checkTop(t *tree) {
+	if d.Version != 1 {
+		t.problem("version", "version is missing or not 1", "write: version: 1")
+	}
+	for path, value := range map[string]string{"source": d.Source, "fincome.identification_axis": d.Fincome.IdentificationAxis} {
+		if strings.TrimSpace(value) == "" {
+			t.problem(path, path+" is missing", "")
+		}
+	}
+	if strings.Contains(d.State, "://") {
+		t.problem("state", "the state is kept in a folder", "write a path, relative to this file")
+	}
+}
+
+// checkChoices holds every key with a fixed set of values against it.
+func (d document) checkChoices(t *tree) {
+	for _, choice := range []struct {
+		path, value string
+		known       []string
+	}{
+		{"salesforce.unknown_properties", d.Salesforce.UnknownProperties, []string{"none_text", "fail"}},
+		{"salesforce.mode", d.Salesforce.Mode, []string{"full"}},
+		{"fincome.update", d.Fincome.Update, []string{"merge", "replace", "unknown"}},
+		{"fincome.clear", d.Fincome.Clear, []string{"json_null", "empty_text", "remove_key", "unknown"}},
+		{"match.accept", d.Match.Accept, []string{"repaired", "strict"}},
+		{"axes.merge", d.Axes.Merge, mergePolicies}, {"axes.on_edit", d.Axes.OnEdit, editPolicies}, {"axes.nulls", d.Axes.Nulls, nullPolicies},
+		{"axes.unmatched", d.Axes.Unmatched, []string{"keep", "clear_ours"}},
+	} {
+		t.choice(choice.path, choice.value, choice.known)
+	}
+	if d.Fincome.Clear == "remove_key" && d.Fincome.Update == "merge" {
+		t.problem("fincome.clear", "a merging update cannot remove a key", "choose json_null or empty_text")
+	}
+}
+
+var (
+	mergePolicies = []string{"overwrite", "fill_empty", "refuse"}
+	editPolicies  = []string{"report", "overwrite"}
+	nullPolicies  = []string{"clear", "keep", "none_text", "empty"}
+)
+
+func (t *tree) choice(path, value string, known []string) {
+	if value == "" {
+		return
+	}
+	for _, name := range known {
+		if value == name {
+			return
+		}
+	}
+	hint := "choose " + strings.Join(known, ", ")
+	if near := nearest(value, known); near != "" {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	t.problem(path, fmt.Sprintf("%s does not take %q", path, value), hint)
+}
+
+func (d document) salesforce(t *tree, p *Pipeline) {
+	auth := d.Salesforce.Auth
+	p.Salesforce = salesforce.Config{
+		LoginURL: orText(d.Salesforce.LoginURL, "https://login.salesforce.com"), Flow: auth.Flow,
+		ClientID: connector.NewSecret(auth.ClientID), ClientSecret: connector.NewSecret(auth.ClientSecret),
+	}
+	p.RefreshToken = connector.NewSecret(auth.RefreshToken)
+	t.choice("salesforce.auth.flow", auth.Flow, []string{salesforce.FlowClientCredentials, salesforce.FlowRefreshToken})
+	missing := func(key, value string) bool {
+		if value == "" {
+			t.problem("salesforce.auth."+key, "salesforce.auth."+key+" is missing", "")
+		}
+		return value == ""
+	}
+	if missing("flow", auth.Flow) || missing("secret_salesforce_client_id", auth.ClientID) || missing("secret_salesforce_client_secret", auth.ClientSecret) {
+		return
+	}
+	if err := p.Salesforce.Validate(); err != nil && len(t.problems) == 0 {
+		t.problem("salesforce.login_url", strings.TrimPrefix(err.Error(), "salesforce: "), "")
+	}
+}
+
+func (d document) fincome(t *tree, p *Pipeline, folder string) {
+	f := d.Fincome
+	p.Fincome = fincome.Config{
+		BaseURL: f.BaseURL, APIKey: connector.NewSecret(f.APIKey), AuthHeader: f.AuthHeader, ClientPath: f.ClientPath, UpdateVerb: f.UpdateVerb,
+	}
+	if f.AuthScheme != nil {
+		p.Fincome.AuthScheme = *f.AuthScheme
+	}
+	if api := f.Customers.API; api != nil {
+		p.Fincome.List = fincome.List{Path: api.Path, LimitName: api.LimitParam, Limit: api.Limit, After: api.CursorParam, DataKey: api.DataKey, NextKey: api.CursorKey}
+	}
+	hasAPI := child(t.at("fincome.customers"), "api") != nil // `api:` alone means its defaults
+	switch {
+	case f.Customers.File != "" && hasAPI:
+		t.problem("fincome.customers", "fincome.customers names both a file and the api", "choose one")
+	case f.Customers.File != "":
+		p.CustomersFile, p.CustomersIDColumn = inFolder(folder, f.Customers.File), f.Customers.IDColumn
+	case !hasAPI:
+		t.problem("fincome.customers", "fincome.customers is missing", "write file: customers.csv, an export of Fincome's export centre, or api: {}")
+	}
+	if f.APIKey == "" && (hasAPI || d.delivers()) {
+		t.problem("fincome.api_key", "fincome.api_key is missing", "write: api_key: ${env:FINCOME_API_KEY}")
+		return
+	}
+	if f.APIKey == "" {
+		return // a file in, snapshots out: Fincome is not contacted
+	}
+	if err := p.Fincome.Validate(); err != nil && len(t.problems) == 0 {
+		for _, line := range strings.Split(err.Error(), "\n") {
+			key, _, _ := strings.Cut(line, " ")
+			t.problem("fincome."+key, "fincome."+line, "")
+		}
+	}
+}
+
+func (d document) naming(t *tree, p *Pipeline) {
+	p.Naming = transform.Naming{Tag: d.Axes.Tag, Bare: d.Axes.Bare}
+	if d.Axes.Prefix != nil {
+		p.Naming.Prefix = *d.Axes.Prefix
+		if p.Naming.Prefix == "" {
+			t.problem("axes.prefix", "axes.prefix is empty",
+				fmt.Sprintf("leave it out for Salesforce_%s_Industry, or say \"bare: true\" for Industry", orText(d.Axes.Tag, "726564")))
+		}
+	}
+	if err := p.Naming.Validate(); err != nil {
+		t.problem("axes.tag", err.Error(), "")
+	}
+}
+
+func (d document) limits(t *tree, p *Pipeline) {
+	p.Limits = transform.DefaultLimits()
+	for _, limit := range []struct {
+		path, text string
+		into       *float64
+	}{
+		{"guards.rows_fell", d.Guards.RowsFell, &p.Limits.RowsFell},
+		{"guards.match_rate_fell", d.Guards.MatchRateFell, &p.Limits.MatchRateFell},
+		{"guards.match_rate_floor", d.Guards.MatchRateFloor, &p.Limits.MatchRateFloor},
+		{"guards.cells", d.Guards.Cells, &p.Limits.CellsTouched},
+	} {
+		if limit.text == "" {
+			continue
+		}
+		number, isPercent := strings.CutSuffix(strings.TrimSpace(limit.text), "%")
+		value, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+		if err != nil || !isPercent || value < 0 || value > 100 {
+			t.problem(limit.path, fmt.Sprintf("%s takes a share such as 20%%, not %q", limit.path, limit.text), "")
+			continue
+		}
+		*limit.into = value / 100
+	}
+	if least := d.Guards.CellsAtLeast; least != nil {
+		p.Limits.CellsAtLeast = *least
+	}
+}
+
+func (d document) delivers() bool {
+	for _, sink := range d.Sinks {
+		if sink.Fincome != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (d document) sinks(t *tree, p *Pipeline, folder string) {
+	node := t.at("sinks")
+	if node == nil || node.Kind != yaml.SequenceNode || len(node.Content) == 0 {
+		t.problem("sinks", "sinks is missing", "write: sinks: [{parquet: {path: ./snapshots}}, {fincome: {}}]")
+		return
+	}
+	for i, sink := range d.Sinks {
+		item := node.Content[i]
+		hasFincome := child(item, "fincome") != nil
+		p.Deliver = p.Deliver || hasFincome
+		switch {
+		case sink.Parquet != nil && hasFincome:
+			t.add(placeOf(item), "a sink is either parquet or fincome", "write two entries")
+		case sink.Parquet != nil && sink.Parquet.Path == "":
+			t.add(placeOf(item), "sinks.parquet.path is missing", "")
+		case sink.Parquet != nil && p.Parquet != "":
+			t.add(placeOf(item), "sinks names parquet twice", "")
+		case sink.Parquet != nil && strings.Contains(sink.Parquet.Path, "://"):
+			t.add(placeOf(item), "snapshots are written to a folder", "write a path, relative to this file")
+		case sink.Parquet != nil:
+			p.Parquet = inFolder(folder, sink.Parquet.Path)
+		case !hasFincome:
+			t.add(placeOf(item), "this sink names nothing", "write parquet: {path: ...} or fincome: {}")
+		}
+	}
+	if p.Parquet == "" {
+		p.Parquet = filepath.Join(p.State, p.Slug, "snapshots")
+	}
+}
+
+// inFolder makes a path of the file absolute.
+func inFolder(folder, path string) string {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	return filepath.Join(folder, path)
+}
+
+func orText(text, standard string) string {
+	if text == "" {
+		return standard
+	}
+	return text
+}
+
+// Slug is the name of a source as a folder: what can be kept of it, and six
+// digits that make it its own.
+func Slug(source string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(source) {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+		if b.Len() >= 40 {
+			break
+		}
+	}
+	sum := sha256.Sum256([]byte(source))
+	return strings.TrimSuffix(b.String(), "-") + "-" + hex.EncodeToString(sum[:3])
+}
