@@ -1,0 +1,213 @@
+package salesforce
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// noLocator is what the server writes where no page follows: these four letters.
+const noLocator = "null"
+
+// page is one result page, from its locator to its file.
+type page struct {
+	job     *job
+	number  int // from 1
+	locator string
+	path    string // of its file once it is proven whole, without its ending
+
+	heads   chan struct{} // closed once head is known, or failed
+	head    head
+	done    chan struct{} // closed once it is received, or failed
+	gzipped bool          // the file is
+	err     error
+}
+
+// head is what the headers of a page tell.
+type head struct {
+	rows int64  // Sforce-NumberOfRecords
+	next string // Sforce-Locator
+}
+
+func newPage(j *job, dir string, number int, locator string) *page {
+	return &page{
+		job: j, number: number, locator: locator, path: filepath.Join(dir, fmt.Sprintf("%s-%05d", j.id, number)),
+		heads: make(chan struct{}), done: make(chan struct{}),
+	}
+}
+
+// download fetches the page into its file and then lets go of those who wait.
+func (p *page) download(ctx context.Context, d *downloads) {
+	defer close(p.done)
+	p.err = p.job.rest.config.retry(ctx, func() error { return p.fetch(ctx, d.ledger) })
+	if p.err != nil {
+		p.err = p.wrap(p.err)
+	}
+	if !p.headed() {
+		close(p.heads)
+	}
+}
+
+func (p *page) wrap(err error) error { return fmt.Errorf("%w, in result page %d", err, p.number) }
+
+func (p *page) headed() bool {
+	select {
+	case <-p.heads:
+		return true
+	default:
+		return false
+	}
+}
+
+// wait blocks until the page is received.
+func (p *page) wait(ctx context.Context) error {
+	select {
+	case <-p.done:
+		return p.err
+	case <-ctx.Done():
+		return p.wrap(fmt.Errorf("salesforce: query job %s: %w", p.job.id, context.Cause(ctx)))
+	}
+}
+
+// successor is the locator of the next page, known before the body has come. A
+// page that failed has none; the reader meets its error first.
+func (p *page) successor(ctx context.Context) (string, error) {
+	select {
+	case <-p.heads:
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	}
+	if p.head.next == "" {
+		return "", errStopped
+	}
+	return p.head.next, nil
+}
+
+// fetch makes one attempt at the page. A file of an attempt before is written
+// over.
+func (p *page) fetch(ctx context.Context, book *ledger) error {
+	response, err := p.job.rest.send(ctx, p.request())
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if err := p.readHead(response); err != nil {
+		return err
+	}
+	received, err := save(response.Body, p.part())
+	book.received.Add(received)
+	var disk *os.PathError
+	switch {
+	case errors.As(err, &disk):
+		return fmt.Errorf("salesforce: result page: %w", err)
+	case err != nil:
+		return transportError(p.name(), err)
+	}
+	return nil
+}
+
+func (p *page) request() request {
+	query := url.Values{"maxRecords": {strconv.Itoa(p.job.rest.config.PageRows)}}
+	if p.locator != "" {
+		query.Set("locator", p.locator)
+	}
+	return request{method: http.MethodGet, path: p.job.path() + "/results", query: query, header: http.Header{"Accept": {"text/csv"}}}
+}
+
+func (p *page) name() string { return p.job.rest.name(p.request()) }
+
+// readHead reads the headers of an answer, which must tell of every attempt the
+// same.
+func (p *page) readHead(response *http.Response) error {
+	h, err := parseHead(response)
+	if err != nil {
+		return err
+	}
+	p.gzipped = response.Header.Get("Content-Encoding") == "gzip"
+	if !p.headed() {
+		p.head = h
+		close(p.heads)
+	}
+	if h != p.head {
+		return fmt.Errorf("salesforce: %s answered with %d rows and the next locator %q, then with %d and %q: the results changed",
+			p.name(), p.head.rows, p.head.next, h.rows, h.next)
+	}
+	return nil
+}
+
+// parseHead takes nothing for granted: a header that is missing is an error, for
+// its absence was taken for the end, or for page one again, by other clients. A
+// status of 204 means that there are no results yet, never an empty table.
+func parseHead(response *http.Response) (head, error) {
+	from := "salesforce: " + response.Request.Method + " " + response.Request.URL.Path
+	if response.StatusCode != http.StatusOK {
+		return head{}, fmt.Errorf("%s answered %d where a result page was expected", from, response.StatusCode)
+	}
+	if kind := response.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/csv") {
+		return head{}, &interruption{response.Request.Method + " " + response.Request.URL.Path, fmt.Errorf("the answer is %q, not CSV", kind)}
+	}
+	rows, err := strconv.ParseInt(response.Header.Get("Sforce-NumberOfRecords"), 10, 64)
+	if err != nil || rows < 0 {
+		return head{}, fmt.Errorf("%s: the header Sforce-NumberOfRecords is missing or no number", from)
+	}
+	next := response.Header.Get("Sforce-Locator")
+	if next == "" {
+		return head{}, fmt.Errorf("%s: the header Sforce-Locator is missing or empty", from)
+	}
+	switch encoding := response.Header.Get("Content-Encoding"); encoding {
+	case "gzip", "", "identity":
+		return head{rows: rows, next: next}, nil
+	default:
+		return head{}, fmt.Errorf("%s: the encoding %q was not asked for", from, encoding)
+	}
+}
+
+// part is the file of the page until it is proven whole.
+func (p *page) part() string { return p.kept() + ".part" }
+
+// kept is the file of the page after that.
+func (p *page) kept() string {
+	if p.gzipped {
+		return p.path + ".csv.gz"
+	}
+	return p.path + ".csv"
+}
+
+// keep gives the file its lasting name.
+func (p *page) keep() error {
+	if err := os.Rename(p.part(), p.kept()); err != nil {
+		return fmt.Errorf("salesforce: %w", err)
+	}
+	folder, err := os.Open(filepath.Dir(p.path))
+	if err != nil {
+		return fmt.Errorf("salesforce: %w", err)
+	}
+	defer folder.Close()
+	if err := folder.Sync(); err != nil {
+		return fmt.Errorf("salesforce: %w", err)
+	}
+	return nil
+}
+
+// save writes body to a file, durably.
+func save(body io.Reader, path string) (received int64, err error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return 0, err
+	}
+	received, err = io.CopyBuffer(struct{ io.Writer }{file}, body, make([]byte, 128<<10))
+	if err == nil {
+		err = file.Sync()
+	}
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	return received, err
+}

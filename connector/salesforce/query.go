@@ -1,0 +1,109 @@
+package salesforce
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/axisync/axisync/connector"
+)
+
+// Query says what to extract.
+type Query struct {
+	// Object is the API name of the object, such as Account.
+	Object string
+	// Properties are the columns after Id, as Description.Select has them.
+	Properties []connector.Property
+	// Where is a condition in SOQL; empty for all rows.
+	Where string
+	// Deleted extracts the rows that were deleted or that lost a merge, as
+	// connector.DeletedSchema has them, instead of those that live. Properties
+	// is not used then.
+	Deleted bool
+}
+
+// Schema is the schema of the batches that the query gives.
+func (q Query) Schema() *arrow.Schema {
+	if q.Deleted {
+		return connector.DeletedSchema()
+	}
+	return connector.AccountSchema(q.Properties)
+}
+
+// soql is the text of the query. There is no ORDER BY and no LIMIT: both would
+// switch off the chunking that makes large queries possible.
+func (q Query) soql() (string, error) {
+	if !identifier(q.Object) {
+		return "", fmt.Errorf("salesforce: %q is not the API name of an object", q.Object)
+	}
+	var columns []string
+	for _, field := range q.Schema().Fields() {
+		if !identifier(strings.ReplaceAll(field.Name, ".", "_")) {
+			return "", fmt.Errorf("salesforce: %q is not the API name of a field", field.Name)
+		}
+		columns = append(columns, field.Name)
+	}
+	return fmt.Sprintf("SELECT %s FROM %s%s", strings.Join(columns, ", "), q.Object, q.condition()), nil
+}
+
+func (q Query) condition() string {
+	where := strings.TrimSpace(q.Where)
+	switch {
+	case q.Deleted && where != "":
+		return " WHERE IsDeleted = true AND (" + where + ")"
+	case q.Deleted:
+		return " WHERE IsDeleted = true"
+	case where != "":
+		return " WHERE " + where
+	}
+	return ""
+}
+
+// Count is the number of rows of an object that match a condition in SOQL, or
+// of all when it is empty, at this moment.
+func (o *Org) Count(ctx context.Context, object, where string) (int64, error) {
+	if !identifier(object) {
+		return 0, fmt.Errorf("salesforce: %q is not the API name of an object", object)
+	}
+	var answer struct {
+		TotalSize *int64 `json:"totalSize"`
+		Done      bool   `json:"done"`
+	}
+	soql := "SELECT COUNT() FROM " + object + Query{Where: where}.condition()
+	if err := o.rest.call(ctx, request{method: http.MethodGet, path: "/query", query: url.Values{"q": {soql}}}, &answer); err != nil {
+		return 0, err
+	}
+	if answer.TotalSize == nil || !answer.Done {
+		return 0, errors.New("salesforce: the answer to SELECT COUNT() holds no count")
+	}
+	return *answer.TotalSize, nil
+}
+
+// Quota is how many API requests of the rolling 24 hours are spent.
+type Quota struct {
+	Used, Max int64 // of the whole org
+	Calls     int64 // made by this Org value
+}
+
+// Quota asks for the org's limit of API requests.
+func (o *Org) Quota(ctx context.Context) (Quota, error) {
+	var limits struct {
+		DailyApiRequests *struct{ Max, Remaining int64 }
+	}
+	if err := o.rest.call(ctx, request{method: http.MethodGet, path: "/limits"}, &limits); err != nil {
+		return Quota{}, err
+	}
+	daily := limits.DailyApiRequests
+	if daily == nil {
+		return Quota{}, errors.New("salesforce: the limits do not name DailyApiRequests")
+	}
+	return Quota{Used: daily.Max - daily.Remaining, Max: daily.Max, Calls: o.Calls()}, nil
+}
+
+// Calls is the number of requests to the REST API made by this Org value.
+func (o *Org) Calls() int64 { return o.rest.all.Load() }

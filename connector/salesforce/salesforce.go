@@ -1,0 +1,161 @@
+// Package salesforce extracts the rows of an object, Accounts above all, from a
+// Salesforce org: it connects by OAuth 2.0, describes the object, has a Bulk API
+// 2.0 query job run, keeps the result pages on disk exactly as received and
+// decodes them in order into Arrow record batches.
+//
+// What it promises: a reader that ends without an error has delivered every row
+// of the job, by the server's own counts; memory does not grow with the number
+// of rows nor with the size of a page; no secret and no token stands in an
+// error. What Salesforce does and says was taken from its documentation and
+// from the clients that work with real orgs.
+package salesforce
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/axisync/axisync/connector"
+)
+
+// The OAuth 2.0 flows that give a run its access token.
+const (
+	// FlowClientCredentials is for servers: the app runs as the user set in its
+	// policy, and nothing has to be stored.
+	FlowClientCredentials = "client_credentials"
+	// FlowRefreshToken uses the refresh token that a person's login left in the
+	// TokenStore.
+	FlowRefreshToken = "refresh_token"
+)
+
+// OldestVersion is the oldest API version that is used: the first with
+// resultPages.
+const OldestVersion = 58
+
+// Config says how to connect to an org and how to extract from it. What is zero
+// takes the default named.
+type Config struct {
+	// LoginURL is where tokens come from: https://login.salesforce.com,
+	// https://test.salesforce.com or, for client credentials always, the My
+	// Domain of the org.
+	LoginURL string
+	// Flow is FlowClientCredentials or FlowRefreshToken.
+	Flow                   string
+	ClientID, ClientSecret connector.Secret
+
+	// APIVersion is the version of every call; by default the newest that the
+	// org offers.
+	APIVersion int
+	// PageRows is the most rows asked for in one result page; default 250,000.
+	// Pages that the server cuts itself (resultPages) may differ.
+	PageRows int
+	// Downloads is how many result pages are fetched at once; default 4.
+	Downloads int
+	// PagesAhead is how many pages may lie on disk that nobody has read yet;
+	// default 16.
+	PagesAhead int
+
+	// Attempts is how often a request is tried while its failure may pass by
+	// itself; default 6. The pause between two attempts starts at RetryPause
+	// (default 500 ms), doubles up to a minute, and has jitter.
+	Attempts   int
+	RetryPause time.Duration
+	// PollPause is the first pause between two questions for the state of a job
+	// (default 1 s); it grows to PollPauseMax (default 15 s).
+	PollPause, PollPauseMax time.Duration
+	// JobDeadline ends a job that does not complete; default 6 h.
+	JobDeadline time.Duration
+	// IdleTimeout ends a request on which no byte arrives; default 2 min.
+	IdleTimeout time.Duration
+}
+
+// Validate reports what is wrong with c, all at once.
+func (c Config) Validate() error {
+	return errors.Join(c.validateLogin(), c.validateSecrets(), c.validateNumbers())
+}
+
+func (c Config) validateLogin() error {
+	switch c.Flow {
+	case FlowClientCredentials, FlowRefreshToken:
+	default:
+		return fmt.Errorf("salesforce: flow %q is not known: use %s or %s", c.Flow, FlowClientCredentials, FlowRefreshToken)
+	}
+	host, err := baseURL(c.LoginURL)
+	if err != nil {
+		return fmt.Errorf("salesforce: login URL: %w", err)
+	}
+	switch name := host.Hostname(); {
+	case strings.HasSuffix(name, ".lightning.force.com"):
+		return fmt.Errorf("salesforce: login URL: %s serves pages to people: use the My Domain that ends in .my.salesforce.com", name)
+	case c.Flow == FlowClientCredentials && (name == "login.salesforce.com" || name == "test.salesforce.com"):
+		return fmt.Errorf("salesforce: login URL: client credentials are not accepted at %s: use the My Domain of the org, https://NAME.my.salesforce.com", name)
+	}
+	return nil
+}
+
+func (c Config) validateSecrets() error {
+	var problems []error
+	if c.ClientID.IsZero() {
+		problems = append(problems, errors.New("salesforce: the client id is missing"))
+	}
+	if c.ClientSecret.IsZero() {
+		problems = append(problems, errors.New("salesforce: the client secret is missing"))
+	}
+	return errors.Join(problems...)
+}
+
+func (c Config) validateNumbers() error {
+	var problems []error
+	if c.APIVersion != 0 && c.APIVersion < OldestVersion {
+		problems = append(problems, fmt.Errorf("salesforce: API version %d is too old: %d is the oldest that works", c.APIVersion, OldestVersion))
+	}
+	for name, value := range map[string]int64{
+		"page rows": int64(c.PageRows), "downloads": int64(c.Downloads), "pages ahead": int64(c.PagesAhead), "attempts": int64(c.Attempts),
+		"retry pause": int64(c.RetryPause), "poll pause": int64(c.PollPause), "longest poll pause": int64(c.PollPauseMax),
+		"job deadline": int64(c.JobDeadline), "idle timeout": int64(c.IdleTimeout),
+	} {
+		if value < 0 {
+			problems = append(problems, fmt.Errorf("salesforce: %s is negative", name))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// withDefaults is c with a value everywhere.
+func (c Config) withDefaults() Config {
+	c.PageRows = orDefault(c.PageRows, 250_000)
+	c.Downloads = orDefault(c.Downloads, 4)
+	c.PagesAhead = orDefault(c.PagesAhead, 16)
+	c.Attempts = orDefault(c.Attempts, 6)
+	c.RetryPause = orDefault(c.RetryPause, 500*time.Millisecond)
+	c.PollPause = orDefault(c.PollPause, time.Second)
+	c.PollPauseMax = orDefault(c.PollPauseMax, 15*time.Second)
+	c.JobDeadline = orDefault(c.JobDeadline, 6*time.Hour)
+	c.IdleTimeout = orDefault(c.IdleTimeout, 2*time.Minute)
+	return c
+}
+
+func orDefault[T int | time.Duration](value, otherwise T) T {
+	if value == 0 {
+		return otherwise
+	}
+	return value
+}
+
+// baseURL reads the address of a server. Secrets and tokens go there, so plain
+// http is for this machine only.
+func baseURL(text string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimRight(text, "/"))
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Path != "" {
+		return nil, fmt.Errorf("%q is not the address of a server, such as https://login.salesforce.com", text)
+	}
+	ip := net.ParseIP(u.Hostname())
+	local := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+	if u.Scheme != "https" && !(u.Scheme == "http" && local) {
+		return nil, fmt.Errorf("%q must begin with https://", text)
+	}
+	return u, nil
+}

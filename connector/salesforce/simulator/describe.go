@@ -1,0 +1,127 @@
+package simulator
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/axisync/axisync/connector/salesforce/simulator/org"
+)
+
+func (s *Server) sobjects(c *call) error {
+	writeJSON(c.w, http.StatusOK, map[string]any{"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": []any{object(c)}})
+	return nil
+}
+
+// sobject is the short description of an object.
+func (s *Server) sobject(c *call) error {
+	if !strings.EqualFold(c.args[0], "Account") {
+		return errNotFound
+	}
+	writeJSON(c.w, http.StatusOK, map[string]any{"objectDescribe": object(c), "recentItems": []any{}})
+	return nil
+}
+
+// describe is the description of Account with the fields the user sees.
+func (s *Server) describe(c *call) error {
+	if !strings.EqualFold(c.args[0], "Account") {
+		return errNotFound
+	}
+	_, schema := s.visible()
+	fields := []map[string]any{}
+	for _, f := range schema.Fields() {
+		fields = append(fields, describeField(f))
+	}
+	d := object(c)
+	d["fields"] = fields
+	d["childRelationships"] = []map[string]any{{"childSObject": "Contact", "field": "AccountId", "relationshipName": "Contacts",
+		"cascadeDelete": true, "deprecatedAndHidden": false, "restrictedDelete": false, "junctionIdListNames": []string{}, "junctionReferenceTo": []string{}}}
+	d["recordTypeInfos"] = []map[string]any{{"active": true, "available": true, "defaultRecordTypeMapping": true, "developerName": "Master",
+		"master": true, "name": "Master", "recordTypeId": "012000000000000AAA"}}
+	d["supportedScopes"], d["namedLayoutInfos"], d["actionOverrides"] = []any{}, []any{}, []any{}
+	writeJSON(c.w, http.StatusOK, d)
+	return nil
+}
+
+// object is what every description says of Account.
+func object(c *call) map[string]any {
+	root := c.path("sobjects/Account")
+	return map[string]any{
+		"name": "Account", "label": "Account", "labelPlural": "Accounts", "keyPrefix": "001", "custom": false, "customSetting": false,
+		"activateable": false, "associateEntityType": nil, "associateParentEntity": nil, "createable": true, "deletable": true,
+		"deprecatedAndHidden": false, "feedEnabled": true, "hasSubtypes": false, "isInterface": false, "isSubtype": false, "layoutable": true,
+		"mergeable": true, "mruEnabled": true, "queryable": true, "replicateable": true, "retrieveable": true, "searchable": true,
+		"triggerable": true, "undeletable": true, "updateable": true,
+		"urls": map[string]string{"sobject": root, "describe": root + "/describe", "rowTemplate": root + "/{ID}",
+			"compactLayouts": root + "/describe/compactLayouts", "layouts": root + "/describe/layouts"},
+	}
+}
+
+var soapTypes = map[string]string{
+	"id": "tns:ID", "reference": "tns:ID", "boolean": "xsd:boolean", "int": "xsd:int", "double": "xsd:double", "currency": "xsd:double",
+	"percent": "xsd:double", "date": "xsd:date", "datetime": "xsd:dateTime", "address": "urn:address", "location": "urn:location",
+}
+
+// describeField is the complete list of a field's attributes.
+func describeField(f *org.Field) map[string]any {
+	soapType, ok := soapTypes[f.Type]
+	if !ok {
+		soapType = "xsd:string"
+	}
+	writable, searchable := !f.ReadOnly, !f.LongText() && !f.IsCompound()
+	d := map[string]any{
+		"aggregatable": searchable && f.Type != "boolean", "aiPredictionField": false, "autoNumber": false, "byteLength": byteLength(f),
+		"calculated": f.Calculated, "calculatedFormula": nil, "cascadeDelete": false, "caseSensitive": f.CaseSensitive,
+		"compoundFieldName": nil, "controllerName": nil, "createable": writable, "custom": f.Custom(), "defaultValue": nil,
+		"defaultValueFormula": nil, "defaultedOnCreate": f.Type == "boolean" || f.NotNillable && f.ReadOnly, "dependentPicklist": false,
+		"deprecatedAndHidden": false, "digits": f.Digits, "displayLocationInDecimal": f.Type == "location", "encrypted": false,
+		"externalId": f.ExternalID, "extraTypeInfo": nil, "filterable": searchable, "filteredLookupInfo": nil,
+		"formulaTreatNullNumberAsZero": false, "groupable": searchable && !isNumber(f.Type) && f.Type != "datetime",
+		"highScaleNumber": false, "htmlFormatted": false, "idLookup": f.Name == "Id" || f.ExternalID, "inlineHelpText": nil,
+		"label": f.Label, "length": f.Length, "mask": nil, "maskType": nil, "name": f.Name, "nameField": f.Name == "Name",
+		"namePointing": false, "nillable": !f.NotNillable, "permissionable": writable && f.Name != "Name", "picklistValues": picklist(f),
+		"polymorphicForeignKey": false, "precision": f.Precision, "queryByDistance": f.Type == "location", "referenceTargetField": nil,
+		"referenceTo": []string{}, "relationshipName": nil, "relationshipOrder": nil, "restrictedDelete": false,
+		"restrictedPicklist": false, "scale": f.Scale, "searchPrefilterable": f.Type == "reference", "soapType": soapType,
+		"sortable": searchable && f.Type != "multipicklist", "type": f.Type, "unique": f.Unique, "updateable": writable,
+		"writeRequiresMasterRead": false,
+	}
+	if f.Compound != "" {
+		d["compoundFieldName"] = f.Compound
+	}
+	if f.ReferenceTo != "" {
+		d["referenceTo"], d["relationshipName"] = []string{f.ReferenceTo}, f.Relationship
+	}
+	if f.Calculated {
+		d["calculatedFormula"] = "TEXT(AnnualRevenue)"
+	}
+	return d
+}
+
+func byteLength(f *org.Field) int {
+	if f.Type == "id" || f.Type == "reference" {
+		return f.Length
+	}
+	return 3 * f.Length
+}
+
+func picklist(f *org.Field) []map[string]any {
+	values := []map[string]any{}
+	for _, value := range f.Picklist {
+		values = append(values, map[string]any{"active": true, "defaultValue": false, "label": value, "validFor": nil, "value": value})
+	}
+	return values
+}
+
+// record is a single record: the user who is logged in, which clients ask for
+// after a login.
+func (s *Server) record(c *call) error {
+	if !strings.EqualFold(c.args[0], "User") || !sameID(c.args[1], s.login.userID) {
+		return errNotFound
+	}
+	writeJSON(c.w, http.StatusOK, map[string]any{
+		"attributes": map[string]string{"type": "User", "url": c.path("sobjects/User/%s", s.login.userID)},
+		"Id":         s.login.userID, "Username": s.login.credentials.Username, "Name": "Ops User", "Email": s.login.credentials.Username,
+		"IsActive": true, "ProfileId": mintID("00e", s.config.Seed, 1), "LanguageLocaleKey": "en_US", "TimeZoneSidKey": "Europe/Paris",
+	})
+	return nil
+}
