@@ -52,7 +52,7 @@ func csvReader(file io.Reader) (*csv.Reader, error) {
 	if len(bytes.TrimSpace(head)) == 0 {
 		return nil, errNoLine
 	}
-	reader := csv.NewReader(buffered)
+	reader := csv.NewReader(&breaks{from: buffered})
 	reader.ReuseRecord = true
 	reader.Comma = delimiter(head)
 	return reader, nil

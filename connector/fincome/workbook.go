@@ -43,8 +43,9 @@ func sheet(book *excelize.File, name string) (*excelize.Rows, error) {
 	return book.Rows(name)
 }
 
-// next reads a row. Texts come as they are, numbers as the cell shows them, and
-// booleans, which a workbook shows as TRUE, as JSON writes them.
+// next reads a row. Texts come as they are, numbers as the cell shows them and
+// with fifteen digits at most, and booleans, which a workbook shows as TRUE, as
+// JSON writes them.
 func (l *workbookLines) next() ([]string, int, error) {
 	if !l.rows.Next() {
 		if err := l.rows.Error(); err != nil {
