@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"path/filepath"
 	"time"
 
 	"github.com/axisync/axisync/connector"
@@ -67,3 +68,21 @@ func (p Property) axisName(naming transform.Naming, described string) string {
 	}
 	return naming.Axis(described)
 }
+
+// MoveState keeps the state in another folder than the file says. A relative
+// path is relative to the working directory: it comes from the command line.
+func (p *Pipeline) MoveState(folder string) error {
+	absolute, err := filepath.Abs(folder)
+	if err != nil {
+		return err
+	}
+	if p.Parquet == p.defaultSnapshots() {
+		p.State = absolute
+		p.Parquet = p.defaultSnapshots()
+	}
+	p.State = absolute
+	return nil
+}
+
+// defaultSnapshots is where snapshots go when the file names no place.
+func (p *Pipeline) defaultSnapshots() string { return filepath.Join(p.State, p.Slug, "snapshots") }

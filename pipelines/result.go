@@ -95,3 +95,17 @@ func (r *Result) setMatching(m transform.Matching) {
 
 // JSON is the result in one line.
 func (r *Result) JSON() ([]byte, error) { return json.Marshal(r) }
+
+// Changes is the number of cells that were to be written.
+func (c Cells) Changes() int64 {
+	return c.Sent + c.Acknowledged + c.Conflicts + c.Rejected + c.NotAttempted
+}
+
+// Cells is the number of cells of the axis.
+func (a AxisResult) Cells() int64 {
+	var sum int64
+	for _, n := range a.Cases {
+		sum += n
+	}
+	return sum
+}

@@ -232,7 +232,7 @@ func (d document) sinks(t *tree, p *Pipeline, folder string) {
 		}
 	}
 	if p.Parquet == "" {
-		p.Parquet = filepath.Join(p.State, p.Slug, "snapshots")
+		p.Parquet = p.defaultSnapshots()
 	}
 }
 

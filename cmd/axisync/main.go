@@ -1,0 +1,78 @@
+// Command axisync fills the analysis axes of Fincome from Salesforce Accounts.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/axisync/axisync/pipelines"
+)
+
+// version is set by the build.
+var version = "dev"
+
+func main() { os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// execute runs one command and gives its exit code. Results go to out, logs and
+// errors to errs.
+func execute(args []string, out, errs io.Writer) int {
+	ctx, stop := interruptible()
+	defer stop()
+	c := &command{out: out, errs: errs}
+	root := c.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	return c.exitCode(ctx, err)
+}
+
+// interrupted is the cause of a context that a signal ended.
+type interrupted struct{ signal syscall.Signal }
+
+func (i interrupted) Error() string { return "interrupted: " + i.signal.String() }
+
+// interruptible is a context that the first SIGINT or SIGTERM ends; a second one
+// ends the program at once.
+func interruptible() (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		if s, ok := <-signals; ok {
+			signal.Stop(signals) // from here on the signal does what it always does
+			cancel(interrupted{s.(syscall.Signal)})
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(signals)
+		cancel(nil)
+	}
+}
+
+// exitCode is the one place where an error becomes an exit code and is told.
+func (c *command) exitCode(ctx context.Context, err error) int {
+	var signaled interrupted
+	if err != nil && errors.As(context.Cause(ctx), &signaled) {
+		fmt.Fprintf(c.errs, "%v; the same command goes on from what is saved\n", signaled)
+		return 128 + int(signaled.signal)
+	}
+	var usage usageError
+	switch {
+	case err == nil:
+		return c.code
+	case errors.As(err, &usage):
+		fmt.Fprintln(c.errs, err)
+		return pipelines.ExitConfiguration
+	}
+	fmt.Fprintln(c.errs, strings.TrimRight(err.Error(), "\n"))
+	return pipelines.ExitCode(err)
+}
+
+// usageError is a command line that cannot be understood.
+type usageError struct{ error }

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/axisync/axisync/pipelines"
+)
+
+// command is one call of the program: its flags and where its words go.
+type command struct {
+	out, errs io.Writer
+	code      int // the exit code of a command that ended without an error
+
+	logFormat, logLevel string
+	state               string
+	json                bool
+}
+
+func (c *command) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "axisync",
+		Short: "fills the analysis axes of Fincome from Salesforce Accounts",
+		Long: `axisync fills the analysis axes of Fincome (subscription-revenue analytics) from
+Salesforce Accounts. It extracts them by Bulk API 2.0, matches them to customers
+on an identification axis, keeps a Parquet snapshot of what it saw and decided,
+and delivers the cells that changed. One YAML file is one source.
+
+See it at work, with nothing but this program: axisync demo`,
+		SilenceUsage: true, SilenceErrors: true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	root.SetOut(c.out)
+	root.SetErr(c.errs)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
+	})
+	flags := root.PersistentFlags()
+	flags.StringVar(&c.state, "state", "", "folder of the state, instead of the one in the file")
+	flags.StringVar(&c.logFormat, "log-format", "text", "text or json; logs go to standard error")
+	flags.StringVar(&c.logLevel, "log-level", "info", "debug, info, warn or error")
+	flags.BoolVar(&c.json, "json", false, "the result as one JSON object, the last line of standard output")
+	root.AddCommand(c.demo(), c.simulate(), c.plan(), c.apply(), c.run(), c.check(), c.extract(), c.ids(), c.version())
+	return root
+}
+
+// exactly is a check of the number of arguments that says what is missing.
+func exactly(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == len(names) {
+			return nil
+		}
+		if len(args) < len(names) {
+			return usageError{fmt.Errorf("%s is missing: %s; see %s --help", names[len(args)], cmd.UseLine(), cmd.CommandPath())}
+		}
+		return usageError{fmt.Errorf("%q is one argument too many: %s", args[len(names)], cmd.UseLine())}
+	}
+}
+
+func (c *command) logger() (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.logLevel)); err != nil {
+		return nil, usageError{fmt.Errorf("--log-level %q is not debug, info, warn or error", c.logLevel)}
+	}
+	options := &slog.HandlerOptions{Level: level}
+	switch c.logFormat {
+	case "text":
+		return slog.New(slog.NewTextHandler(c.errs, options)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(c.errs, options)), nil
+	}
+	return nil, usageError{fmt.Errorf("--log-format %q is not text or json", c.logFormat)}
+}
+
+// load reads a pipeline file and makes the options that every run has.
+func (c *command) load(path string) (*pipelines.Pipeline, pipelines.Options, error) {
+	log, err := c.logger()
+	if err != nil {
+		return nil, pipelines.Options{}, err
+	}
+	p, err := pipelines.Load(path)
+	if err != nil {
+		return nil, pipelines.Options{}, err
+	}
+	if c.state != "" {
+		if err := p.MoveState(c.state); err != nil {
+			return nil, pipelines.Options{}, err
+		}
+	}
+	return p, pipelines.Options{Log: log, Now: time.Now, Version: version}, nil
+}

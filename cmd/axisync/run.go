@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/axisync/axisync/pipelines"
+)
+
+func (c *command) run() *cobra.Command {
+	var o pipelines.Options
+	var nothingChanged int
+	cmd := &cobra.Command{
+		Use:   "run PIPELINE",
+		Short: "plan and apply in one, guards in between",
+		Long: `Extracts, matches, decides, commits a snapshot and delivers the cells that
+changed. A guard that trips stops it before anything is sent (exit 4): look at the
+snapshot with axisync plan, then deliver it with axisync apply.`,
+		Example: "  axisync run daily.yaml\n  axisync run daily.yaml --json --nothing-changed-exit-code 99",
+		Args:    exactly("PIPELINE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.runPipeline(cmd.Context(), args[0], o, nothingChanged)
+		},
+	}
+	flags(cmd, &o, &nothingChanged)
+	return cmd
+}
+
+func (c *command) plan() *cobra.Command {
+	o := pipelines.Options{Plan: true}
+	var nothingChanged int
+	cmd := &cobra.Command{
+		Use:   "plan PIPELINE",
+		Short: "a run that stops before delivery and shows what would change",
+		Long: `Extracts, matches, decides and commits a snapshot, and shows what a delivery
+would change. Nothing is sent. axisync apply delivers exactly this plan.`,
+		Example: "  axisync plan daily.yaml",
+		Args:    exactly("PIPELINE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.runPipeline(cmd.Context(), args[0], o, nothingChanged)
+		},
+	}
+	flags(cmd, &o, &nothingChanged)
+	return cmd
+}
+
+func flags(cmd *cobra.Command, o *pipelines.Options, nothingChanged *int) {
+	cmd.Flags().StringVar(&o.LogicalDate, "date", "", "a label for the run, such as the scheduler's logical date")
+	cmd.Flags().IntVar(nothingChanged, "nothing-changed-exit-code", 0, "exit code when there is nothing to write; 99 lets Airflow show skipped")
+}
+
+func (c *command) runPipeline(ctx context.Context, path string, o pipelines.Options, nothingChanged int) error {
+	p, options, err := c.load(path)
+	if err != nil {
+		return err
+	}
+	options.Plan, options.LogicalDate = o.Plan, o.LogicalDate
+	result, err := pipelines.Run(ctx, p, options)
+	if result != nil && err == nil && result.Exit == 0 && result.Cells.Changes() == 0 {
+		c.code = nothingChanged
+		result.Exit = nothingChanged
+	}
+	return c.tell(p, result, err)
+}
+
+func (c *command) apply() *cobra.Command {
+	return &cobra.Command{
+		Use:   "apply PIPELINE RUN",
+		Short: "delivers exactly the plan of an earlier run",
+		Long: `Delivers the change set of a plan, or of a run that a guard stopped, cell by cell
+by compare-and-set: what has changed in Fincome since is a conflict and left alone.
+It refuses when the file has changed what rows or cells mean, or when the plan is
+older than 24 hours. To apply a plan again is harmless.`,
+		Example: "  axisync apply daily.yaml 20261123-0600-k3f9",
+		Args:    exactly("PIPELINE", "RUN"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, options, err := c.load(args[0])
+			if err != nil {
+				return err
+			}
+			result, err := pipelines.Apply(cmd.Context(), p, args[1], options)
+			return c.tell(p, result, err)
+		},
+	}
+}
+
+// tell shows the result: for people, or as the one JSON object that is the last
+// line of standard output.
+func (c *command) tell(p *pipelines.Pipeline, result *pipelines.Result, err error) error {
+	if result == nil {
+		return err
+	}
+	if c.code == 0 {
+		c.code = result.Exit
+	}
+	if !c.json {
+		show(c.out, p, result)
+		return err
+	}
+	line, jsonErr := result.JSON()
+	if jsonErr != nil {
+		return jsonErr
+	}
+	if err != nil { // before the result, which is the last word
+		fmt.Fprintln(c.errs, err)
+		c.code = pipelines.ExitCode(err)
+		err = nil
+	}
+	fmt.Fprintln(c.out, string(line))
+	return err
+}

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/axisync/axisync/pipelines"
+	"github.com/axisync/axisync/transform"
+)
+
+// samples is the number of changed cells that are shown one by one.
+const samples = 6
+
+// show tells a result to a person.
+func show(w io.Writer, p *pipelines.Pipeline, r *pipelines.Result) {
+	fmt.Fprintf(w, "%s   %s %s   %s accounts in %s (%d calls)\n", r.Source, r.Kind, r.Run, count(r.Accounts), seconds(r.Seconds), r.SalesforceCalls)
+	if r.Customers > 0 {
+		showMatching(w, r)
+	}
+	if len(r.Axes) > 0 {
+		showAxes(w, r)
+	}
+	if r.Snapshot != "" {
+		showSamples(w, p, r)
+	}
+	for _, note := range r.Notes {
+		fmt.Fprintf(w, "note      %s\n", note)
+	}
+	if len(r.Retired) > 0 {
+		fmt.Fprintf(w, "retired   %s: filled in earlier runs, not any more, and left as they are\n", strings.Join(r.Retired, ", "))
+	}
+	if r.Snapshot != "" {
+		fmt.Fprintf(w, "snapshot  %s\n", r.Snapshot)
+	}
+	fmt.Fprintf(w, "%s\n", outcome(p, r))
+}
+
+func outcome(p *pipelines.Pipeline, r *pipelines.Result) string {
+	c := r.Cells
+	switch r.Outcome {
+	case "planned":
+		if c.NotAttempted == 0 {
+			return "nothing to deliver"
+		}
+		if len(r.Guards) > 0 || !p.Deliver {
+			return fmt.Sprintf("%s cells to write, nothing was sent", count(c.NotAttempted))
+		}
+		return fmt.Sprintf("%s cells to write, nothing was sent; deliver: axisync apply %s %s", count(c.NotAttempted), p.File, r.Run)
+	case "unchanged":
+		return fmt.Sprintf("nothing to write: %s cells unchanged, %s kept, %s pending", count(c.Unchanged), count(c.Kept), count(c.Pending))
+	case "delivered":
+		text := fmt.Sprintf("delivered %s cells", count(c.Sent))
+		for _, part := range []struct {
+			n    int64
+			what string
+		}{{c.Acknowledged, "held their value already"}, {c.Conflicts, "in conflict"}, {c.Rejected, "rejected"}, {c.NotAttempted, "not attempted"}} {
+			if part.n > 0 {
+				text += fmt.Sprintf(", %s %s", count(part.n), part.what)
+			}
+		}
+		return text
+	case "snapshot":
+		return "the file names no fincome sink: nothing was sent"
+	}
+	return r.Outcome
+}
+
+func showMatching(w io.Writer, r *pipelines.Result) {
+	rate := 100.0
+	if r.Identified > 0 {
+		rate = 100 * float64(r.Matched) / float64(r.Identified)
+	}
+	fmt.Fprintf(w, "\ncustomers %s   matched %s   %.1f%% of those with an identifier\n", count(r.Customers), count(r.Matched), rate)
+	if len(r.Verdicts) == 0 {
+		return
+	}
+	var matched, not []string
+	for i, verdict := range transform.Verdicts() {
+		n := r.Verdicts[string(verdict)]
+		if n == 0 {
+			continue
+		}
+		text := strings.ReplaceAll(string(verdict), "_", " ") + " " + count(n)
+		if i < len(transform.Accepted(false)) {
+			matched = append(matched, text)
+		} else {
+			not = append(not, text)
+		}
+	}
+	fmt.Fprintf(w, "  by      %s\n", strings.Join(matched, " · "))
+	if len(not) > 0 {
+		fmt.Fprintf(w, "  not     %s\n", strings.Join(not, " · "))
+	}
+}
+
+func showAxes(w io.Writer, r *pipelines.Result) {
+	fmt.Fprintln(w)
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(table, "new\tchanged\tcleared\tunchanged\tleft\t\taxis\n")
+	for _, a := range r.Axes {
+		left := a.Cells() - a.New - a.Changed - a.Cleared - a.Cases["unchanged"]
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t\t%s\n", count(a.New), count(a.Changed), count(a.Cleared), count(a.Cases["unchanged"]), count(left), a.Axis+remark(a))
+	}
+	table.Flush()
+	fmt.Fprintln(w)
+}
+
+func remark(a pipelines.AxisResult) string {
+	switch {
+	case a.State == "unknown":
+		return "   unknown property: holds None"
+	case a.State == "lost":
+		return "   property lost: left as it is"
+	case a.Foreign > 0:
+		return fmt.Sprintf("   merges into an axis that holds %s other values", count(a.Foreign))
+	}
+	return ""
+}
+
+// showSamples shows the first changed cells, before and after.
+func showSamples(w io.Writer, p *pipelines.Pipeline, r *pipelines.Result) {
+	if r.Kind == "apply" || r.Cells.Changes() == 0 {
+		return
+	}
+	changes, total, err := pipelines.Samples(r.Snapshot, samples)
+	if err != nil {
+		fmt.Fprintf(w, "the changes cannot be shown: %v\n", err)
+		return
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, c := range changes {
+		fmt.Fprintf(table, "  %s\t%s\t%s  ->  %s\n", clip(c.CustomerID), clip(c.Axis), quotedOrNothing(c.Before), quotedOrNothing(c.After))
+	}
+	table.Flush()
+	if more := total - int64(len(changes)); more > 0 {
+		fmt.Fprintf(w, "  ... %s more in %s/changes\n", count(more), r.Snapshot)
+	}
+	fmt.Fprintln(w)
+}
+
+func quotedOrNothing(text *string) string {
+	if text == nil {
+		return "(empty)"
+	}
+	return fmt.Sprintf("%q", clip(*text))
+}
+
+// clip cuts a text that would fill the terminal.
+func clip(text string) string {
+	const width = 44
+	if runes := []rune(text); len(runes) > width {
+		return string(runes[:width-1]) + "…"
+	}
+	return text
+}
+
+// count writes a number with its thousands apart.
+func count(n int64) string {
+	digits := fmt.Sprint(n)
+	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+func seconds(s float64) string {
+	return time.Duration(s * float64(time.Second)).Round(100 * time.Millisecond).String()
+}
