@@ -1,0 +1,177 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/axisync/axisync/connector"
+	"github.com/axisync/axisync/transform"
+)
+
+// Level says how a Tick stands.
+type Level string
+
+// The levels.
+const (
+	OK   Level = "ok"
+	Warn Level = "warn"
+	Todo Level = "todo" // a person has to do something before the first delivery
+	Fail Level = "fail"
+)
+
+// Tick is one box of a check.
+type Tick struct {
+	Level Level  `json:"level"`
+	Name  string `json:"name"`
+	Text  string `json:"text"`
+}
+
+// Check finds out everything that can be known without spending a job and tells
+// each finding as it comes. The error is that of the first box that failed, for
+// ExitCode.
+func Check(ctx context.Context, p *Pipeline, o Options, tell func(Tick)) error {
+	c := &checker{tell: tell}
+	c.ok("pipeline file", p.File)
+	s, err := openState(p)
+	if err != nil {
+		c.fail("state", err)
+		return c.first
+	}
+	defer s.close()
+	c.ok("state", p.State+" (writable, locks work)")
+	c.sinks(p)
+	r := &run{Pipeline: p, Options: o, state: s, result: &Result{}, rules: transform.Rules{Now: o.Now(), Settle: settle}}
+	r.Log = slog.New(slog.DiscardHandler) // notes become ticks
+	c.tag(ctx, r)
+	if c.salesforce(ctx, r) {
+		defer r.org.Close()
+	}
+	c.customers(ctx, r)
+	return c.first
+}
+
+type checker struct {
+	tell  func(Tick)
+	first error
+}
+
+func (c *checker) ok(name, format string, args ...any) {
+	c.tell(Tick{OK, name, fmt.Sprintf(format, args...)})
+}
+
+func (c *checker) fail(name string, err error) {
+	if c.first == nil {
+		c.first = err
+	}
+	c.tell(Tick{Fail, name, err.Error()})
+}
+
+func (c *checker) sinks(p *Pipeline) {
+	err := os.MkdirAll(p.Parquet, 0o700)
+	if err == nil {
+		probe := filepath.Join(p.Parquet, ".writable")
+		err = errors.Join(os.WriteFile(probe, nil, 0o600), os.Remove(probe))
+	}
+	if err != nil {
+		c.fail("snapshots", fmt.Errorf("%s cannot be written: %w", p.Parquet, err))
+		return
+	}
+	c.ok("snapshots", "%s", p.Parquet)
+	if p.Deliver && (p.Update == "unknown" || p.Clear == "unknown") {
+		c.tell(Tick{Todo, "fincome api", "fincome.update and fincome.clear are unknown: at most 20 customers a run are written and nothing is cleared until they are set"})
+	}
+}
+
+func (c *checker) tag(ctx context.Context, r *run) {
+	if err := r.requireTag(ctx); err != nil {
+		c.fail("axis names", err)
+		return
+	}
+	c.ok("axis names", "such as %s", r.Naming.Axis("Industry"))
+}
+
+// salesforce reports whether the login worked.
+func (c *checker) salesforce(ctx context.Context, r *run) bool {
+	if err := r.connect(ctx); err != nil {
+		c.fail("salesforce login", err)
+		return r.org != nil
+	}
+	identity := r.org.Identity()
+	c.ok("salesforce login", "%s in %s (%s)", identity.Username, identity.OrganizationID, identity.InstanceURL)
+	if err := r.chooseProperties(ctx); err != nil {
+		c.fail("properties", err)
+	} else {
+		c.properties(r)
+	}
+	if quota, err := r.org.Quota(ctx); err != nil {
+		c.tell(Tick{Warn, "quota", err.Error()})
+	} else {
+		c.ok("quota", "%d of %d calls of the day used", quota.Used, quota.Max)
+	}
+	return true
+}
+
+func (c *checker) properties(r *run) {
+	var usable []string
+	for _, axis := range r.rules.Axes {
+		switch axis.State {
+		case transform.Usable:
+			for _, source := range axis.Properties {
+				usable = append(usable, source.Property)
+			}
+		case transform.Lost:
+			c.tell(Tick{Warn, "properties", axis.Name + ": its property was readable in an earlier run and is not any more; a run stops"})
+		}
+	}
+	c.ok("properties", "%s", strings.Join(usable, ", "))
+	for _, note := range r.result.Notes {
+		c.tell(Tick{Warn, "properties", note})
+	}
+}
+
+// customers reads them all: nothing less tells how many carry the axis.
+func (c *checker) customers(ctx context.Context, r *run) {
+	source, err := r.customers()
+	if err != nil {
+		c.fail("customers", err)
+		return
+	}
+	reader, err := source.Read(ctx, connector.CustomerQuery{IdentificationAxis: r.IdentificationAxis})
+	if err != nil {
+		c.fail("customers", r.customersError(err, nil))
+		return
+	}
+	defer reader.Release()
+	var rows, identified int
+	for reader.Next() {
+		column := reader.RecordBatch().Column(1).(*array.String)
+		rows += column.Len()
+		for i := range column.Len() {
+			if column.IsValid(i) && strings.TrimSpace(column.Value(i)) != "" {
+				identified++
+			}
+		}
+	}
+	if err := reader.Err(); err != nil {
+		c.fail("customers", err)
+		return
+	}
+	from := "from the api"
+	if r.CustomersFile != "" {
+		from = fmt.Sprintf("in %s, exported %s ago", filepath.Base(r.CustomersFile), r.Now().Sub(reader.Observed()).Round(time.Minute))
+	}
+	c.ok("customers", "%d %s", rows, from)
+	if identified == 0 {
+		c.fail("identification axis", r.customersError(transform.ErrNoIdentifier, reader.AxisNames()))
+		return
+	}
+	c.ok("identification axis", "%q: %d of %d customers carry it", r.IdentificationAxis, identified, rows)
+}
