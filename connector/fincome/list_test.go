@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -165,10 +166,9 @@ func TestListingTellsTheTruth(t *testing.T) {
 
 func TestListingUnderFaults(t *testing.T) {
 	t.Parallel()
-	n := 0
-	fault := func(*http.Request) *simulator.Fault { // one client asks one page after the other
-		n++
-		return [...]*simulator.Fault{nil, {Cut: simulator.CutHalfway}, {Status: 502}, {Cut: simulator.CutBefore}}[n%4]
+	var n atomic.Int64
+	fault := func(*http.Request) *simulator.Fault {
+		return [...]*simulator.Fault{nil, {Cut: simulator.CutHalfway}, {Status: 502}, {Cut: simulator.CutBefore}}[n.Add(1)%4]
 	}
 	server := simulator.New(simulator.Config{Customers: 1000, Accounts: accounts(100), Fault: fault})
 	want, _ := truth(server, everything)
@@ -202,11 +202,9 @@ func TestEmptyListingHasASchema(t *testing.T) {
 
 // pages answers one body after the other.
 func pages(bodies ...string) http.Handler {
-	n := 0
+	var n atomic.Int64
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		body := bodies[min(n, len(bodies)-1)]
-		n++
-		_, _ = io.WriteString(w, body)
+		_, _ = io.WriteString(w, bodies[min(int(n.Add(1)), len(bodies))-1])
 	})
 }
 

@@ -84,7 +84,7 @@ func (s *singles) add(ids []string, b *batch) error {
 		if body == nil {
 			continue
 		}
-		s.json.Reset(bytes.NewReader(body))
+		s.json.Reset(bytes.NewBuffer(body), jsontext.AllowInvalidUTF8(true)) // as in a listing
 		id, err := s.customers.decode(&s.json, b)
 		if err == nil && string(id) != ids[i] {
 			err = fmt.Errorf("the answer is about customer %q", id)
