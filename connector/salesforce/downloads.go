@@ -46,12 +46,12 @@ func (d *downloads) run(ctx context.Context) {
 	defer workers.Wait()
 	trail := newTrail(d.job)
 	for last := (*page)(nil); ; {
-		locator, more, err := trail.next(ctx, last)
+		at, more, err := trail.next(ctx, last)
 		if !more || err != nil {
 			d.err = err
 			return
 		}
-		last = newPage(d.job, d.dir, trail.pages, locator)
+		last = newPage(d.job, d.dir, trail.pages, at)
 		select {
 		case d.pages <- last:
 		case <-ctx.Done():
@@ -91,26 +91,26 @@ func newTrail(j *job) *trail {
 	return &trail{job: j, given: map[string]bool{}, more: &listing{job: j}}
 }
 
-// next is the locator after the page last, which is nil at the beginning; more
-// is false when there is none.
-func (t *trail) next(ctx context.Context, last *page) (locator string, more bool, err error) {
+// next is the place after the page last, which is nil at the beginning; more is
+// false when there is none.
+func (t *trail) next(ctx context.Context, last *page) (at place, more bool, err error) {
 	if err := t.list(ctx); err != nil {
-		return "", false, err
+		return place{}, false, err
 	}
 	switch {
 	case len(t.listed) > 0:
-		locator, t.listed = t.listed[0], t.listed[1:]
+		at, t.listed = place{t.listed[0], true}, t.listed[1:]
 	case last != nil:
-		if locator, err = last.successor(ctx); err != nil || locator == noLocator {
-			return "", false, err
+		if at.locator, err = last.successor(ctx); err != nil || at.locator == noLocator {
+			return place{}, false, err
 		}
 	}
-	if t.given[locator] {
-		return "", false, fmt.Errorf("salesforce: query job %s: the locator %q of result page %d was given before: the pages do not advance", t.job.id, locator, t.pages+1)
+	if t.given[at.locator] {
+		return place{}, false, fmt.Errorf("salesforce: query job %s: the locator %q of result page %d was given before: the pages do not advance", t.job.id, at.locator, t.pages+1)
 	}
-	t.given[locator] = true
+	t.given[at.locator] = true
 	t.pages++
-	return locator, true, nil
+	return at, true, nil
 }
 
 // list asks resultPages for more locators when none is left. It is an optional

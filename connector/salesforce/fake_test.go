@@ -165,6 +165,10 @@ func (f *fake) serveResults(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if listed := f.listing != "none"; listed == r.URL.Query().Has("maxRecords") {
+		fail(w, 400, "API_ERROR", "a listed page has its size, any other is asked for with one")
+		return
+	}
 	next := "null"
 	if i+1 < len(f.pages) {
 		next = fmt.Sprintf("L%d", i+1)

@@ -18,10 +18,10 @@ const noLocator = "null"
 
 // page is one result page, from its locator to its file.
 type page struct {
-	job     *job
-	number  int // from 1
-	locator string
-	path    string // of its file once it is proven whole, without its ending
+	job    *job
+	number int // from 1
+	at     place
+	path   string // of its file once it is proven whole, without its ending
 
 	heads   chan struct{} // closed once head is known, or failed
 	head    head
@@ -30,15 +30,23 @@ type page struct {
 	err     error
 }
 
+// place is where a page is found: at a locator, empty for the first page. One
+// that resultPages listed has the size it was listed with; any other is asked
+// for with a size.
+type place struct {
+	locator string
+	listed  bool
+}
+
 // head is what the headers of a page tell.
 type head struct {
 	rows int64  // Sforce-NumberOfRecords
 	next string // Sforce-Locator
 }
 
-func newPage(j *job, dir string, number int, locator string) *page {
+func newPage(j *job, dir string, number int, at place) *page {
 	return &page{
-		job: j, number: number, locator: locator, path: filepath.Join(dir, fmt.Sprintf("%s-%05d", j.id, number)),
+		job: j, number: number, at: at, path: filepath.Join(dir, fmt.Sprintf("%s-%05d", j.id, number)),
 		heads: make(chan struct{}), done: make(chan struct{}),
 	}
 }
@@ -114,9 +122,12 @@ func (p *page) fetch(ctx context.Context, book *ledger) error {
 }
 
 func (p *page) request() request {
-	query := url.Values{"maxRecords": {strconv.Itoa(p.job.rest.config.PageRows)}}
-	if p.locator != "" {
-		query.Set("locator", p.locator)
+	query := url.Values{}
+	if !p.at.listed {
+		query.Set("maxRecords", strconv.Itoa(p.job.rest.config.PageRows))
+	}
+	if p.at.locator != "" {
+		query.Set("locator", p.at.locator)
 	}
 	return request{method: http.MethodGet, path: p.job.path() + "/results", query: query, header: http.Header{"Accept": {"text/csv"}}}
 }

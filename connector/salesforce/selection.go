@@ -155,11 +155,15 @@ func relationship(owners []*Description, name string) *field {
 }
 
 // describeAll describes the objects that a relationship may lead to. The owner
-// of a record may be a User or a Group: SOQL then offers what either has.
+// of a record may be a User or a Group: SOQL then offers what either has. An
+// object that this user cannot see has no fields for him.
 func (d *Description) describeAll(ctx context.Context, objects []string) ([]*Description, error) {
 	var descriptions []*Description
 	for _, object := range objects {
 		described, err := d.related.describe(ctx, object)
+		if gone(err) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
