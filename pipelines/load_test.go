@@ -42,7 +42,7 @@ func write(t *testing.T, content string) string {
 	return path
 }
 
-func TestMain(m *testing.M) {
+func init() {
 	for name, value := range map[string]string{"AXISYNC_TEST_ID": "id: [not yaml]", "AXISYNC_TEST_KEY": "key",
 		"SALESFORCE_URL": "http://127.0.0.1:1", "SALESFORCE_CLIENT_ID": "id", "SALESFORCE_CLIENT_SECRET": "secret",
 		"FINCOME_URL": "http://127.0.0.1:2/product", "FINCOME_API_KEY": "key"} {
@@ -50,7 +50,6 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 	}
-	os.Exit(m.Run())
 }
 
 func TestLoadResolvesSecretsAndPaths(t *testing.T) {
