@@ -284,7 +284,7 @@ func TestNeverAShortRead(t *testing.T) {
 		"ends too early":    {page(1, "null", row), "has 10 rows, its 2 result pages hold 4", 1},
 		"does not advance":  {page(1, "L1", row), "the pages do not advance", 1},
 		"back to the start": {page(1, "", row), "Sforce-Locator is missing or empty", 1},
-		"a ragged row":      {page(1, "L2", header+"\n1,2\n"), "row 1, column Name: 2 fields, the header has 3", 1},
+		"a ragged row":      {page(1, "L2", header+"\n1,2\n"), "row 1, column Name: the row ends here", 1},
 		"another column":    {page(1, "L2", "Id,Name,Phone\n1,2,3\n"), `column "Phone" was not asked for`, 1},
 		"204":               {func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(204) }, "answered 204", 1},
 		"another version":   {func(w http.ResponseWriter, r *http.Request) { fail(w, 409, "VERSION", "other version") }, "409 VERSION", 1},
