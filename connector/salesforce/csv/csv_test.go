@@ -236,7 +236,7 @@ func reference(t testing.TB, page, delimiter string) [][]string {
 
 func TestRandomPagesAtRandomReads(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(20) {
+	for seed := range uint64(8) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		page := randomPage(r, 3000)
 		want := reference(t, page, ",")
@@ -372,4 +372,45 @@ func TestNoAllocationPerValue(t *testing.T) {
 	if allocations > 60 {
 		t.Errorf("%.0f allocations for a batch of %d rows", allocations, batchRows)
 	}
+}
+
+// The decoder holds the buffers of one batch and no more, however long the page.
+func TestMemoryDoesNotGrow(t *testing.T) {
+	t.Parallel()
+	peaks := map[int]int{}
+	for _, rows := range []int{50_000, 150_000} {
+		mem := &peak{Allocator: memory.NewGoAllocator()}
+		d := NewDecoder(schemaOf("Id", "A"), ',', mem)
+		d.Reset(numbered(0, rows))
+		for d.Decode() == nil {
+			d.Take().Release()
+		}
+		if last := d.Take(); last != nil {
+			last.Release()
+		}
+		if d.Rows() != rows {
+			t.Fatalf("%d rows", d.Rows())
+		}
+		d.Release()
+		peaks[rows] = mem.most
+	}
+	if small, large := peaks[50_000], peaks[150_000]; large > small*5/4 || large > 4<<20 {
+		t.Errorf("%d bytes for 50,000 rows, %d for 150,000", small, large)
+	}
+}
+
+type peak struct {
+	memory.Allocator
+	now, most int
+}
+
+func (p *peak) Allocate(size int) []byte {
+	p.now += size
+	p.most = max(p.most, p.now)
+	return p.Allocator.Allocate(size)
+}
+
+func (p *peak) Free(b []byte) {
+	p.now -= len(b)
+	p.Allocator.Free(b)
 }
