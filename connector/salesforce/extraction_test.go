@@ -676,3 +676,32 @@ func TestDiskThatRefuses(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A run that is cancelled while pages are on their way says so, and its job can
+// still be removed.
+func TestCancelledWhileReading(t *testing.T) {
+	t.Parallel()
+	f := four(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	f.before = func(w http.ResponseWriter, r *http.Request, _ int) bool {
+		if r.URL.Path == result && r.URL.Query().Get("locator") == "P2" {
+			cancel()
+			<-r.Context().Done()
+			return true
+		}
+		return false
+	}
+	e, err := connect(t, f).Extract(ctx, query, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := e.Reader()
+	defer reader.Release()
+	if got, err := rows(reader); !errors.Is(err, context.Canceled) {
+		t.Errorf("%d rows, %v", len(got), err)
+	}
+	if err := e.Close(context.WithoutCancel(ctx)); err != nil || f.count("DELETE "+jobs+"/"+jobID) != 1 {
+		t.Errorf("the job stays: %v", err)
+	}
+}
