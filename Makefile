@@ -2,13 +2,39 @@
 # everything that builds.
 export GOFLAGS := -tags=duckdb_arrow
 
-.PHONY: build test lint help
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+.PHONY: build test demo lint bench bench-large fuzz cover help
 
 build: ## build the program to bin/axisync
-	go build -o bin/axisync ./cmd/axisync
+	go build -ldflags '-X main.version=$(VERSION)' -o bin/axisync ./cmd/axisync
 
-test: ## run every test
-	go vet ./... && go test -race ./...
+test: ## run every test, with the race detector, and the cgo pointer checks
+	go test -race -timeout 9m ./...
+	GOEXPERIMENT=cgocheck2 go test -run 'TestCgoPointers' ./transform
+
+demo: build ## two simulated days of the pipeline on 100,000 accounts
+	bin/axisync demo
+
+lint: ## gofmt, vet and staticcheck
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these"; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) ./...
+
+bench: ## rows/s and MB/s of decoding, extraction and the whole run
+	go test -run '^$$' -bench . -benchtime 1x ./connector/salesforce/... ./sinks/parquet ./pipelines
+
+bench-large: build ## the bars of a million rows: memory and CPU of extract and plan, and the long random tests
+	AXISYNC_LARGE=1 go test -run 'Large|Oracle' -timeout 60m -v ./pipelines/...
+
+fuzz: ## fuzz the parsers, half a minute each
+	go test -run '^$$' -fuzz FuzzDecode -fuzztime 30s ./connector/salesforce/csv
+	go test -run '^$$' -fuzz FuzzRead -fuzztime 30s ./transform/recordid
+	go test -run '^$$' -fuzz FuzzLoad -fuzztime 30s ./pipelines
+
+cover: ## coverage of all packages by all tests
+	go test -coverpkg=./... -coverprofile=coverage.out ./... && go tool cover -func=coverage.out | tail -1
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -13,15 +13,15 @@ import (
 )
 
 // customers is where the customers come from: the file, or the list of the API.
-func (p *Pipeline) customers() (connector.Customers, error) {
-	if p.CustomersFile != "" {
-		return fincome.File{Config: fincome.FileConfig{Path: p.CustomersFile, IDColumn: p.CustomersIDColumn}}, nil
+func (r *run) customers() (connector.Customers, error) {
+	if r.CustomersFile != "" {
+		return fincome.File{Config: fincome.FileConfig{Path: r.CustomersFile, IDColumn: r.CustomersIDColumn}}, nil
 	}
-	client, err := fincome.New(p.Fincome, nil)
+	client, err := fincome.New(r.Fincome, nil)
 	if err != nil {
 		return nil, err
 	}
-	return fincome.API{Client: client}, nil
+	return fincome.API{Client: client, Now: r.Now}, nil
 }
 
 func (r *run) query() connector.CustomerQuery {
@@ -101,7 +101,7 @@ func (r *run) recall(ctx context.Context) error {
 		return err
 	}
 	defer client.Close()
-	reader, err := fincome.Singles{Client: client, IDs: unjudged}.Read(ctx, r.query())
+	reader, err := fincome.Singles{Client: client, IDs: unjudged, Now: r.Now}.Read(ctx, r.query())
 	if err != nil {
 		return err
 	}

@@ -91,10 +91,24 @@ func (d document) addProperty(t *tree, p *Pipeline, node *yaml.Node, block prope
 			return
 		}
 	}
-	p.Properties = append(p.Properties, Property{
+	property := Property{
 		Names: names, Axis: block.Axis,
 		Merge:  transform.Merge(orText(block.Merge, orText(d.Axes.Merge, "overwrite"))),
 		OnEdit: transform.OnEdit(orText(block.OnEdit, orText(d.Axes.OnEdit, "report"))),
 		Nulls:  transform.Nulls(orText(block.Nulls, orText(d.Axes.Nulls, "clear"))),
-	})
+	}
+	for _, other := range p.Properties {
+		if other.sharesAxis(property, p.Naming) {
+			t.add(placeOf(node), "two properties fill the axis "+property.axisName(p.Naming, names[0]), "to take the first that is not empty, write { first_of: [...], axis: NAME }")
+			return
+		}
+	}
+	p.Properties = append(p.Properties, property)
+}
+
+// sharesAxis reports whether two entries fill one axis. Salesforce takes the
+// names of properties in any letter case, Fincome the names of axes literally.
+func (p Property) sharesAxis(other Property, naming transform.Naming) bool {
+	mine, theirs := p.axisName(naming, p.Names[0]), other.axisName(naming, other.Names[0])
+	return mine == theirs || p.Axis == "" && other.Axis == "" && strings.EqualFold(mine, theirs)
 }

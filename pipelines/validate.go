@@ -113,6 +113,9 @@ func (d document) salesforce(t *tree, p *Pipeline) {
 		}
 		return value == ""
 	}
+	if auth.Flow == salesforce.FlowRefreshToken && missing("secret_salesforce_refresh_token", auth.RefreshToken) {
+		return
+	}
 	if missing("flow", auth.Flow) || missing("secret_salesforce_client_id", auth.ClientID) || missing("secret_salesforce_client_secret", auth.ClientSecret) {
 		return
 	}

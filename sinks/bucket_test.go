@@ -35,7 +35,11 @@ func TestEmptyCells(t *testing.T) {
 		}
 	}
 	zero := sinks.Value{Set: true, Text: "0", Type: "number"}
-	if zero.Empty() || zero.Same(sinks.Text("0")) || !zero.Same(zero) {
-		t.Error("the number 0 is neither empty nor the text 0")
+	if zero.Empty() || !zero.Same(sinks.Text("0")) || zero.Same(sinks.Value{}) {
+		t.Error("the number 0 is not empty and shows as the text 0")
+	}
+	list := sinks.Value{Set: true, Text: "[]", Type: "json"}
+	if list.Same(sinks.Text("[]")) || !list.Same(list) {
+		t.Error("an array is not its text")
 	}
 }

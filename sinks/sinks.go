@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/axisync/axisync/connector"
 )
 
 // Target delivers changes to one receiver.
@@ -65,9 +67,13 @@ func Text(text string) Value { return Value{Set: true, Text: text} }
 // Empty reports whether the cell counts as empty: absent, null or "".
 func (v Value) Empty() bool { return !v.Set || v.Text == "" && v.Type == "" }
 
-// Same reports whether two cells hold the same: both empty, or the same text
-// and type.
-func (v Value) Same(w Value) bool { return v.Empty() && w.Empty() || v == w }
+// Same reports whether two cells show the same: both empty, or the same text.
+// The type counts only where one is an object or an array: a file of customers
+// does not tell the number 12 from the text 12.
+func (v Value) Same(w Value) bool {
+	return v.Empty() && w.Empty() ||
+		v.Set && w.Set && v.Text == w.Text && (v.Type == connector.TypeJSON) == (w.Type == connector.TypeJSON)
+}
 
 // OutcomeKind says what became of a cell.
 type OutcomeKind string

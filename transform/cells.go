@@ -146,9 +146,10 @@ func emptySQL(value, kind string) string {
 	return fmt.Sprintf("(%s IS NULL OR (%s = '' AND %s IS NULL))", value, value, kind)
 }
 
-// sameSQL: both empty, or the same text and type.
+// sameSQL: both empty, or the same text. A file does not tell a number from its
+// text, and people do not either: the type counts only for what is no scalar.
 func sameSQL(value, kind, other, otherKind string) string {
-	return fmt.Sprintf("(%s AND %s OR %s IS NOT DISTINCT FROM %s AND %s IS NOT DISTINCT FROM %s)",
+	return fmt.Sprintf("(%s AND %s OR %s IS NOT DISTINCT FROM %s AND (%s IS NOT DISTINCT FROM 'json') = (%s IS NOT DISTINCT FROM 'json'))",
 		emptySQL(value, kind), emptySQL(other, otherKind), value, other, kind, otherKind)
 }
 

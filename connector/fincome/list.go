@@ -18,7 +18,10 @@ import (
 
 // API reads all customers through the API's listing, page by page. It keeps one
 // page in memory.
-type API struct{ Client *Client }
+type API struct {
+	Client *Client
+	Now    func() time.Time // the clock of Observed; time.Now when nil
+}
 
 var _ connector.Customers = API{}
 
@@ -27,11 +30,18 @@ var _ connector.Customers = API{}
 // for AxisNames when a customer has a value other than null and "" in it.
 func (a API) Read(ctx context.Context, query connector.CustomerQuery) (connector.CustomerReader, error) {
 	schema := connector.CustomerSchema(query.Axes, func(string) bool { return true })
-	return newReader(schema, len(query.Axes), time.Now(), &listing{
+	return newReader(schema, len(query.Axes), clock(a.Now), &listing{
 		ctx: ctx, client: a.Client, config: a.Client.config.List, pending: true,
 		customers: decoder{query: query, names: map[string]*axis{}},
 		ids:       seen{}, cursors: map[string]bool{},
 	}), nil
+}
+
+func clock(now func() time.Time) time.Time {
+	if now == nil {
+		return time.Now()
+	}
+	return now()
 }
 
 // listing is one pass over the pages.

@@ -21,6 +21,7 @@ type Singles struct {
 	IDs    []string
 	// Concurrency is the number of requests at once; 0 means 4.
 	Concurrency int
+	Now         func() time.Time // the clock of Observed; time.Now when nil
 }
 
 var _ connector.Customers = Singles{}
@@ -31,7 +32,7 @@ func (s Singles) Read(ctx context.Context, query connector.CustomerQuery) (conne
 		s.Concurrency = 4
 	}
 	schema := connector.CustomerSchema(query.Axes, func(string) bool { return true })
-	return newReader(schema, len(query.Axes), time.Now(), &singles{
+	return newReader(schema, len(query.Axes), clock(s.Now), &singles{
 		Singles: s, ctx: ctx, customers: decoder{query: query, names: map[string]*axis{}},
 	}), nil
 }

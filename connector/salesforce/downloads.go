@@ -17,6 +17,7 @@ type downloads struct {
 	job    *job
 	dir    string
 	ledger *ledger
+	ctx    context.Context // of everything that belongs to the extraction
 
 	pages  chan *page // in order; closed after the last
 	err    error      // why pages was closed before that, if it was
@@ -27,8 +28,8 @@ type downloads struct {
 // newDownloads begins to fetch. Whoever calls it calls stop.
 func newDownloads(ctx context.Context, j *job, dir string, book *ledger) *downloads {
 	ctx, cancel := context.WithCancelCause(ctx)
-	d := &downloads{job: j, dir: dir, ledger: book, cancel: cancel, pages: make(chan *page, j.rest.config.PagesAhead)}
-	d.owner.Go(func() { d.run(ctx) })
+	d := &downloads{job: j, dir: dir, ledger: book, ctx: ctx, cancel: cancel, pages: make(chan *page, j.rest.config.PagesAhead)}
+	d.owner.Go(d.run)
 	return d
 }
 
@@ -40,13 +41,13 @@ func (d *downloads) stop() {
 }
 
 // run hands out page after page until the one without a successor.
-func (d *downloads) run(ctx context.Context) {
+func (d *downloads) run() {
 	defer close(d.pages)
 	workers := pool.New().WithMaxGoroutines(d.job.rest.config.Downloads)
 	defer workers.Wait()
 	trail := newTrail(d.job)
 	for last := (*page)(nil); ; {
-		at, more, err := trail.next(ctx, last)
+		at, more, err := trail.next(d.ctx, last)
 		if !more || err != nil {
 			d.err = err
 			return
@@ -54,25 +55,31 @@ func (d *downloads) run(ctx context.Context) {
 		last = newPage(d.job, d.dir, trail.pages, at)
 		select {
 		case d.pages <- last:
-		case <-ctx.Done():
-			d.err = fmt.Errorf("salesforce: query job %s: %w", d.job.id, context.Cause(ctx))
+		case <-d.ctx.Done():
+			d.err = d.stopped()
 			return
 		}
 		p := last
-		workers.Go(func() { p.download(ctx, d) })
+		workers.Go(func() { p.download(d.ctx, d.ledger) })
 	}
 }
 
+// stopped is the error of what was under way when the extraction ended.
+func (d *downloads) stopped() error {
+	return fmt.Errorf("salesforce: query job %s: %w", d.job.id, context.Cause(d.ctx))
+}
+
 // next is the next page in order, received; nil after the last. It waits for it.
-func (d *downloads) next(ctx context.Context) (*page, error) {
+func (d *downloads) next() (*page, error) {
 	select {
 	case p, more := <-d.pages:
 		if !more {
 			return nil, d.err
 		}
-		return p, p.wait(ctx)
-	case <-ctx.Done():
-		return nil, fmt.Errorf("salesforce: query job %s: %w", d.job.id, context.Cause(ctx))
+		<-p.done // also when the context ends
+		return p, p.err
+	case <-d.ctx.Done():
+		return nil, d.stopped()
 	}
 }
 

@@ -68,7 +68,7 @@ func (o *Org) Extract(ctx context.Context, query Query, dir string) (*Extraction
 		return nil, j.abandon(ctx, err)
 	}
 	book := &ledger{}
-	return &Extraction{job: j, ledger: book, reader: newReader(ctx, query.Schema(), newDownloads(ctx, j, dir, book))}, nil
+	return &Extraction{job: j, ledger: book, reader: newReader(query.Schema(), newDownloads(ctx, j, dir, book))}, nil
 }
 
 // abandon removes the job after the error err, also when ctx is the reason.
@@ -118,7 +118,7 @@ func (e *Extraction) Ledger() Ledger {
 func (e *Extraction) Close(ctx context.Context) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.reader.downloads.stop()
+	e.reader.decoding.downloads.stop()
 	if !e.taken {
 		e.taken = true
 		e.reader.Release()

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -174,7 +175,7 @@ func TestBrokenPageIsFetchedAgain(t *testing.T) {
 			t.Parallel()
 			f := four(t)
 			f.before = func(w http.ResponseWriter, r *http.Request, _ int) bool {
-				if r.URL.Query().Get("locator") != "L3" || f.count("broken") > 0 || r.URL.Path != result {
+				if r.URL.Query().Get("locator") != "P3" || f.count("broken") > 0 || r.URL.Path != result {
 					return false
 				}
 				f.mu.Lock()
@@ -215,7 +216,7 @@ func TestConnectionLostWithinPage(t *testing.T) {
 		f.seen["lost "+r.URL.RawQuery]++
 		f.mu.Unlock()
 		headPage(w, f.rows[3], "null")
-		if l := r.URL.Query().Get("locator"); l != "L3" {
+		if l := r.URL.Query().Get("locator"); l != "P3" {
 			return false
 		}
 		w.Header().Set("Content-Length", "5000")
@@ -284,7 +285,7 @@ func TestNeverAShortRead(t *testing.T) {
 		"ends too early":    {page(1, "null", row), "has 10 rows, its 2 result pages hold 4", 1},
 		"does not advance":  {page(1, "L1", row), "the pages do not advance", 1},
 		"back to the start": {page(1, "", row), "Sforce-Locator is missing or empty", 1},
-		"a ragged row":      {page(1, "L2", header+"\n1,2\n"), "row 1, column Name: 2 fields, the header has 3", 1},
+		"a ragged row":      {page(1, "L2", header+"\n1,2\n"), "row 1, column Name: the row ends here", 1},
 		"another column":    {page(1, "L2", "Id,Name,Phone\n1,2,3\n"), `column "Phone" was not asked for`, 1},
 		"204":               {func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(204) }, "answered 204", 1},
 		"another version":   {func(w http.ResponseWriter, r *http.Request) { fail(w, 409, "VERSION", "other version") }, "409 VERSION", 1},
@@ -335,7 +336,7 @@ func TestPageThatChangesBetweenAttempts(t *testing.T) {
 	t.Parallel()
 	f := four(t)
 	f.before = func(w http.ResponseWriter, r *http.Request, n int) bool {
-		if r.URL.Path != result || r.URL.Query().Get("locator") != "L3" {
+		if r.URL.Path != result || r.URL.Query().Get("locator") != "P3" {
 			return false
 		}
 		f.mu.Lock()
@@ -359,18 +360,18 @@ func TestPageThatComesBackDifferent(t *testing.T) {
 	long := func(letter string) string {
 		var page strings.Builder
 		page.WriteString(header + "\n")
-		for i := range 50_000 {
+		for i := range 12_000 {
 			fmt.Fprintf(&page, "\"%018d\",\"%s%d\",\"\"\n", i, letter, i*7919)
 		}
 		return page.String()
 	}
 	f := newFake(t)
-	f.pages, f.rows, f.total = []string{long("a")}, []int{50_000}, 50_000
+	f.pages, f.rows, f.total = []string{long("a")}, []int{12_000}, 12_000
 	f.before = func(w http.ResponseWriter, r *http.Request, n int) bool {
 		if r.URL.Path != result || n > 1 {
 			return false
 		}
-		headPage(w, 50_000, "null")
+		headPage(w, 12_000, "null")
 		w.Header().Set("Content-Encoding", "gzip")
 		other := zip([]byte(long("b")))
 		_, _ = w.Write(other[:len(other)-4])
@@ -480,7 +481,7 @@ func TestClosedWhileReading(t *testing.T) {
 	f := four(t)
 	held := make(chan struct{})
 	f.before = func(w http.ResponseWriter, r *http.Request, _ int) bool {
-		if r.URL.Path == result && r.URL.Query().Get("locator") == "L2" {
+		if r.URL.Path == result && r.URL.Query().Get("locator") == "P2" {
 			close(held)
 			<-r.Context().Done()
 			return true
@@ -574,5 +575,133 @@ func TestQueryText(t *testing.T) {
 				t.Errorf("got %s, want %s", body, part)
 			}
 		}
+	}
+}
+
+// resultPages that fails, or leads elsewhere, is done without.
+func TestListingThatCannotBeUsed(t *testing.T) {
+	t.Parallel()
+	list := func(links ...string) map[string]any {
+		pages := []map[string]string{}
+		for _, link := range links {
+			pages = append(pages, map[string]string{"resultUrl": link})
+		}
+		return map[string]any{"resultPages": pages}
+	}
+	next := func(list map[string]any, url string) map[string]any { list["nextRecordsUrl"] = url; return list }
+	for name, test := range map[string]struct {
+		answers []map[string]any // one for each call, then 500
+		pages   string           // their locators
+	}{
+		"fails":                {nil, " L1 L2 L3"},
+		"is empty":             {[]map[string]any{list()}, " L1 L2 L3"},
+		"ends too early":       {[]map[string]any{list(result + "?locator=P0")}, "P0 L1 L2 L3"},
+		"fails half way":       {[]map[string]any{next(list(result+"?locator=P0", result+"?locator=P1"), "x?locator=2")}, "P0 P1 L2 L3"},
+		"does not advance":     {[]map[string]any{next(list(result+"?locator=P0"), "x?locator=1"), next(list(result+"?locator=P1"), "x?locator=1")}, "P0 P1 L2 L3"},
+		"leads to another job": {[]map[string]any{list(jobs + "/750000000000000AAA/results?locator=P0")}, " L1 L2 L3"},
+		"names its next other": {[]map[string]any{{"resultPages": list(result + "?locator=P0")["resultPages"], "nextRecordUrl": "x?locator=1"}, list(result+"?locator=P1", result+"?locator=P2", result+"?locator=P3")}, "P0 P1 P2 P3"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := four(t)
+			var locators []string
+			calls := 0
+			f.before = func(w http.ResponseWriter, r *http.Request, n int) bool {
+				f.mu.Lock()
+				defer f.mu.Unlock()
+				if r.URL.Path == result {
+					locators = append(locators, r.URL.Query().Get("locator"))
+				}
+				if !strings.HasSuffix(r.URL.Path, "/resultPages") {
+					return false
+				}
+				if calls++; calls > len(test.answers) {
+					fail(w, 500, "UNKNOWN", "x")
+				} else {
+					answer(w, test.answers[calls-1])
+				}
+				return true
+			}
+			_, _, got, err := extract(t, f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(wantRows(), got); diff != "" {
+				t.Error(diff)
+			}
+			want := strings.Split(test.pages, " ")
+			slices.Sort(locators)
+			slices.Sort(want)
+			if diff := cmp.Diff(want, locators); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestListingThatRepeatsAPage(t *testing.T) {
+	t.Parallel()
+	f := four(t)
+	f.before = func(w http.ResponseWriter, r *http.Request, n int) bool {
+		if !strings.HasSuffix(r.URL.Path, "/resultPages") {
+			return false
+		}
+		link := map[string]string{"resultUrl": result + "?locator=P0"}
+		answer(w, map[string]any{"resultPages": []map[string]string{link, link}})
+		return true
+	}
+	if _, _, _, err := extract(t, f); err == nil || !strings.Contains(err.Error(), "do not advance") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// The folder vanishes, as a full disk would refuse: tried once, and told.
+func TestDiskThatRefuses(t *testing.T) {
+	t.Parallel()
+	f, dir := four(t), filepath.Join(t.TempDir(), "pages")
+	f.before = func(w http.ResponseWriter, r *http.Request, n int) bool {
+		if r.URL.Path == result {
+			_ = os.RemoveAll(dir)
+		}
+		return false
+	}
+	e, err := connect(t, f).Extract(context.Background(), query, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close(context.Background())
+	reader := e.Reader()
+	defer reader.Release()
+	if _, err := rows(reader); !errors.Is(err, os.ErrNotExist) || strings.Contains(err.Error(), "tried") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A run that is cancelled while pages are on their way says so, and its job can
+// still be removed.
+func TestCancelledWhileReading(t *testing.T) {
+	t.Parallel()
+	f := four(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	f.before = func(w http.ResponseWriter, r *http.Request, _ int) bool {
+		if r.URL.Path == result && r.URL.Query().Get("locator") == "P2" {
+			cancel()
+			<-r.Context().Done()
+			return true
+		}
+		return false
+	}
+	e, err := connect(t, f).Extract(ctx, query, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := e.Reader()
+	defer reader.Release()
+	if got, err := rows(reader); !errors.Is(err, context.Canceled) {
+		t.Errorf("%d rows, %v", len(got), err)
+	}
+	if err := e.Close(context.WithoutCancel(ctx)); err != nil || f.count("DELETE "+jobs+"/"+jobID) != 1 {
+		t.Errorf("the job stays: %v", err)
 	}
 }

@@ -158,14 +158,15 @@ func (f *fake) serveJob(w http.ResponseWriter, r *http.Request) {
 
 func (f *fake) serveResults(w http.ResponseWriter, r *http.Request) {
 	i := 0
-	if locator := r.URL.Query().Get("locator"); locator != "" {
+	locator := r.URL.Query().Get("locator")
+	if locator != "" {
 		var err error
-		if i, err = strconv.Atoi(strings.TrimPrefix(locator, "L")); err != nil || i >= len(f.pages) {
+		if i, err = strconv.Atoi(strings.TrimLeft(locator, "LP")); err != nil || i >= len(f.pages) {
 			fail(w, 400, "INVALID_LOCATOR", "bad locator")
 			return
 		}
 	}
-	if listed := f.listing != "none"; listed == r.URL.Query().Has("maxRecords") {
+	if listed := strings.HasPrefix(locator, "P"); listed == r.URL.Query().Has("maxRecords") {
 		fail(w, 400, "API_ERROR", "a listed page has its size, any other is asked for with one")
 		return
 	}
@@ -184,7 +185,8 @@ func (f *fake) serveResults(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(body)
 }
 
-// serveListing lists two pages at a time.
+// serveListing lists two pages at a time. Their locators begin with P, those of
+// the headers with L.
 func (f *fake) serveListing(w http.ResponseWriter, r *http.Request) {
 	if f.listing == "none" {
 		fail(w, 404, "NOT_FOUND", "The requested resource does not exist")
@@ -194,8 +196,8 @@ func (f *fake) serveListing(w http.ResponseWriter, r *http.Request) {
 	var pages, chunks []map[string]string
 	i := first
 	for ; i < min(first+2, len(f.pages)); i++ {
-		pages = append(pages, map[string]string{"resultUrl": fmt.Sprintf("%s?locator=L%d", result, i)})
-		chunks = append(chunks, map[string]string{"resultLink": fmt.Sprintf("/jobs/query/%s/results?locator=L%d", jobID, i)})
+		pages = append(pages, map[string]string{"resultUrl": fmt.Sprintf("%s?locator=P%d", result, i)})
+		chunks = append(chunks, map[string]string{"resultLink": fmt.Sprintf("/jobs/query/%s/results?locator=P%d", jobID, i)})
 	}
 	list := map[string]any{"resultPages": pages, "done": true}
 	if f.listing == "observed" {

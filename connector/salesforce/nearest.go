@@ -31,6 +31,9 @@ func relationshipNames(owners []*Description) []candidate {
 // its label, the custom field whose ending was forgotten, or the one with the
 // fewest letters wrong, up to a third of them. It is empty when none is near.
 func nearest(asked string, candidates []candidate) string {
+	if folded(asked) == "" {
+		return ""
+	}
 	best, distance := "", len(asked)/3+1
 	for _, c := range candidates {
 		if folded(c.label) == folded(asked) || folded(c.name) == folded(asked) {

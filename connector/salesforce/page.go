@@ -52,9 +52,9 @@ func newPage(j *job, dir string, number int, at place) *page {
 }
 
 // download fetches the page into its file and then lets go of those who wait.
-func (p *page) download(ctx context.Context, d *downloads) {
+func (p *page) download(ctx context.Context, book *ledger) {
 	defer close(p.done)
-	p.err = p.job.rest.config.retry(ctx, func() error { return p.fetch(ctx, d.ledger) })
+	p.err = p.job.rest.config.retry(ctx, func() error { return p.fetch(ctx, book) })
 	if p.err != nil {
 		p.err = p.wrap(p.err)
 	}
@@ -71,16 +71,6 @@ func (p *page) headed() bool {
 		return true
 	default:
 		return false
-	}
-}
-
-// wait blocks until the page is received.
-func (p *page) wait(ctx context.Context) error {
-	select {
-	case <-p.done:
-		return p.err
-	case <-ctx.Done():
-		return p.wrap(fmt.Errorf("salesforce: query job %s: %w", p.job.id, context.Cause(ctx)))
 	}
 }
 

@@ -93,8 +93,8 @@ func TestExtractEqualsTheOrg(t *testing.T) {
 	for _, shape := range []simulator.ResultPages{simulator.Documented, simulator.Observed, simulator.Off} {
 		t.Run(string(shape), func(t *testing.T) {
 			t.Parallel()
-			sim, org := simulate(t, simulator.Config{Seed: 5, Accounts: 25_000, PageRows: 1999, PollsUntilComplete: 2, ResultPages: shape, MultiCurrency: true},
-				func(c *salesforce.Config) { c.PageRows = 1501 })
+			sim, org := simulate(t, simulator.Config{Seed: 5, Accounts: 12_000, PageRows: 997, PollsUntilComplete: 2, ResultPages: shape, MultiCurrency: true},
+				func(c *salesforce.Config) { c.PageRows = 751 })
 			query := salesforce.Query{Object: "Account", Properties: append(selection(t, org, properties...), connector.Property{Name: "Owner.Name", Type: "string"})}
 			e, err := org.Extract(context.Background(), query, t.TempDir())
 			if err != nil {
@@ -120,7 +120,7 @@ func TestExtractEqualsTheOrg(t *testing.T) {
 // in what comes out.
 func TestExtractUnderFaults(t *testing.T) {
 	t.Parallel()
-	sim, org := simulate(t, simulator.Config{Seed: 6, Accounts: 12_000, PageRows: 997}, func(c *salesforce.Config) { c.Attempts = 6 })
+	sim, org := simulate(t, simulator.Config{Seed: 6, Accounts: 8_000, PageRows: 499}, func(c *salesforce.Config) { c.Attempts = 6 })
 	properties := selection(t, org, properties...)
 	faults := []simulator.Fault{
 		{Status: 503, Body: "<html>", ContentType: "text/html"}, {Status: 429}, {Drop: true}, {CutAfter: 700}, {EndAfter: 900}, {Status: 420},
@@ -212,7 +212,7 @@ func TestRelease(t *testing.T) {
 	for _, batches := range []int{0, 1, 2} {
 		t.Run(fmt.Sprint(batches, " batches"), func(t *testing.T) {
 			t.Parallel()
-			_, org := simulate(t, simulator.Config{Seed: 9, Accounts: 20_000, PageRows: 500}, func(c *salesforce.Config) { c.PagesAhead = 2 })
+			_, org := simulate(t, simulator.Config{Seed: 9, Accounts: 18_000, PageRows: 500}, func(c *salesforce.Config) { c.PagesAhead = 2 })
 			e, err := org.Extract(context.Background(), salesforce.Query{Object: "Account", Properties: selection(t, org, properties...)}, t.TempDir())
 			if err != nil {
 				t.Fatal(err)

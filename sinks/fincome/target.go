@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync/atomic"
 	"time"
 
@@ -50,6 +51,8 @@ type Config struct {
 type Target struct {
 	client *fincome.Client
 	config Config
+	known  atomic.Int64 // customers that were found
+	gone   atomic.Int64 // customers that were not
 }
 
 var _ sinks.Target = (*Target)(nil)
@@ -73,7 +76,7 @@ func New(client *fincome.Client, config Config) (*Target, error) {
 	case config.Clear != ClearJSONNull && config.Clear != ClearEmptyText && config.Clear != ClearRemoveKey && config.Clear != ClearUnknown:
 		return nil, fmt.Errorf("fincome: clear %q is not known", config.Clear)
 	}
-	return &Target{client, config}, nil
+	return &Target{client: client, config: config}, nil
 }
 
 // Name is fincome.
@@ -117,8 +120,9 @@ func (t *Target) Deliver(ctx context.Context, changes array.RecordReader, journa
 func (t *Target) deliver(ctx context.Context, c customer, journal sinks.Journal) error {
 	present, err := t.client.Retrieve(ctx, c.id)
 	if err != nil {
-		return t.refused(err, c.id, c.cells, journal)
+		return t.absent(err, c, journal)
 	}
+	t.known.Add(1)
 	write, err := t.compare(c, present.Properties, journal)
 	if err != nil || len(write) == 0 {
 		return err
@@ -135,6 +139,20 @@ func (t *Target) deliver(ctx context.Context, c customer, journal sinks.Journal)
 		}
 	}
 	return nil
+}
+
+// strangers is the number of customers in a row that may be unknown to Fincome
+// before the address is doubted.
+const strangers = 20
+
+// absent reports a customer that cannot be read. When not one of the first is
+// known, it is the address that is wrong, and nobody is rejected for it.
+func (t *Target) absent(err error, c customer, journal sinks.Journal) error {
+	var failure *fincome.Error
+	if errors.As(err, &failure) && failure.Status == http.StatusNotFound && t.gone.Add(1) >= strangers && t.known.Load() == 0 {
+		return fmt.Errorf("fincome knows none of the first %d customers: check base_url and client_path, and that the customers are those of this account (%w)", strangers, err)
+	}
+	return t.refused(err, c.id, c.cells, journal)
 }
 
 // compare holds each cell against what the customer holds now and gives the

@@ -2,6 +2,7 @@ package csv
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math/bits"
 
@@ -97,6 +98,28 @@ func (c *column) set(row int, value []byte, doubled bool) {
 	}
 	c.offsets[row+1] = int32(start + copy(c.data[start:], value))
 }
+
+// put writes the first n bytes of value as the value of row. Most values are
+// short, and a copy of fixed length needs no call: what it copies too much is
+// written over by the next value.
+func (c *column) put(row int, value []byte, n int) {
+	start := int(c.offsets[row])
+	if start+max(n, short) > len(c.data) {
+		c.grow(start, start+max(n, short))
+	}
+	c.offsets[row+1] = int32(start + n)
+	if n > short || len(value) < short {
+		copy(c.data[start:], value[:n])
+		return
+	}
+	out, in, order := (*[short]byte)(c.data[start:]), (*[short]byte)(value), binary.LittleEndian
+	order.PutUint64(out[0:], order.Uint64(in[0:]))
+	order.PutUint64(out[8:], order.Uint64(in[8:]))
+	order.PutUint64(out[16:], order.Uint64(in[16:]))
+	order.PutUint64(out[24:], order.Uint64(in[24:]))
+}
+
+const short = 32
 
 func (c *column) grow(used, needed int) {
 	larger := c.pool.Allocate(max(needed, 2*len(c.data)))

@@ -125,29 +125,29 @@ func (d *Decoder) step() error {
 }
 
 // readRow decodes one row. Nothing of it counts until its last field was read.
+// It deals itself with what nearly all fields are: quoted, without a quote
+// inside, with the expected separator after it.
 func (d *Decoder) readRow() error {
-	pos, last, separator := d.pos, len(d.order)-1, d.delimiter
+	buf, pos, row, last, separator := d.buf[:d.end], d.pos, d.batch.rows, len(d.order)-1, d.delimiter
 	for i, c := range d.order {
 		if i == last {
 			separator = '\n'
 		}
-		if next := d.usual(c, pos, separator); next > 0 {
-			pos = next
-			continue
+		if pos < len(buf) && buf[pos] == '"' {
+			value := buf[pos+1:]
+			n := bytes.IndexByte(value, '"')
+			if n >= 0 && n+1 < len(value) && value[n+1] == separator && !(n == 0 && c.required) {
+				c.put(row, value, n)
+				pos += n + 3
+				continue
+			}
 		}
-		f, err := d.field(pos)
-		if err == nil && f.last != (i == last) {
-			err = d.ragged(i)
-		}
-		if err == nil && c.required && len(f.value) == 0 {
-			err = malformed("is empty in a column that never is")
-		}
+		next, err := d.readField(c, pos, i == last)
 		if err != nil {
 			d.failed = i
 			return err
 		}
-		c.set(d.batch.rows, f.value, f.doubled)
-		pos = f.next
+		pos = next
 	}
 	d.batch.bytes += pos - d.pos
 	d.decoded += int64(pos - d.pos)
@@ -157,40 +157,21 @@ func (d *Decoder) readRow() error {
 	return nil
 }
 
-// usual decodes the field at pos if it is what nearly all fields are: quoted,
-// without a quote inside, with the expected separator after it. It answers where
-// the next field begins, or 0 to leave the field to the scanner.
-func (d *Decoder) usual(c *column, pos int, separator byte) int {
-	buf := d.buf[:d.end]
-	if pos >= len(buf) || buf[pos] != '"' {
-		return 0
+// readField decodes a field of any kind and answers where the next one begins.
+func (d *Decoder) readField(c *column, pos int, last bool) (next int, err error) {
+	f, err := d.field(pos)
+	switch {
+	case err != nil:
+		return 0, err
+	case f.last && !last:
+		return 0, malformed("the row ends here, before the last column of the header")
+	case last && !f.last:
+		return 0, malformed("the row goes on after the last column of the header")
+	case c.required && len(f.value) == 0:
+		return 0, malformed("is empty in a column that never is")
 	}
-	rest := buf[pos+1:]
-	n := bytes.IndexByte(rest, '"')
-	if n < 0 || n+1 >= len(rest) || rest[n+1] != separator || n == 0 && c.required {
-		return 0
-	}
-	start := int(c.offsets[d.batch.rows])
-	c.offsets[d.batch.rows+1] = int32(start + n)
-	if n > len(c.data)-start {
-		c.grow(start, start+n)
-	}
-	if n <= short && len(rest) >= short && len(c.data)-start >= short {
-		*(*[short]byte)(c.data[start:]) = *(*[short]byte)(rest) // what is too much is written over
-	} else {
-		copy(c.data[start:], rest[:n])
-	}
-	return pos + n + 3
-}
-
-// short values are copied with a fixed length, which needs no call.
-const short = 32
-
-func (d *Decoder) ragged(i int) error {
-	if i == len(d.order)-1 {
-		return malformed(fmt.Sprintf("more fields than the %d of the header", len(d.order)))
-	}
-	return malformed(fmt.Sprintf("%d fields, the header has %d", i+1, len(d.order)))
+	c.set(d.batch.rows, f.value, f.doubled)
+	return f.next, nil
 }
 
 // locate says where in the page a malformed field stands.

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/axisync/axisync/"
+
+// arrows are the imports that each package may have of this module (design.md
+// section 5): implementations know their contract only, simulators are known to
+// cmd and to tests, and only pipelines knows the whole way.
+var arrows = map[string][]string{
+	"cmd/axisync": {"pipelines", "pipelines/examples", "connector/salesforce/simulator", "connector/fincome/simulator", "transform", "transform/recordid"},
+	"pipelines":   {"connector", "connector/salesforce", "connector/fincome", "transform", "sinks", "sinks/fincome", "sinks/parquet"},
+
+	"connector":                          {},
+	"connector/salesforce":               {"connector", "connector/salesforce/csv"},
+	"connector/salesforce/csv":           {"connector"},
+	"connector/salesforce/simulator":     {"connector/salesforce/simulator/org", "connector/salesforce/simulator/soql", "transform/recordid"},
+	"connector/salesforce/simulator/org": {"transform/recordid"},
+	"connector/fincome":                  {"connector"},
+	"connector/fincome/simulator":        {"transform/recordid"},
+	"transform":                          {"connector", "sinks", "transform/recordid"},
+	"sinks":                              {"connector"},
+	"sinks/conformance":                  {"connector", "sinks"},
+	"sinks/fincome":                      {"connector", "sinks", "connector/fincome"},
+	"sinks/parquet":                      {"connector", "sinks"},
+}
+
+// owners are the only packages that may import a library.
+var owners = map[string]string{
+	"github.com/duckdb/duckdb-go":            "transform",
+	"github.com/parquet-go/":                 "sinks/parquet",
+	"go.yaml.in/yaml":                        "pipelines",
+	"github.com/spf13/cobra":                 "cmd/axisync",
+	"github.com/apache/arrow-go/v18/parquet": "", // nobody: for tests
+}
+
+func TestImportsFollowTheArrows(t *testing.T) {
+	t.Parallel()
+	root := filepath.Join("..", "..")
+	packages := 0
+	err := filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+			return err
+		}
+		relative, err := filepath.Rel(root, file)
+		if err != nil {
+			return err
+		}
+		packages++
+		from := path.Dir(filepath.ToSlash(relative))
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range parsed.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			checkImport(t, relative, from, imported)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if packages < 50 {
+		t.Fatalf("only %d files were looked at", packages)
+	}
+}
+
+func checkImport(t *testing.T, file, from, imported string) {
+	t.Helper()
+	if to, ours := strings.CutPrefix(imported, module); ours && !slices.Contains(arrows[from], to) {
+		t.Errorf("%s imports %s: no arrow leads there", file, to)
+	}
+	for library, owner := range owners {
+		if strings.HasPrefix(imported, library) && from != owner {
+			t.Errorf("%s imports %s, which only %q may", file, imported, owner)
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/axisync/axisync/transform/recordid"
+)
+
+func (c *command) ids() *cobra.Command {
+	return &cobra.Command{
+		Use:   "ids [FILE]",
+		Short: "normalises Record IDs: one a line in, CSV input,record_id,verdict out",
+		Long: `Reads Salesforce Record IDs, one a line, from FILE or standard input, and writes a
+CSV with the columns input, record_id and verdict. record_id is the 18-character
+form: of 15 characters (upgraded_15), of an id whose letter case was folded
+(case_repairable), from the address of a record (from_url), without outer blanks
+(trimmed). It is empty for what cannot be read: invalid_suffix, several_ids,
+not_an_id, empty. Which accounts exist is not asked.`,
+		Example: "  echo 0015f00000BCvRe | axisync ids\n  axisync ids ids.txt > ids.csv",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usageError{fmt.Errorf("%q is one argument too many: %s", args[1], cmd.UseLine())}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			in := cmd.InOrStdin()
+			if len(args) == 1 && args[0] != "-" {
+				file, err := os.Open(args[0])
+				if err != nil {
+					return usageError{err}
+				}
+				defer file.Close()
+				in = file
+			}
+			return normalise(in, c.out)
+		},
+	}
+}
+
+// normalise reads a line at a time, in constant memory.
+func normalise(in io.Reader, out io.Writer) error {
+	reader := bufio.NewReaderSize(in, 1<<16)
+	writer := csv.NewWriter(out)
+	err := writer.Write([]string{"input", "record_id", "verdict"})
+	for line := 1; err == nil; line++ {
+		text, readErr := reader.ReadString('\n')
+		if readErr != nil && !errors.Is(readErr, io.EOF) {
+			return fmt.Errorf("line %d cannot be read: %w", line, readErr)
+		}
+		if text == "" && readErr != nil {
+			break
+		}
+		text = strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
+		if line == 1 {
+			text = strings.TrimPrefix(text, "\ufeff")
+		}
+		reading := recordid.Read(text)
+		err = writer.Write([]string{text, reading.ID, verdict(reading)})
+	}
+	writer.Flush()
+	return errors.Join(err, writer.Error())
+}
+
+// verdict is one word for a reading: what had to be taken off counts more than
+// the length, what had to be repaired counts most.
+func verdict(r recordid.Reading) string {
+	switch r.Shape {
+	case recordid.Exact, recordid.Upgraded15:
+		if r.Wrapping != recordid.Bare {
+			return string(r.Wrapping)
+		}
+	}
+	return string(r.Shape)
+}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	fincome "github.com/axisync/axisync/connector/fincome/simulator"
+	salesforce "github.com/axisync/axisync/connector/salesforce/simulator"
+)
+
+// world is both simulators on loopback, the customers of one referring to the
+// accounts of the other.
+type world struct {
+	salesforce    *salesforce.Server
+	fincome       *fincome.Server
+	salesforceURL string
+	fincomeURL    string
+	servers       []*http.Server
+}
+
+type worldConfig struct {
+	accounts, customers         int
+	seed                        uint64
+	salesforceAddr, fincomeAddr string
+	replace                     bool
+}
+
+func newWorld(config worldConfig) (*world, error) {
+	w := &world{salesforce: salesforce.New(salesforce.Config{Seed: config.seed, Accounts: config.accounts})}
+	update := fincome.Merge
+	if config.replace {
+		update = fincome.Replace
+	}
+	w.fincome = fincome.New(fincome.Config{Seed: config.seed, Customers: config.customers, Accounts: w.accounts(), Update: update})
+	var err error
+	if w.salesforceURL, err = w.serve(config.salesforceAddr, w.days(w.salesforce)); err != nil {
+		return nil, err
+	}
+	if w.fincomeURL, err = w.serve(config.fincomeAddr, w.fincome); err != nil {
+		w.close()
+		return nil, err
+	}
+	w.fincomeURL += "/product"
+	return w, nil
+}
+
+// accounts are what the customers may refer to.
+func (w *world) accounts() iter.Seq[fincome.Account] {
+	return func(yield func(fincome.Account) bool) {
+		for a := range w.salesforce.All() {
+			name, _ := a.Value("Name")
+			number, _ := a.Value("External_Id__c")
+			if !yield(fincome.Account{ID: a.ID(), Name: name, Deleted: a.Deleted(), MasterID: a.MasterRecordID(), Number: number}) {
+				return
+			}
+		}
+	}
+}
+
+// days adds to the simulated Salesforce what no real one has: the next day.
+func (w *world) days(next http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /simulator/advance", func(out http.ResponseWriter, _ *http.Request) {
+		w.salesforce.Advance()
+		fmt.Fprintf(out, "day %d\n", w.salesforce.Day())
+	})
+	return http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
+		if in.URL.Path == "/simulator/advance" {
+			mux.ServeHTTP(out, in)
+			return
+		}
+		next.ServeHTTP(out, in) // without a mux: it would clean paths that the real one refuses
+	})
+}
+
+func (w *world) serve(address string, handler http.Handler) (string, error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return "", fmt.Errorf("a simulator cannot listen: %w", err)
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
+	w.servers = append(w.servers, server)
+	go server.Serve(listener) // ends with close, which is all it can tell
+	return "http://" + listener.Addr().String(), nil
+}
+
+func (w *world) close() {
+	for _, server := range w.servers {
+		server.Close()
+	}
+	w.salesforce.Close()
+}
+
+// environment is what the example files ask for.
+func (w *world) environment() map[string]string {
+	credentials := w.salesforce.Credentials()
+	return map[string]string{
+		"SALESFORCE_URL": w.salesforceURL, "SALESFORCE_CLIENT_ID": credentials.ClientID, "SALESFORCE_CLIENT_SECRET": credentials.ClientSecret,
+		"FINCOME_URL": w.fincomeURL, "FINCOME_API_KEY": fincome.DefaultAPIKey,
+	}
+}
+
+func (c *command) simulate() *cobra.Command {
+	config := worldConfig{}
+	cmd := &cobra.Command{
+		Use:   "simulate",
+		Short: "a simulated Salesforce and a simulated Fincome, until interrupted",
+		Long: `Serves a generated Salesforce org and a Fincome whose customers refer to it, on
+loopback, until it is interrupted. The first line on standard output is one JSON
+object with the addresses and the credentials. The next day of the org:
+curl -X POST SALESFORCE_URL/simulator/advance`,
+		Example: "  axisync simulate --accounts 10000 --customers 2000",
+		Args:    exactly(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if config.accounts < 0 || config.customers < 0 {
+				return usageError{errors.New("--accounts and --customers cannot be negative")}
+			}
+			return c.serveWorld(cmd.Context(), config)
+		},
+	}
+	cmd.Flags().IntVar(&config.accounts, "accounts", 100_000, "live accounts on the first day")
+	cmd.Flags().IntVar(&config.customers, "customers", 20_000, "customers in Fincome")
+	cmd.Flags().Uint64Var(&config.seed, "seed", 1, "the same seed and numbers give the same data")
+	cmd.Flags().StringVar(&config.salesforceAddr, "salesforce-addr", "127.0.0.1:0", "address of the simulated Salesforce")
+	cmd.Flags().StringVar(&config.fincomeAddr, "fincome-addr", "127.0.0.1:0", "address of the simulated Fincome")
+	cmd.Flags().BoolVar(&config.replace, "replace", false, "an update replaces the dictionary custom_properties instead of merging into it")
+	return cmd
+}
+
+func (c *command) serveWorld(ctx context.Context, config worldConfig) error {
+	w, err := newWorld(config)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	credentials := w.salesforce.Credentials()
+	line, err := json.Marshal(map[string]string{
+		"salesforce_url": w.salesforceURL, "fincome_url": w.fincomeURL,
+		"client_id": credentials.ClientID, "client_secret": credentials.ClientSecret,
+		"username": credentials.Username, "password": credentials.Password,
+		"fincome_api_key": fincome.DefaultAPIKey,
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(c.out, string(line))
+	<-ctx.Done()
+	return ctx.Err()
+}

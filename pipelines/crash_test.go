@@ -1,0 +1,146 @@
+package pipelines_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	fincome "github.com/axisync/axisync/connector/fincome/simulator"
+	salesforce "github.com/axisync/axisync/connector/salesforce/simulator"
+	"github.com/axisync/axisync/pipelines"
+	"github.com/axisync/axisync/sinks/parquet"
+)
+
+// TestKilledAnywhere kills a run, with SIGKILL, at its Nth request, and runs the
+// same command again: there is never a snapshot that looks whole and is not, and
+// Fincome ends as after a run that nobody disturbed.
+func TestKilledAnywhere(t *testing.T) {
+	t.Parallel()
+	kills := 6
+	if os.Getenv("AXISYNC_LARGE") != "" {
+		kills = 50
+	}
+	s := settings{accounts: 400, customers: 60, salesforce: salesforce.Config{PageRows: 50}}
+	undisturbed, requests := newCountedWorld(t, s)
+	undisturbed.mustRun()
+	total := requests.Load()
+	want := undisturbed.properties()
+	for kill := range kills {
+		at := 1 + int64(kill)*(total-1)/int64(kills-1)
+		t.Run(fmt.Sprintf("at request %d of %d", at, total), func(t *testing.T) {
+			t.Parallel()
+			w, requests := newCountedWorld(t, s)
+			w.runAndKill(at, requests)
+			w.checkSnapshots()
+			requests.Store(-1 << 40) // nobody kills any more
+			if _, err := w.run(); err != nil {
+				t.Fatal(err)
+			}
+			sameProperties(t, w.properties(), want)
+			if again := w.mustRun(); again.Outcome != "unchanged" {
+				t.Errorf("the next run: %s", jsonText(t, again))
+			}
+			w.checkSnapshots()
+		})
+	}
+}
+
+// counted counts the requests to both servers and says when the limit is
+// reached.
+type counted struct {
+	atomic.Int64
+	limit   atomic.Int64
+	reached chan bool
+}
+
+func newCountedWorld(t *testing.T, s settings) (*world, *counted) {
+	c := &counted{reached: make(chan bool, 1)}
+	c.limit.Store(1 << 60)
+	s.fincome.Fault = func(*http.Request) *fincome.Fault { c.add(); return nil }
+	w := newWorld(t, s)
+	w.salesforce.Inject(func(*http.Request) *salesforce.Fault { c.add(); return nil })
+	return w, c
+}
+
+// add stops at the limit until the process that asked is dead: the request that
+// reaches it never gets an answer.
+func (c *counted) add() {
+	if c.Add(1) == c.limit.Load() {
+		c.reached <- true
+		<-c.reached
+	}
+}
+
+// runAndKill runs the pipeline in a process of its own and kills it when it has
+// sent so many requests.
+func (w *world) runAndKill(at int64, requests *counted) {
+	w.t.Helper()
+	w.now = w.now.Add(time.Hour)
+	requests.limit.Store(at)
+	child := exec.Command(os.Args[0])
+	child.Env = append(os.Environ(), "AXISYNC_TEST_CHILD="+w.file, "AXISYNC_TEST_NOW="+strconv.FormatInt(w.now.Unix(), 10))
+	if err := child.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	<-requests.reached
+	if err := child.Process.Kill(); err != nil {
+		w.t.Fatal(err)
+	}
+	_ = child.Wait() // it was killed
+	requests.reached <- true
+}
+
+// TestMain runs one pipeline when it is the child of runAndKill.
+func TestMain(m *testing.M) {
+	file := os.Getenv("AXISYNC_TEST_CHILD")
+	if file == "" {
+		os.Exit(m.Run())
+	}
+	seconds, err := strconv.ParseInt(os.Getenv("AXISYNC_TEST_NOW"), 10, 64)
+	if err != nil {
+		panic(err)
+	}
+	p, err := pipelines.Load(file)
+	if err != nil {
+		panic(err)
+	}
+	w := &world{now: time.Unix(seconds, 0)}
+	_, err = pipelines.Run(context.Background(), p, w.options())
+	os.Exit(pipelines.ExitCode(err))
+}
+
+// checkSnapshots opens everything that looks like a snapshot.
+func (w *world) checkSnapshots() {
+	w.t.Helper()
+	for _, dir := range w.snapshots() {
+		reader, err := parquet.Open(dir)
+		if err != nil {
+			w.t.Errorf("a snapshot looks whole and is not: %v", err)
+			continue
+		}
+		if reader.Manifest().Kind == "delivery" {
+			continue
+		}
+		for _, table := range []string{"accounts", "customers", "matches", "axes", "changes"} {
+			rows, err := reader.Read(table, reader.Columns(table)[0])
+			if err != nil {
+				w.t.Errorf("%s: %v", dir, err)
+				continue
+			}
+			var n int64
+			for rows.Next() {
+				n += rows.RecordBatch().NumRows()
+			}
+			if rows.Err() != nil || n != reader.Rows(table) {
+				w.t.Errorf("%s/%s: %d of %d rows, %v", dir, table, n, reader.Rows(table), rows.Err())
+			}
+			rows.Release()
+		}
+	}
+}

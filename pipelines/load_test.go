@@ -1,0 +1,199 @@
+package pipelines
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/axisync/axisync/pipelines/examples"
+)
+
+const whole = `version: 1
+source: Salesforce - Accounts
+salesforce:
+  login_url: https://example.my.salesforce.com
+  auth:
+    flow: client_credentials
+    secret_salesforce_client_id: ${env:AXISYNC_TEST_ID}
+    secret_salesforce_client_secret: ${file:secret.txt}
+  properties: Industry, Phone
+fincome:
+  api_key: ${env:AXISYNC_TEST_KEY}
+  customers:
+    file: customers.csv
+  identification_axis: Salesforce ID
+axes:
+  tag: "726564"
+sinks:
+  - fincome: {}
+`
+
+func write(t *testing.T, content string) string {
+	t.Helper()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "daily.yaml")
+	for name, text := range map[string]string{path: content, filepath.Join(dir, "secret.txt"): "s3cret\n"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return path
+}
+
+func init() {
+	for name, value := range map[string]string{"AXISYNC_TEST_ID": "id: [not yaml]", "AXISYNC_TEST_KEY": "key",
+		"SALESFORCE_URL": "http://127.0.0.1:1", "SALESFORCE_CLIENT_ID": "id", "SALESFORCE_CLIENT_SECRET": "secret",
+		"FINCOME_URL": "http://127.0.0.1:2/product", "FINCOME_API_KEY": "key"} {
+		if err := os.Setenv(name, value); err != nil {
+			panic(err)
+		}
+	}
+}
+
+func TestLoadResolvesSecretsAndPaths(t *testing.T) {
+	t.Parallel()
+	path := write(t, whole)
+	p, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Salesforce.ClientID.Reveal() != "id: [not yaml]" || p.Salesforce.ClientSecret.Reveal() != "s3cret" || p.Fincome.APIKey.Reveal() != "key" {
+		t.Error("the secrets were not found")
+	}
+	if want := filepath.Join(filepath.Dir(path), "customers.csv"); p.CustomersFile != want {
+		t.Errorf("customers file %s, want %s", p.CustomersFile, want)
+	}
+	if len(p.Properties) != 2 || p.Properties[1].Names[0] != "Phone" || p.Properties[1].axisName(p.Naming, "Phone") != "Salesforce_726564_Phone" {
+		t.Errorf("properties %+v", p.Properties)
+	}
+	if p.Update != "unknown" || p.Clear != "unknown" || p.Key != "Id" || p.Limits.RowsFell != 0.2 || !p.Deliver {
+		t.Errorf("defaults: %+v", p)
+	}
+}
+
+func TestTheExamplesLoad(t *testing.T) {
+	t.Parallel()
+	for _, content := range [][]byte{examples.Demo, examples.Daily} {
+		if _, err := Load(write(t, string(content))); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestProblems: each change of a good file gives a message with its line and what
+// to do.
+func TestProblems(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ old, new, want string }{
+		{"  properties:", "  propertees:", `daily.yaml:9:3: unknown key "propertees" under salesforce`},
+		{"  properties:", "  propertees:", `did you mean "properties"?`},
+		{"version: 1", "version: 2", "daily.yaml:1:10: version is missing or not 1"},
+		{"version: 1\n", "", "version is missing or not 1"},
+		{"version: 1", "version: 1\nversion: 1", `daily.yaml:2:1: key "version" stands twice`},
+		{"${file:secret.txt}", "hunter2hunter2", "secret_salesforce_client_secret holds a secret"},
+		{"${env:AXISYNC_TEST_KEY}", "'hunter2hunter2'", "daily.yaml:11:12: api_key holds a secret"},
+		{"${env:AXISYNC_TEST_KEY}", "x${env:AXISYNC_TEST_KEY}", "api_key holds a secret"},
+		{"${env:AXISYNC_TEST_KEY}", "${env:AXISYNC_NOT_SET}", "the environment variable AXISYNC_NOT_SET is not set"},
+		{"${file:secret.txt}", "${file:missing.txt}", "no such file"},
+		{"${file:secret.txt}", "${vault:x}", "${vault:...} is not known"},
+		{`tag: "726564"`, `prefix: ""`, `daily.yaml:16:11: axes.prefix is empty`},
+		{`tag: "726564"`, `prefix: ""`, `leave it out for Salesforce_726564_Industry, or say "bare: true" for Industry`},
+		{`tag: "726564"`, `tag: "7265"`, "a tag has six letters or digits"},
+		{`tag: "726564"`, "bare: maybe", "axes.bare takes true or false"},
+		{`tag: "726564"`, "merge: overwirte", `did you mean "overwrite"?`},
+		{"flow: client_credentials", "flow: password", `salesforce.auth.flow does not take "password"`},
+		{"https://example.my.salesforce.com", "https://login.salesforce.com", "My Domain"},
+		{"Industry, Phone", "Industry, , Phone", "an empty entry"},
+		{"Industry, Phone", "Industry, Billing City", `"Billing City" is not the API name`},
+		{"Industry, Phone", "[Industry, {property: Phone, axes: X}]", `unknown key "axes" under salesforce.properties[2]`},
+		{"Industry, Phone", "[{first_of: [A, B]}]", "needs a name"},
+		{"Industry, Phone", "Industry, industry", "Salesforce_726564_industry"},
+		{"    file: customers.csv", "    file: a.csv\n    api: {}", "names both a file and the api"},
+		{"  customers:\n    file: customers.csv\n", "", "fincome.customers is missing"},
+		{"  identification_axis: Salesforce ID\n", "", "identification_axis is missing"},
+		{"  - fincome: {}\n", "", "sinks is missing"},
+		{"  - fincome: {}", "  - finkome: {}", `unknown key "finkome"`},
+		{"  - fincome: {}", "  - parquet: {path: s3://bucket}", "written to a folder"},
+		{whole, "", "is empty"},
+		{whole, whole + "---\nversion: 1\n", "more than one YAML document"},
+		{"source: ", "source: [", "this is not YAML"},
+		{"source: Salesforce - Accounts", "source: {}", "source takes a single value"},
+		{"source: Salesforce - Accounts", "source: &a x\nstate: *a", "alias"},
+		{"axes:", "guards: {rows_fell: 20}\naxes:", "takes a share such as 20%"},
+		{"axes:", "match: {accept: everything}\naxes:", "match.accept does not take"},
+		{"  identification_axis:", "  update: merge\n  clear: remove_key\n  identification_axis:", "a merging update cannot remove a key"},
+		{"https://example.my.salesforce.com", "http://example.com", "login"},
+	} {
+		_, err := Load(write(t, strings.Replace(whole, c.old, c.new, 1)))
+		var problems Problems
+		if !errors.As(err, &problems) || ExitCode(err) != ExitConfiguration {
+			t.Errorf("%q: %v is no configuration error", c.new, err)
+			continue
+		}
+		if !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q instead of %q: got\n%v\nwant %q", c.new, c.old, err, c.want)
+		}
+		if strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("the message shows the secret:\n%v", err)
+		}
+	}
+}
+
+func TestAllProblemsComeAtOnce(t *testing.T) {
+	t.Parallel()
+	bad := strings.NewReplacer("properties:", "propertees:", `tag: "726564"`, `prefix: ""`, "${file:secret.txt}", "hunter2hunter2", "identification_axis", "identifikation_axis").Replace(whole)
+	_, err := Load(write(t, bad))
+	var problems Problems
+	if !errors.As(err, &problems) || len(problems) != 3 {
+		t.Fatalf("got %v", err)
+	}
+	for i := 1; i < len(problems); i++ {
+		if problems[i].Line < problems[i-1].Line {
+			t.Error("the problems do not come in the order of the file")
+		}
+	}
+	if !strings.HasSuffix(err.Error(), "3 problems; nothing was contacted") {
+		t.Error(err)
+	}
+}
+
+// A key that is mistyped may still be followed by a secret.
+func TestAMistypedSecretDoesNotShow(t *testing.T) {
+	t.Parallel()
+	_, err := Load(write(t, strings.Replace(whole, "secret_salesforce_client_secret: ${file:secret.txt}", "secret_salesforce_client_secert: hunter2hunter2", 1)))
+	if err == nil || strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), "did you mean") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestSlugsAreStableAndUnique(t *testing.T) {
+	t.Parallel()
+	if got := Slug("Salesforce - Accounts"); got != "salesforce-accounts-"+digest("Salesforce - Accounts")[:6] {
+		t.Errorf("got %s", got)
+	}
+	seen := map[string]bool{}
+	for _, source := range []string{"a b", "a-b", "A b", "é", "ü", "", strings.Repeat("x", 300), strings.Repeat("x", 301), "../..", "a/b"} {
+		slug := Slug(source)
+		if seen[slug] || strings.ContainsAny(slug, "/. ") || len(slug) > 60 {
+			t.Errorf("%q has the slug %q", source, slug)
+		}
+		seen[slug] = true
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add([]byte(whole))
+	f.Add(examples.Demo)
+	f.Add(examples.Daily)
+	path := filepath.Join(f.TempDir(), "daily.yaml")
+	f.Fuzz(func(t *testing.T, content []byte) {
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Load(path); err != nil && ExitCode(err) != ExitConfiguration {
+			t.Fatalf("%v is no configuration error", err)
+		}
+	})
+}

@@ -1,0 +1,249 @@
+package fincome_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"sort"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/axisync/axisync/connector"
+	client "github.com/axisync/axisync/connector/fincome"
+	"github.com/axisync/axisync/connector/fincome/simulator"
+	"github.com/axisync/axisync/sinks"
+	"github.com/axisync/axisync/sinks/conformance"
+	"github.com/axisync/axisync/sinks/fincome"
+)
+
+// receiver is a simulated Fincome as the conformance suite wants it.
+type receiver struct {
+	t      *testing.T
+	server *simulator.Server
+	target *fincome.Target
+}
+
+func open(t *testing.T, config simulator.Config, settings fincome.Config) *receiver {
+	t.Helper()
+	config.Extra = []simulator.Customer{
+		{ID: "C-1", Properties: map[string]json.RawMessage{"Segment": json.RawMessage(`"Gold"`), "Score": json.RawMessage(`1.50`)}},
+		{ID: "C 2/é%", Properties: map[string]json.RawMessage{"Nested": json.RawMessage(`{"a": [1, 2.0, null]}`), "Empty": json.RawMessage(`""`)}},
+		{ID: "3", Properties: map[string]json.RawMessage{}},
+	}
+	server := simulator.New(config)
+	web := httptest.NewServer(server)
+	t.Cleanup(web.Close)
+	c, err := client.New(client.Config{BaseURL: web.URL + "/product", APIKey: connector.NewSecret(simulator.DefaultAPIKey),
+		Retry: client.Retry{Tries: 12, Initial: time.Millisecond}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	target, err := fincome.New(c, settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &receiver{t, server, target}
+}
+
+func (r *receiver) Target() sinks.Target { return r.target }
+func (r *receiver) Customers() []string  { return []string{"C-1", "C 2/é%", "3"} }
+func (r *receiver) Writes() int          { return r.server.Writes() }
+
+func (r *receiver) Set(id, axis string, value sinks.Value) {
+	var v any
+	if value.Set {
+		v = value.Text
+	}
+	if err := r.server.Edit(id, axis, v); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *receiver) properties(id string) map[string]json.RawMessage {
+	r.server.Settle()
+	for c := range r.server.Customers() {
+		if c.ID == id {
+			return c.Properties
+		}
+	}
+	return nil
+}
+
+func (r *receiver) Holds(id, axis string) sinks.Value {
+	text, kind, set := client.Cell(r.properties(id)[axis])
+	return sinks.Value{Set: set, Text: text, Type: kind}
+}
+
+func (r *receiver) Others(id string, axes ...string) string {
+	var all []string
+	for name, raw := range r.properties(id) {
+		if !strings.Contains(strings.Join(axes, "\n"), name) {
+			all = append(all, name+"="+string(raw))
+		}
+	}
+	sort.Strings(all)
+	return strings.Join(all, ";")
+}
+
+// TestConformance runs the suite against every kind of Fincome that can be, each
+// with the settings that fit it.
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	for name, kind := range map[string]struct {
+		server   simulator.Config
+		settings fincome.Config
+	}{
+		"merge":            {simulator.Config{}, fincome.Config{Update: "merge", Clear: "json_null"}},
+		"merge, delayed":   {simulator.Config{Delay: simulator.Delay{UntilSettle: true}}, fincome.Config{Update: "merge", Clear: "json_null"}},
+		"replace":          {simulator.Config{Update: simulator.Replace}, fincome.Config{Update: "replace", Clear: "json_null"}},
+		"replace, remove":  {simulator.Config{Update: simulator.Replace, Clear: simulator.RemoveKey}, fincome.Config{Update: "replace", Clear: "remove_key"}},
+		"empty text":       {simulator.Config{Clear: simulator.EmptyText}, fincome.Config{Update: "merge", Clear: "empty_text"}},
+		"unknown, merge":   {simulator.Config{}, fincome.Config{}},
+		"unknown, replace": {simulator.Config{Update: simulator.Replace}, fincome.Config{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			conformance.Run(t, func(t *testing.T) conformance.Receiver { return open(t, kind.server, kind.settings) })
+		})
+	}
+}
+
+// changes makes a change set that writes one axis of many customers.
+func changes(t *testing.T, ids []string) array.RecordReader {
+	t.Helper()
+	b := array.NewRecordBuilder(connector.Memory, sinks.ChangeSchema())
+	defer b.Release()
+	for _, id := range ids {
+		for i, text := range []string{id, "Axis", "", "", "x", "new"} {
+			if text == "" {
+				b.Field(i).AppendNull()
+			} else {
+				b.Field(i).(*array.StringBuilder).Append(text)
+			}
+		}
+	}
+	batch := b.NewRecordBatch()
+	defer batch.Release()
+	r, err := array.NewRecordReader(sinks.ChangeSchema(), []arrow.RecordBatch{batch})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Release)
+	return r
+}
+
+func openJournal(t *testing.T) (*sinks.FileJournal, map[sinks.EventKind]int) {
+	t.Helper()
+	events := map[sinks.EventKind]int{}
+	j, err := sinks.OpenJournal(filepath.Join(t.TempDir(), "journal"), func(e sinks.Event) { events[e.Kind]++ })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { j.Close() })
+	return j, events
+}
+
+func ids(n int) []string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = fmt.Sprintf("X-%05d", i)
+	}
+	return list
+}
+
+func TestUnknownUpdateWritesTwentyCustomers(t *testing.T) {
+	t.Parallel()
+	r := open(t, simulator.Config{Customers: 30}, fincome.Config{})
+	var all []string
+	for c := range r.server.Customers() {
+		all = append(all, c.ID)
+	}
+	j, events := openJournal(t)
+	err := r.target.Deliver(context.Background(), changes(t, all), j)
+	if !errors.Is(err, sinks.ErrProbeNeeded) {
+		t.Errorf("the error is %v", err)
+	}
+	if r.Writes() != 20 || events["accepted"] != 20 {
+		t.Errorf("%d writes, %d accepted, want 20", r.Writes(), events["accepted"])
+	}
+}
+
+func TestAWrongAddressRejectsNobody(t *testing.T) {
+	t.Parallel()
+	r := open(t, simulator.Config{}, fincome.Config{Update: "merge"})
+	j, events := openJournal(t)
+	err := r.target.Deliver(context.Background(), changes(t, ids(500)), j)
+	if err == nil || !strings.Contains(err.Error(), "client_path") {
+		t.Errorf("the error is %v", err)
+	}
+	if events["rejected"] >= 30 {
+		t.Errorf("%d customers were rejected before the address was doubted", events["rejected"])
+	}
+}
+
+func TestARefusedKeyStopsTheDelivery(t *testing.T) {
+	t.Parallel()
+	r := open(t, simulator.Config{APIKey: "another key"}, fincome.Config{Update: "merge"})
+	j, events := openJournal(t)
+	err := r.target.Deliver(context.Background(), changes(t, r.Customers()), j)
+	var auth interface{ Auth() bool }
+	if !errors.As(err, &auth) || !auth.Auth() || len(events) != 0 {
+		t.Errorf("the error is %v, events %v", err, events)
+	}
+	if strings.Contains(fmt.Sprint(err), simulator.DefaultAPIKey) {
+		t.Error("the error holds the key")
+	}
+}
+
+func TestPoisonStopsNobodyElse(t *testing.T) {
+	t.Parallel()
+	r := open(t, simulator.Config{RejectIDs: []string{"C-1"}}, fincome.Config{Update: "merge"})
+	j, events := openJournal(t)
+	if err := r.target.Deliver(context.Background(), changes(t, r.Customers()), j); err != nil {
+		t.Fatal(err)
+	}
+	if events["rejected"] != 1 || events["accepted"] != 2 {
+		t.Errorf("events %v", events)
+	}
+}
+
+// Throttled, out of order, cut before, after and in the middle of an answer: each
+// cell arrives, and no cell is written twice with another effect.
+func TestTroubleOnTheLineIsRiddenOut(t *testing.T) {
+	t.Parallel()
+	var n atomic.Int64
+	faults := []*simulator.Fault{nil, {Status: 503, Body: "<html>busy</html>"}, {Status: 429, Header: http.Header{"Retry-After": {"0"}}}, {Cut: simulator.CutBefore}, {Cut: simulator.CutUnheard}, {Cut: simulator.CutHalfway}}
+	r := open(t, simulator.Config{Customers: 60, Fault: func(*http.Request) *simulator.Fault {
+		i := n.Add(1)
+		if i%2 == 0 {
+			return nil
+		}
+		return faults[int(i/2)%len(faults)]
+	}}, fincome.Config{Update: "merge"})
+	var all []string
+	for c := range r.server.Customers() {
+		all = append(all, c.ID)
+	}
+	j, events := openJournal(t)
+	if err := r.target.Deliver(context.Background(), changes(t, all), j); err != nil {
+		t.Fatal(err)
+	}
+	if got := events["accepted"] + events["acknowledged"]; got != len(all) {
+		t.Errorf("%d of %d cells arrived: %v", got, len(all), events)
+	}
+	for _, id := range all {
+		if got := r.Holds(id, "Axis"); !got.Same(sinks.Text("x")) {
+			t.Errorf("%s holds %+v", id, got)
+		}
+	}
+}

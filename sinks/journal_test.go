@@ -1,0 +1,100 @@
+package sinks_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/axisync/axisync/sinks"
+)
+
+func events(t *testing.T, path string) []sinks.Event {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []sinks.Event
+	for _, line := range bytes.SplitAfter(content, []byte("\n")) {
+		if len(line) == 0 {
+			continue
+		}
+		var event sinks.Event
+		if err := json.Unmarshal(line, &event); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		list = append(list, event)
+	}
+	return list
+}
+
+func TestAnIntentIsOnDiskBeforeSendingReturns(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journal")
+	j, err := sinks.OpenJournal(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Close()
+	var wg sync.WaitGroup
+	for i := range 40 {
+		wg.Go(func() {
+			id := fmt.Sprintf("C-%d", i)
+			if err := j.Sending(id, []sinks.Cell{{Axis: "A", After: sinks.Text("x")}, {Axis: "B"}}, time.Now()); err != nil {
+				t.Error(err)
+			}
+			content, err := os.ReadFile(path)
+			if err != nil || !bytes.Contains(content, []byte(`"`+id+`"`)) {
+				t.Errorf("%s is not in the file yet", id)
+			}
+		})
+	}
+	wg.Wait()
+	list := events(t, path)
+	if len(list) != 80 {
+		t.Fatalf("%d lines, want 80", len(list))
+	}
+	for i, event := range list {
+		if event.Seq != int64(i+1) {
+			t.Fatalf("line %d has the number %d", i+1, event.Seq)
+		}
+	}
+}
+
+// A process killed in the middle of a line leaves the lines before it whole.
+func TestATornLineIsDropped(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journal")
+	write := func(id string) {
+		j, err := sinks.OpenJournal(path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := j.Record(sinks.Outcome{Kind: sinks.Accepted, CustomerID: id, Cell: sinks.Cell{Axis: "A"}, At: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("one")
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for cut := range whole {
+		if err := os.WriteFile(path, append(bytes.Clone(whole), whole[:cut]...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		write("two")
+		list := events(t, path)
+		if len(list) != 2 || list[0].CustomerID != "one" || list[1].CustomerID != "two" || list[1].Seq != 2 {
+			t.Fatalf("cut at %d: %+v", cut, list)
+		}
+	}
+}
