@@ -45,7 +45,7 @@ func (r *run) extract(ctx context.Context, query salesforce.Query, name string, 
 	if closeErr := extraction.Close(context.WithoutCancel(ctx)); closeErr != nil && err == nil {
 		r.note("a job could not be deleted and stays in Salesforce for seven days: %v", closeErr)
 	}
-	r.result.BytesReceived += ledger.BytesReceived
+	r.result.BytesReceived += ledger.Received
 	r.result.Ledger[name+"_job_rows"] = ledger.JobRows
 	r.result.Ledger[name+"_page_rows"] = ledger.PageRows
 	r.result.Ledger[name+"_decoded_rows"] = ledger.DecodedRows

@@ -39,14 +39,14 @@ type Tick struct {
 // ExitCode.
 func Check(ctx context.Context, p *Pipeline, o Options, tell func(Tick)) error {
 	c := &checker{tell: tell}
-	c.ok("pipeline file", p.File)
+	c.ok("pipeline file", "%s", p.File)
 	s, err := openState(p)
 	if err != nil {
 		c.fail("state", err)
 		return c.first
 	}
 	defer s.close()
-	c.ok("state", p.State+" (writable, locks work)")
+	c.ok("state", "%s (writable, locks work)", p.State)
 	c.sinks(p)
 	r := &run{Pipeline: p, Options: o, state: s, result: &Result{}, rules: transform.Rules{Now: o.Now(), Settle: settle}}
 	r.Log = slog.New(slog.DiscardHandler) // notes become ticks

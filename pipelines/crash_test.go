@@ -128,7 +128,7 @@ func (w *world) checkSnapshots() {
 			continue
 		}
 		for _, table := range []string{"accounts", "customers", "matches", "axes", "changes"} {
-			rows, err := reader.Read(table, reader.Columns(table)[0])
+			rows, err := reader.Read(table, reader.Manifest().Tables[table].Columns[0].Name)
 			if err != nil {
 				w.t.Errorf("%s: %v", dir, err)
 				continue

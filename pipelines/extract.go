@@ -68,7 +68,7 @@ func (r *run) extractTo(ctx context.Context, dir string, to ExtractTo) (*Extract
 	if err = errors.Join(err, closeErr); err != nil {
 		return nil, err
 	}
-	return &Extraction{Accounts: ledger.DecodedRows, Calls: r.org.Calls(), BytesReceived: ledger.BytesReceived}, nil
+	return &Extraction{Accounts: ledger.DecodedRows, Calls: r.org.Calls(), BytesReceived: ledger.Received}, nil
 }
 
 // writeCSV writes RFC 4180 with LF, a null as an empty field.

@@ -75,7 +75,7 @@ func (e *Engine) checkCustomers(ctx context.Context) error {
 func (e *Engine) Unjudged(ctx context.Context) ([]string, error) {
 	return e.strings(ctx, `SELECT DISTINCT c.customer_id FROM customer c
 		JOIN ack a ON a.customer_id = c.customer_id
-		WHERE a.s_at IS NOT NULL AND greatest(c.observed, coalesce(a.o_at, 0)) < a.s_at
+		WHERE a.s_at IS NOT NULL AND greatest(c.observed, coalesce(a.o_at, 0)) <= a.s_at
 		AND a.axis IN (`+e.axisList()+`) ORDER BY 1`)
 }
 

@@ -8,30 +8,37 @@ import (
 )
 
 func (s *Server) sobjects(c *call) error {
-	writeJSON(c.w, http.StatusOK, map[string]any{"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": []any{object(c)}})
+	writeJSON(c.w, http.StatusOK, map[string]any{"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": []any{account(c)}})
 	return nil
 }
+
+func account(c *call) map[string]any { return object(c, "Account", "Accounts", "001") }
 
 // sobject is the short description of an object.
 func (s *Server) sobject(c *call) error {
 	if !strings.EqualFold(c.args[0], "Account") {
 		return errNotFound
 	}
-	writeJSON(c.w, http.StatusOK, map[string]any{"objectDescribe": object(c), "recentItems": []any{}})
+	writeJSON(c.w, http.StatusOK, map[string]any{"objectDescribe": account(c), "recentItems": []any{}})
 	return nil
 }
 
-// describe is the description of Account with the fields the user sees.
+// describe is the description of an object with the fields the user sees:
+// Account, or User, to which Account's references lead.
 func (s *Server) describe(c *call) error {
-	if !strings.EqualFold(c.args[0], "Account") {
+	_, schema := s.visible()
+	d := account(c)
+	listed := schema.Fields()
+	switch {
+	case strings.EqualFold(c.args[0], "User"):
+		d, listed = object(c, "User", "Users", "005"), org.UserFields()
+	case !strings.EqualFold(c.args[0], "Account"):
 		return errNotFound
 	}
-	_, schema := s.visible()
 	fields := []map[string]any{}
-	for _, f := range schema.Fields() {
+	for _, f := range listed {
 		fields = append(fields, describeField(f))
 	}
-	d := object(c)
 	d["fields"] = fields
 	d["childRelationships"] = []map[string]any{{"childSObject": "Contact", "field": "AccountId", "relationshipName": "Contacts",
 		"cascadeDelete": true, "deprecatedAndHidden": false, "restrictedDelete": false, "junctionIdListNames": []string{}, "junctionReferenceTo": []string{}}}
@@ -42,11 +49,11 @@ func (s *Server) describe(c *call) error {
 	return nil
 }
 
-// object is what every description says of Account.
-func object(c *call) map[string]any {
-	root := c.path("sobjects/Account")
+// object is what every description says of an object.
+func object(c *call, name, plural, keyPrefix string) map[string]any {
+	root := c.path("sobjects/%s", name)
 	return map[string]any{
-		"name": "Account", "label": "Account", "labelPlural": "Accounts", "keyPrefix": "001", "custom": false, "customSetting": false,
+		"name": name, "label": name, "labelPlural": plural, "keyPrefix": keyPrefix, "custom": false, "customSetting": false,
 		"activateable": false, "associateEntityType": nil, "associateParentEntity": nil, "createable": true, "deletable": true,
 		"deprecatedAndHidden": false, "feedEnabled": true, "hasSubtypes": false, "isInterface": false, "isSubtype": false, "layoutable": true,
 		"mergeable": true, "mruEnabled": true, "queryable": true, "replicateable": true, "retrieveable": true, "searchable": true,

@@ -433,3 +433,17 @@ func TestOrderAndLimit(t *testing.T) {
 		t.Error("nulls are not first")
 	}
 }
+
+// A relationship of Account leads to users, who can be described like it.
+func TestDescribeUser(t *testing.T) {
+	t.Parallel()
+	c := start(t, simulator.Config{Accounts: 20})
+	object := c.get(v62 + "sobjects/User/describe").want(http.StatusOK).object()
+	names := map[string]bool{}
+	for _, field := range object["fields"].([]any) {
+		names[field.(map[string]any)["name"].(string)] = true
+	}
+	if object["keyPrefix"] != "005" || !names["Id"] || !names["Name"] || names["Industry"] {
+		t.Errorf("User is described as %v with the fields %v", object["keyPrefix"], names)
+	}
+}

@@ -15,10 +15,20 @@ var userFields = map[string]struct {
 	field Field
 	value func(User) string
 }{
-	"id":       {Field{Name: "Id", Type: "id", Length: 18}, func(u User) string { return u.ID }},
-	"name":     {Field{Name: "Name", Type: "string", Length: 121}, func(u User) string { return u.Name }},
-	"username": {Field{Name: "Username", Type: "string", Length: 80}, func(u User) string { return u.Username }},
-	"email":    {Field{Name: "Email", Type: "email", Length: 128}, func(u User) string { return u.Email }},
+	"id":       {Field{Name: "Id", Label: "User ID", Type: "id", Length: 18}, func(u User) string { return u.ID }},
+	"name":     {Field{Name: "Name", Label: "Full Name", Type: "string", Length: 121}, func(u User) string { return u.Name }},
+	"username": {Field{Name: "Username", Label: "Username", Type: "string", Length: 80}, func(u User) string { return u.Username }},
+	"email":    {Field{Name: "Email", Label: "Email", Type: "email", Length: 128}, func(u User) string { return u.Email }},
+}
+
+// UserFields are the fields of User, as describe tells them.
+func UserFields() []*Field {
+	var fields []*Field
+	for _, name := range []string{"id", "username", "name", "email"} {
+		field := userFields[name].field
+		fields = append(fields, &field)
+	}
+	return fields
 }
 
 func newUsers(seed uint64) []User {

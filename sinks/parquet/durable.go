@@ -1,0 +1,54 @@
+package parquet
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Snapshots hold personal data.
+const (
+	dirMode  = 0o700
+	fileMode = 0o600
+)
+
+// makeFolder creates dir and what is missing above it, and gives the folders it
+// created, the innermost first.
+func makeFolder(dir string) ([]string, error) {
+	var missing []string
+	for at := filepath.Clean(dir); ; at = filepath.Dir(at) {
+		_, err := os.Stat(at)
+		if err == nil || !errors.Is(err, fs.ErrNotExist) || at == filepath.Dir(at) {
+			break
+		}
+		missing = append(missing, at)
+	}
+	return missing, os.MkdirAll(dir, dirMode)
+}
+
+// syncFolder makes the entries of a folder durable.
+func syncFolder(dir string) error {
+	folder, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}
+
+// writeFile writes a file durably and makes it appear under its name at once.
+// temporary is a path on the same file system.
+func writeFile(path, temporary string, content []byte) error {
+	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, fileMode)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(content)
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(temporary, path); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}

@@ -1,0 +1,107 @@
+package parquet
+
+import (
+	"bytes"
+	"fmt"
+
+	pq "github.com/parquet-go/parquet-go"
+)
+
+// encoder makes Parquet values of cells.
+type encoder struct {
+	*column
+	index int
+	level int // the definition level of a value
+	dirty func(row int32, text []byte) error
+	digit [64]byte
+	fixed []byte // the bytes of the values of one chunk, for decimals in fixed bytes
+}
+
+func newEncoder(c *column, index int, dirty func(int32, []byte) error) *encoder {
+	e := &encoder{column: c, index: index, dirty: dirty}
+	if c.nullable {
+		e.level = 1
+	}
+	if c.kind == kindDecimal {
+		e.fixed = make([]byte, chunk*decimalBytes(c.precision))
+	}
+	return e
+}
+
+// encode sets values to the cells of the given rows. They refer to the bytes of
+// cells, or of the encoder until its next use. A cell that does not fit is null.
+func (e *encoder) encode(values []pq.Value, cells *texts, rows []int32) error {
+	if e.kind == kindText {
+		return e.encodeTexts(values, cells, rows)
+	}
+	for i, row := range rows {
+		text, valid := cells.at(int(row))
+		if !valid {
+			values[i] = pq.NullValue().Level(0, 0, e.index)
+			continue
+		}
+		value, fits := e.value(text, i)
+		if !fits {
+			if err := e.dirty(row, text); err != nil {
+				return err
+			}
+			values[i] = pq.NullValue().Level(0, 0, e.index)
+			continue
+		}
+		values[i] = value.Level(0, e.level, e.index)
+	}
+	return nil
+}
+
+func (e *encoder) encodeTexts(values []pq.Value, cells *texts, rows []int32) error {
+	for i, row := range rows {
+		start, end := cells.ends[row]&^null, cells.ends[row+1]
+		if end&null == 0 {
+			values[i] = pq.ByteArrayValue(cells.data[start:end]).Level(0, e.level, e.index)
+			continue
+		}
+		if !e.nullable {
+			return fmt.Errorf("a cell is null where the schema allows none")
+		}
+		values[i] = pq.NullValue().Level(0, 0, e.index)
+	}
+	return nil
+}
+
+// value is the value of a text; i is its place in the chunk. It answers false
+// when the text does not fit the kind of the column.
+func (e *encoder) value(text []byte, i int) (pq.Value, bool) {
+	switch e.kind {
+	case kindBoolean:
+		truth := bytes.Equal(text, []byte("true"))
+		return pq.BooleanValue(truth), truth || bytes.Equal(text, []byte("false"))
+	case kindDate:
+		days, fits := parseDate(text)
+		return pq.Int32Value(days), fits
+	case kindTimestamp:
+		micros, fits := parseTimestamp(text)
+		return pq.Int64Value(micros), fits
+	}
+	var n number
+	if !n.parse(text, e.digit[:0]) {
+		return pq.Value{}, false
+	}
+	return e.number(&n, i)
+}
+
+func (e *encoder) number(n *number, i int) (pq.Value, bool) {
+	switch e.kind {
+	case kindInteger:
+		value, fits := n.integer(0, 19)
+		return pq.Int64Value(value), fits
+	case kindDecimal32:
+		value, fits := n.integer(e.scale, e.precision)
+		return pq.Int32Value(int32(value)), fits
+	case kindDecimal64:
+		value, fits := n.integer(e.scale, e.precision)
+		return pq.Int64Value(value), fits
+	}
+	size := len(e.fixed) / chunk
+	out := e.fixed[i*size : (i+1)*size]
+	return pq.FixedLenByteArrayValue(out), n.wide(e.scale, e.precision, out)
+}

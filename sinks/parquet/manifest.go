@@ -1,0 +1,110 @@
+package parquet
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+)
+
+// ManifestName is the file that makes a folder a snapshot. It is written last.
+const ManifestName = "manifest.json"
+
+// manifestVersion is the version of the form of a manifest. A field may be added
+// under the same version; one that changes its meaning needs another.
+const manifestVersion = 1
+
+// Manifest says what a snapshot holds. Commit fills in Version, BucketHash,
+// DigestName and Tables; everything else is the caller's.
+type Manifest struct {
+	Version int    `json:"version"`
+	RunID   string `json:"run_id"`
+	// Kind is plan, run, extract or delivery.
+	Kind   string `json:"kind"`
+	Source string `json:"source"` // its name, as it is now
+	Slug   string `json:"slug"`   // its name in paths, for ever
+	// LogicalDate is a label given by whoever started the run.
+	LogicalDate string    `json:"logical_date,omitempty"`
+	ObservedAt  time.Time `json:"observed_at"`
+	// Fingerprint stands for what of the configuration rows and cells depend on.
+	Fingerprint    string           `json:"fingerprint,omitempty"`
+	ProgramVersion string           `json:"program_version"`
+	APIVersion     string           `json:"api_version,omitempty"`
+	Counts         map[string]int64 `json:"counts,omitempty"`
+	Ledger         map[string]int64 `json:"ledger,omitempty"`
+	// Guards are the guards that stopped the run.
+	Guards []string `json:"guards,omitempty"`
+	// Foreign are the axes in which the change set replaces values that axisync did
+	// not write.
+	Foreign []string `json:"foreign,omitempty"`
+	// BucketHash is the hash of the id that places a row into a part: its top Depth
+	// bits are the number of the part.
+	BucketHash string `json:"bucket_hash"`
+	// DigestName says how digests are made: see the constant of that name.
+	DigestName string                   `json:"digest_name"`
+	Tables     map[string]TableManifest `json:"tables"`
+}
+
+// TableManifest says what a table holds.
+type TableManifest struct {
+	Rows    int64    `json:"rows"`
+	Depth   int      `json:"depth"` // there are 1<<Depth parts
+	Key     []string `json:"key"`   // the columns by which the rows of a part are sorted, bytewise
+	Digest  string   `json:"digest"`
+	Columns []Column `json:"columns"`
+	// Nulls counts the empty cells of every column.
+	Nulls map[string]int64 `json:"nulls"`
+	// Dirty counts the cells of every column that did not fit its type: they are
+	// null in this table and stand as text in the table with _dirty to its name.
+	// It is absent where no column is typed.
+	Dirty map[string]int64 `json:"dirty,omitempty"`
+	Files []File           `json:"files"` // the parts in order
+}
+
+// Column is a column of a table.
+type Column struct {
+	Name     string            `json:"name"`
+	Type     string            `json:"type"` // utf8, boolean, int64, date, timestamp[us, UTC], decimal(p, s)
+	Nullable bool              `json:"nullable"`
+	Metadata map[string]string `json:"metadata,omitempty"` // what the connector says of it: describe, axis
+}
+
+// File is a part of a table.
+type File struct {
+	Path   string `json:"path"` // relative to the folder of the snapshot, with slashes
+	Rows   int64  `json:"rows"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+	Digest string `json:"digest"` // of its rows
+}
+
+// readManifest reads the manifest of a snapshot. The error is os.ErrNotExist
+// where there is none.
+func readManifest(dir string) (Manifest, error) {
+	var m Manifest
+	path := filepath.Join(dir, ManifestName)
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return m, fmt.Errorf("snapshot: %w", err)
+	}
+	if err := json.Unmarshal(content, &m); err != nil {
+		return m, fmt.Errorf("%s is damaged: %w", path, err)
+	}
+	if m.Version != manifestVersion {
+		return m, fmt.Errorf("%s has version %d, this program reads version %d", path, m.Version, manifestVersion)
+	}
+	return m, nil
+}
+
+// schema is the schema of a table as Read gives it: every column as utf8.
+func (t TableManifest) schema(columns []int) *arrow.Schema {
+	fields := make([]arrow.Field, 0, len(columns))
+	for _, i := range columns {
+		c := t.Columns[i]
+		fields = append(fields, arrow.Field{Name: c.Name, Type: arrow.BinaryTypes.String, Nullable: c.Nullable, Metadata: arrow.MetadataFrom(c.Metadata)})
+	}
+	return arrow.NewSchema(fields, nil)
+}

@@ -1,0 +1,188 @@
+// Package parquet keeps snapshots: the tables of one run as Parquet files below
+// one folder, and a manifest that is written last. Without a manifest there is
+// no snapshot.
+//
+//	<root>/source=<slug>/run=<run id>/<table>/part-NNNNN.parquet
+//	<root>/source=<slug>/run=<run id>/manifest.json
+//	<root>/source=<slug>/deliveries/<snapshot id>/run=<run id>/...
+//
+// A part is a bucket: the rows whose id has the same top bits of a named hash.
+// Within a part rows are sorted by the key, bytewise. The number of parts is a
+// power of two that follows from the number of rows alone. So the same rows make
+// the same files, in whatever order and batches they arrive (on the same build
+// of the program), and the digest of a table does not even depend on the number
+// of its parts.
+//
+// While a table is filled its rows lie scattered by bucket in one unnamed file;
+// to write the table is to load, sort and write one bucket after the other. So
+// memory does not grow with the number of rows.
+package parquet
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+	"sync"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/axisync/axisync/sinks"
+)
+
+// partial is the folder within a snapshot's in which its tables grow. Its name
+// starts with a dot, so that engines which read by pattern do not see it.
+const partial = ".partial"
+
+// Snapshot is a snapshot that is being written. Its methods may be called by
+// several goroutines.
+type Snapshot struct {
+	dir     string
+	created []string // folders that Create made, the innermost first
+
+	mu     sync.Mutex
+	tables map[string]*Table
+	done   bool // committed or aborted
+}
+
+// Create begins a snapshot in dir, which must be missing or empty. Nothing below
+// it can be read before Commit. The caller ends with Commit or Abort, or both.
+func Create(dir string) (*Snapshot, error) {
+	entries, err := os.ReadDir(dir)
+	if err == nil && len(entries) > 0 {
+		return nil, fmt.Errorf("%s is not empty; give a folder that is empty or missing", dir)
+	}
+	created, err := makeFolder(dir)
+	s := &Snapshot{dir: dir, created: created, tables: map[string]*Table{}}
+	if err == nil {
+		err = os.Mkdir(filepath.Join(dir, partial), dirMode)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("the snapshot cannot be created: %w", err), s.remove())
+	}
+	return s, nil
+}
+
+// Table begins a table. The columns of the schema are utf8; their metadata goes
+// to the manifest. A table that is typed brings a second one along, with _dirty
+// to its name: the columns of its id, property and value.
+func (s *Snapshot) Table(name string, schema *arrow.Schema, options TableOptions) (*Table, error) {
+	t, err := newTable(name, schema, options)
+	if err != nil {
+		return nil, fmt.Errorf("table %s: %w", name, err)
+	}
+	if options.Typed {
+		if t.dirty, err = s.Table(name+"_dirty", dirtySchema(options.Key[0]), TableOptions{Key: []string{options.Key[0], dirtyProperty}}); err != nil {
+			return nil, err
+		}
+	}
+	t.dir = filepath.Join(s.dir, partial, name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.done || s.tables[name] != nil {
+		return nil, fmt.Errorf("table %s: the snapshot has it already or is closed", name)
+	}
+	s.tables[name] = t
+	return t, nil
+}
+
+// Commit makes the snapshot durable and readable. Every table must have been
+// written. After an error there is no snapshot, and Abort removes what is there.
+func (s *Snapshot) Commit(ctx context.Context, m Manifest) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.done {
+		return errors.New("the snapshot is committed or aborted already")
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.Version, m.BucketHash, m.DigestName = manifestVersion, sinks.HashName, DigestName
+	m.Tables = map[string]TableManifest{}
+	for name, t := range s.tables {
+		if !t.written {
+			return fmt.Errorf("table %s was not written", name)
+		}
+		m.Tables[name] = t.manifest()
+	}
+	if err := s.publish(m); err != nil {
+		return fmt.Errorf("the snapshot cannot be committed: %w", err)
+	}
+	s.done = true
+	return nil
+}
+
+// publish moves the tables to where they are read, and writes the manifest when
+// they are there for good.
+func (s *Snapshot) publish(m Manifest) error {
+	content, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return err
+	}
+	for _, name := range s.names() {
+		if err := syncFolder(filepath.Join(s.dir, partial, name)); err != nil {
+			return err
+		}
+		if err := os.Rename(filepath.Join(s.dir, partial, name), filepath.Join(s.dir, name)); err != nil {
+			return err
+		}
+	}
+	if err := syncFolder(s.dir); err != nil {
+		return err
+	}
+	for _, dir := range s.created {
+		if err := syncFolder(filepath.Dir(dir)); err != nil {
+			return err
+		}
+	}
+	if err := writeFile(filepath.Join(s.dir, ManifestName), filepath.Join(s.dir, partial, ManifestName), append(content, '\n')); err != nil {
+		return err
+	}
+	_ = os.Remove(filepath.Join(s.dir, partial)) // empty and hidden: no harm if it stays
+	return nil
+}
+
+func (s *Snapshot) names() []string {
+	names := make([]string, 0, len(s.tables))
+	for name := range s.tables {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// Abort removes everything that is not committed. After Commit it does nothing;
+// it may be called twice. No method of a table may run at the same time.
+func (s *Snapshot) Abort() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.done {
+		return nil
+	}
+	s.done = true
+	for _, t := range s.tables {
+		t.close()
+	}
+	if err := s.remove(); err != nil {
+		return fmt.Errorf("the unfinished snapshot cannot be removed: %w", err)
+	}
+	return nil
+}
+
+// remove deletes what was staged, and the folders that were created if nothing
+// else is in them.
+func (s *Snapshot) remove() error {
+	errs := []error{os.RemoveAll(filepath.Join(s.dir, partial)), os.RemoveAll(filepath.Join(s.dir, ManifestName))}
+	for name := range s.tables {
+		errs = append(errs, os.RemoveAll(filepath.Join(s.dir, name)))
+	}
+	for _, dir := range s.created {
+		if os.Remove(dir) != nil {
+			break // somebody else uses it
+		}
+	}
+	return errors.Join(errs...)
+}

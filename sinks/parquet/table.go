@@ -1,0 +1,314 @@
+package parquet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/axisync/axisync/sinks"
+)
+
+const (
+	// held is how many bytes of rows are kept in memory before they are scattered.
+	held = 8 << 20
+	// leastDepth is the depth at which rows are scattered at least: neighbours are
+	// joined when the table is written, so this may be deeper than it turns out to
+	// need.
+	leastDepth = 6
+)
+
+// TableOptions say how a table is kept.
+type TableOptions struct {
+	// Key are the columns by which the rows of a part are sorted, bytewise. The
+	// first is the id whose sinks.Hash places the row.
+	Key []string
+	// Rows is how many rows are expected; 0 if that is not known. A wrong guess
+	// costs time or memory, and changes nothing in the files.
+	Rows int64
+	// Typed says that the columns carry the metadata of connector.AccountSchema and
+	// are to be written with the types of describe. A text that does not fit its
+	// type is null in the table and stands in the table with _dirty to its name.
+	Typed bool
+}
+
+// Table is a table of a snapshot that is being written. It is used by one
+// goroutine at a time; different tables may be used at the same time.
+type Table struct {
+	name    string
+	dir     string
+	schema  *arrow.Schema
+	columns []column
+	key     []int
+	options TableOptions
+	depthOf func(rows int64) int
+
+	memory *rows  // rows that are not scattered yet
+	spill  *spill // nil until memory was full once
+	order  sorter
+	dirty  *Table // nil if the table is not typed
+
+	rows       int64
+	nulls      []int64
+	dirtyCells []int64
+	depth      int
+	files      []File
+	digest     digest
+	written    bool
+	err        error // the first failure; everything after it fails too
+}
+
+// Part is a part of a table that has been written.
+type Part struct {
+	// Index is the number of the part.
+	Index int
+	// Rows is how many rows it has.
+	Rows int64
+	// Keys are the ids of its rows in order, as utf8. They are valid during the call
+	// only and not to be released.
+	Keys arrow.Array
+}
+
+func newTable(name string, schema *arrow.Schema, options TableOptions) (*Table, error) {
+	if strings.HasPrefix(name, ".") || name == ManifestName || filepath.Base(name) != name || !filepath.IsLocal(name) {
+		return nil, errors.New("this is no name for a table")
+	}
+	t := &Table{name: name, schema: schema, options: options, depthOf: sinks.Depth, columns: columnsOf(schema, options.Typed),
+		nulls: make([]int64, schema.NumFields()), dirtyCells: make([]int64, schema.NumFields())}
+	seen := map[string]bool{}
+	for i, field := range schema.Fields() {
+		if field.Type.ID() != arrow.STRING {
+			return nil, fmt.Errorf("column %q is %s, want utf8", field.Name, field.Type)
+		}
+		if seen[field.Name] {
+			return nil, fmt.Errorf("two columns have the name %q", field.Name)
+		}
+		seen[field.Name] = true
+		if slices.Contains(options.Key, field.Name) {
+			t.columns[i].kind = kindText
+		}
+	}
+	for _, column := range options.Key {
+		index := schema.FieldIndices(column)
+		if len(index) == 0 {
+			return nil, fmt.Errorf("there is no column %q to sort by", column)
+		}
+		t.key = append(t.key, index[0])
+	}
+	if len(t.key) == 0 {
+		return nil, errors.New("no column is given to sort by")
+	}
+	return t, nil
+}
+
+// Rows is the number of rows appended so far.
+func (t *Table) Rows() int64 { return t.rows }
+
+// Nulls counts the empty cells of every column appended so far.
+func (t *Table) Nulls() map[string]int64 {
+	nulls := make(map[string]int64, len(t.columns))
+	for i := range t.columns {
+		nulls[t.columns[i].name] = t.nulls[i]
+	}
+	return nulls
+}
+
+// Append adds the rows of a batch, in any order. Its columns are utf8, in the
+// order of the schema of the table; their names do not matter. The batch is not
+// retained. After an error the table cannot be used any more.
+func (t *Table) Append(batch arrow.RecordBatch) error {
+	if t.err == nil {
+		t.err = t.append(batch)
+	}
+	return t.err
+}
+
+func (t *Table) append(batch arrow.RecordBatch) error {
+	if t.written {
+		return fmt.Errorf("table %s: it is written already", t.name)
+	}
+	if int(batch.NumCols()) != len(t.columns) {
+		return fmt.Errorf("table %s: a batch has %d columns, want %d", t.name, batch.NumCols(), len(t.columns))
+	}
+	for i := range t.columns {
+		nulls := batch.Column(i).NullN()
+		if nulls > 0 && !t.schema.Field(i).Nullable {
+			return fmt.Errorf("table %s: column %q has a null where the schema allows none", t.name, t.columns[i].name)
+		}
+		t.nulls[i] += int64(nulls)
+	}
+	if t.memory == nil {
+		t.memory = newRows(len(t.columns))
+	}
+	if err := t.memory.appendBatch(batch); err != nil {
+		return fmt.Errorf("table %s: %w", t.name, err)
+	}
+	t.rows += batch.NumRows()
+	return t.relieve()
+}
+
+// appendRow adds one row.
+func (t *Table) appendRow(cells ...[]byte) error {
+	if t.memory == nil {
+		t.memory = newRows(len(t.columns))
+	}
+	for i, cell := range cells {
+		if err := t.memory.columns[i].appendCell(cell, true); err != nil {
+			return fmt.Errorf("table %s: %w", t.name, err)
+		}
+	}
+	t.memory.n++
+	t.rows++
+	return t.relieve()
+}
+
+// relieve scatters the rows in memory when they are many.
+func (t *Table) relieve() error {
+	if t.memory.size() < held {
+		return nil
+	}
+	return t.scatter()
+}
+
+func (t *Table) scatter() error {
+	if t.spill == nil {
+		s, err := newSpill(filepath.Dir(t.dir), max(leastDepth, t.depthOf(t.options.Rows)))
+		if err != nil {
+			return fmt.Errorf("table %s: %w", t.name, err)
+		}
+		t.spill = s
+	}
+	if err := t.spill.scatter(t.memory, t.key[0]); err != nil {
+		return fmt.Errorf("table %s: %w", t.name, err)
+	}
+	t.memory.reset()
+	return nil
+}
+
+// Write writes the table, part by part, and tells each, which may be nil, of
+// every part in order, from this goroutine. It is called once, after the last
+// Append. After an error the snapshot can only be aborted.
+func (t *Table) Write(ctx context.Context, each func(Part) error) error {
+	if t.err == nil && t.written {
+		return fmt.Errorf("table %s: it is written already", t.name)
+	}
+	if t.err == nil {
+		t.err = t.write(ctx, each)
+	}
+	t.close()
+	return t.err
+}
+
+func (t *Table) write(ctx context.Context, each func(Part) error) error {
+	t.depth = t.depthOf(t.rows)
+	if err := os.Mkdir(t.dir, dirMode); err != nil {
+		return fmt.Errorf("table %s: %w", t.name, err)
+	}
+	if err := t.writeParts(ctx, each); err != nil {
+		return err
+	}
+	if t.dirty != nil {
+		if err := t.dirty.Write(ctx, nil); err != nil {
+			return err
+		}
+	}
+	t.written = true
+	return nil
+}
+
+func (t *Table) writeParts(ctx context.Context, each func(Part) error) error {
+	bucket := t.memory
+	if bucket == nil {
+		bucket = newRows(len(t.columns))
+	}
+	if t.spill != nil || t.depth > 0 {
+		if err := t.scatterRest(); err != nil {
+			return err
+		}
+		bucket = newRows(len(t.columns))
+	}
+	for i := range 1 << t.depth {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if t.spill != nil {
+			bucket.reset()
+			if err := t.spill.load(bucket, t.key[0], i, t.depth); err != nil {
+				return fmt.Errorf("table %s: %w", t.name, err)
+			}
+		}
+		if err := t.writePart(i, bucket, each); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// scatterRest scatters what is left in memory and frees it.
+func (t *Table) scatterRest() error {
+	if t.memory != nil {
+		if err := t.scatter(); err != nil {
+			return err
+		}
+	}
+	t.memory = nil
+	return nil
+}
+
+func (t *Table) writePart(index int, r *rows, each func(Part) error) error {
+	order := t.order.sort(r, t.key)
+	p := &part{table: t, rows: r, order: order, dirty: func(row int32, column int, text []byte) error { return t.addDirty(r, row, column, text) }}
+	file := File{Path: fmt.Sprintf("%s/part-%05d.parquet", t.name, index), Rows: int64(r.n)}
+	sum := r.digest()
+	var err error
+	if file.Bytes, file.SHA256, err = p.write(filepath.Join(t.dir, filepath.Base(file.Path))); err != nil {
+		return fmt.Errorf("table %s: part %d cannot be written: %w", t.name, index, err)
+	}
+	file.Digest = sum.String()
+	t.digest.add(sum)
+	t.files = append(t.files, file)
+	if each == nil {
+		return nil
+	}
+	keys := arrayOf(&r.columns[t.key[0]], order)
+	defer keys.Release()
+	return each(Part{Index: index, Rows: int64(r.n), Keys: keys})
+}
+
+func (t *Table) addDirty(r *rows, row int32, column int, text []byte) error {
+	id, _ := r.columns[t.key[0]].at(int(row))
+	t.dirtyCells[column]++
+	return t.dirty.appendRow(id, []byte(t.columns[column].name), text)
+}
+
+// close frees what the table holds; it may be called twice.
+func (t *Table) close() {
+	if t.spill != nil {
+		_ = t.spill.close() // it was only read from since the last error was looked at
+	}
+	t.memory, t.spill, t.order = nil, nil, sorter{}
+	if t.dirty != nil {
+		t.dirty.close()
+	}
+}
+
+func (t *Table) manifest() TableManifest {
+	m := TableManifest{Rows: t.rows, Depth: t.depth, Key: t.options.Key, Digest: t.digest.String(), Nulls: t.Nulls(), Files: t.files}
+	for i, field := range t.schema.Fields() {
+		m.Columns = append(m.Columns, Column{Name: field.Name, Type: t.columns[i].String(), Nullable: t.columns[i].nullable, Metadata: field.Metadata.ToMap()})
+	}
+	if t.dirty != nil {
+		m.Dirty = map[string]int64{}
+		for i, count := range t.dirtyCells {
+			if count > 0 {
+				m.Dirty[t.columns[i].name] = count
+			}
+		}
+	}
+	return m
+}
