@@ -26,21 +26,36 @@ func (d *Decision) decideAxis(rules Rules, m *Memory, day Day, axis Axis) {
 			Desired: axis.desired(rules, match, accounts[match.Account]),
 			known:   m.cells[cellKey{customer.ID, axis.Name}],
 		}
-		seen := d.view(m, day, customer)
+		seen := d.view(rules, m, day, customer)
 		c.Held = seen.axis(axis.Name)
-		if a := c.known.acked; a != nil && !c.Held.Unread && c.known.sent == nil && seen.at.Before(a.at) {
-			c.Held, seen.at = a.held(), a.at // the acknowledgement is the newest observation
-		}
 		c.at = seen.at
+		c.newest(rules)
 		c.decide(rules, axis, day.Now)
 		d.Cells = append(d.Cells, c)
 	}
-	d.adopt(m, axis, d.Cells[first:])
+	d.adopt(rules, m, axis, d.Cells[first:])
+}
+
+// newest takes what is remembered for H where it was seen later than a file was
+// exported.
+func (c *Cell) newest(rules Rules) {
+	if c.known.sent != nil {
+		return
+	}
+	if c.Held.Unread && rules.Reading.UnreadIsRemembered {
+		c.at = time.Time{}
+	}
+	if a := c.known.acked; a != nil && !c.at.After(a.at) && !rules.Reading.ConfirmationUnseen {
+		c.Held, c.at = a.held(), a.at
+	}
+	if r := c.known.read; r != nil && !c.at.After(r.at) {
+		c.Held, c.at = r.held, r.at
+	}
 }
 
 // view is the observation of a customer that can judge all that was sent to it:
 // where that of the day is too old for one of its cells, a single read.
-func (d *Decision) view(m *Memory, day Day, customer Customer) view {
+func (d *Decision) view(rules Rules, m *Memory, day Day, customer Customer) view {
 	observed := view{at: day.Observed.At, axis: func(name string) Held {
 		if columns := day.Observed.Columns; columns != nil && !columns[name] {
 			return Held{Unread: true}
@@ -49,6 +64,9 @@ func (d *Decision) view(m *Memory, day Day, customer Customer) view {
 	}}
 	for _, axis := range d.Axes {
 		s := m.cells[cellKey{customer.ID, axis.Name}].sent
+		if s != nil && rules.Reading.UnreadKeepsPending && observed.axis(axis.Name).Unread && observed.at.After(s.at) {
+			continue
+		}
 		if s == nil || !observed.axis(axis.Name).Unread && observed.at.After(s.at) {
 			continue
 		}
@@ -63,7 +81,8 @@ func (d *Decision) view(m *Memory, day Day, customer Customer) view {
 // desired is D.
 func (a Axis) desired(rules Rules, match Match, account Account) Value {
 	switch {
-	case a.State == Lost, match.Verdict == Ambiguous:
+	case match.Verdict == Ambiguous,
+		a.State == Lost && !(rules.Reading.LostIsCleared && rules.ClearOurs && match.Verdict == Unmatched):
 		return Value{None: true}
 	case match.Verdict == Unmatched:
 		return Value{None: !rules.ClearOurs, Null: rules.ClearOurs}
@@ -90,10 +109,16 @@ func (a Axis) desired(rules Rules, match Match, account Account) Value {
 // applies wins.
 func (c *Cell) decide(rules Rules, axis Axis, now time.Time) {
 	if c.Desired.None {
+		if rules.Reading.JudgedWithoutD && c.known.sent != nil {
+			confirmed := *c
+			if !confirmed.judge(rules, now) {
+				c.known = confirmed.known
+			}
+		}
 		c.end(1, Kept)
 		return
 	}
-	if c.judge(now) {
+	if c.judge(rules, now) {
 		return
 	}
 	k, d, h := &c.known, c.Desired, c.Held
@@ -105,7 +130,7 @@ func (c *Cell) decide(rules Rules, axis Axis, now time.Time) {
 	switch {
 	case h.is(d), k.acked != nil && k.acked.value == d && k.acked.is(h):
 		c.end(7, Unchanged)
-	case axis.State == Unknown && d.Text == "None" && !h.Unread && !h.Empty():
+	case axis.State == Unknown && (d.Text == "None" || rules.Reading.NoneOverClear) && h.Text() != "None" && !h.Unread && !h.Empty():
 		c.end(8, Kept)
 	case d.Empty() && !h.Unread && !h.Empty() && !k.acked.is(h):
 		c.end(9, Kept)
@@ -135,7 +160,7 @@ func (c *Cell) end(row int, action string) { c.Row, c.Action = row, action }
 
 // judge is rows 2 to 5: what became of S. It reports whether the cell is
 // decided.
-func (c *Cell) judge(now time.Time) bool {
+func (c *Cell) judge(rules Rules, now time.Time) bool {
 	s, at := c.known.sent, c.at
 	if s == nil {
 		return false
@@ -151,13 +176,16 @@ func (c *Cell) judge(now time.Time) bool {
 	case now.Sub(s.at) < settle:
 		c.end(3, Pending)
 		return true
-	case s.value != c.Desired: // nobody wants it any more
+	case c.Held.is(c.Desired): // nothing is to be sent any more
 		c.known.sent = nil
-	case s.times < 2:
+	case s.times < 2: // twice in all, each value
 		c.end(4, Write)
 		return true
 	default:
-		c.known.sent, c.known.refused = nil, &refusal{c.Desired, c.Held}
+		c.known.sent, c.known.refused = nil, &refusal{s.value, c.Held}
+		if rules.Reading.RefusesUnsent {
+			c.known.refused.desired = c.Desired
+		}
 		c.end(4, Rejected)
 		return true
 	}
@@ -171,7 +199,7 @@ func quotedOrNil(v Value) []byte {
 
 // adopt is the second half of row 7: what Fincome holds already becomes ours
 // where something of ours was there, or where the policy may take it over.
-func (d *Decision) adopt(m *Memory, axis Axis, cells []Cell) {
+func (d *Decision) adopt(rules Rules, m *Memory, axis Axis, cells []Cell) {
 	needsApproval := false
 	for _, c := range cells {
 		if c.Row != 13 {
@@ -191,6 +219,9 @@ func (d *Decision) adopt(m *Memory, axis Axis, cells []Cell) {
 	for i := range cells {
 		c := &cells[i]
 		mayAdopt := c.known.acked != nil || axis.Merge == "overwrite" && !needsApproval
+		if c.known.acked == nil && c.Held.Empty() && rules.Reading.EmptyIsNobodys {
+			mayAdopt = false
+		}
 		if c.Row == 7 && mayAdopt {
 			c.known.acked = acknowledge(c.Desired, c.Held, c.at)
 		}

@@ -19,10 +19,12 @@ type Outcome struct {
 	Writes int // update requests
 }
 
-// Stop is a run that a guard stops, or a plan: nothing is sent, and nothing is
-// remembered but which properties there are.
+// Stop is a run that a guard stops, or a plan: nothing is sent. What it saw of
+// the cells is remembered all the same, for an acknowledgement is a fact; it is
+// no baseline.
 func (d *Decision) Stop(m *Memory) Outcome {
 	m.seen(d)
+	m.learn(d)
 	o := Outcome{Ledger: d.ledger()}
 	for _, c := range d.Cells {
 		if c.Action == Write {
@@ -35,18 +37,33 @@ func (d *Decision) Stop(m *Memory) Outcome {
 	return o
 }
 
-// Approve is what applying the plan by hand means for its axes.
-func (d *Decision) Approve(m *Memory) {
-	m.seen(d)
-	for axis := range d.foreign {
-		m.approved[axis] = true
-	}
-}
-
 // Deliver sends the decided cells by compare-and-set, changes the Fincome, and
 // leaves in m what is remembered afterwards.
 func (d *Decision) Deliver(rules Rules, m *Memory, f *Fincome, now time.Time) Outcome {
 	o := Outcome{Ledger: d.ledger()}
+	d.send(&o, rules, m, f, now)
+	return o
+}
+
+// Apply delivers, by hand, what a guard stopped or what was only planned. It
+// approves the axes in which foreign values are replaced. Its ledger is that of
+// the writes alone.
+func (d *Decision) Apply(rules Rules, m *Memory, f *Fincome, now time.Time) Outcome {
+	m.seen(d)
+	for axis := range d.foreign {
+		m.approved[axis] = true
+	}
+	var o Outcome
+	for _, c := range d.Cells {
+		if c.Action == Write {
+			o.Ledger.Considered++
+		}
+	}
+	d.send(&o, rules, m, f, now)
+	return o
+}
+
+func (d *Decision) send(o *Outcome, rules Rules, m *Memory, f *Fincome, now time.Time) {
 	byCustomer := map[string][]*Cell{}
 	for i := range d.Cells {
 		if c := &d.Cells[i]; c.Action == Write {
@@ -57,10 +74,9 @@ func (d *Decision) Deliver(rules Rules, m *Memory, f *Fincome, now time.Time) Ou
 		o.deliver(rules, byCustomer[customer], f, now)
 	}
 	m.remember(d)
-	if l := o.Ledger; l.Conflicts > 0 || l.Rejected > 0 {
+	if o.Ledger.Conflicts > 0 || o.Ledger.Rejected > 0 {
 		o.Exit = 5
 	}
-	return o
 }
 
 // ledger counts the cells that need no delivery.
@@ -89,6 +105,7 @@ func (o *Outcome) deliver(rules Rules, cells []*Cell, f *Fincome, now time.Time)
 	current := f.Read(customer, now)
 	var writes []*Cell
 	for _, c := range cells {
+		c.known.read = &reread{heldOf(current, c.Axis), now}
 		switch found := heldOf(current, c.Axis); {
 		case c.unmoved(found):
 			c.Held = found // what it holds is known now, also where it was unread
@@ -112,7 +129,7 @@ func (o *Outcome) deliver(rules Rules, cells []*Cell, f *Fincome, now time.Time)
 			continue
 		}
 		s := &sent{value: c.Desired, before: c.Held, at: now, times: 1}
-		if c.Row == 4 {
+		if c.Row == 4 && c.known.sent.value == c.Desired {
 			s.times = c.known.sent.times + 1
 		}
 		c.known.sent = s

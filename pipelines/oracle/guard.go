@@ -1,12 +1,12 @@
 package oracle
 
 // guard finds the guards of design.md 4.7 that trip, besides merge.
-func (d *Decision) guard(m *Memory) {
+func (d *Decision) guard(rules Rules, m *Memory) {
 	if d.Figures.Accounts == 0 {
 		d.Guards["zero_rows"] = true
 	}
 	for name := range d.lost {
-		if !m.lost[name] { // always, once
+		if !m.lost[name] || rules.Reading.LostStopsAlways { // always, once
 			d.Guards["property_lost"] = true
 		}
 	}

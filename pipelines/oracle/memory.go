@@ -20,6 +20,13 @@ type known struct {
 	acked   *acked
 	sent    *sent
 	refused *refusal
+	read    *reread
+}
+
+// reread is what a delivery found in a cell before it did anything.
+type reread struct {
+	held Held
+	at   time.Time
 }
 
 // acked is A: what Fincome acknowledged last.
@@ -96,12 +103,17 @@ func (m *Memory) seen(d *Decision) {
 	}
 }
 
-// remember takes a decision for true, and makes it the baseline.
-func (m *Memory) remember(d *Decision) {
-	m.seen(d)
+// learn keeps what is known of each cell now.
+func (m *Memory) learn(d *Decision) {
 	for _, c := range d.Cells {
 		m.cells[cellKey{c.Customer, c.Axis}] = c.known
 	}
+}
+
+// remember takes a decision for true, and makes it the baseline.
+func (m *Memory) remember(d *Decision) {
+	m.seen(d)
+	m.learn(d)
 	for _, axis := range d.Axes {
 		m.filled[axis.Name] = true
 	}

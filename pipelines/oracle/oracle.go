@@ -123,6 +123,6 @@ func Decide(rules Rules, m *Memory, day Day) *Decision {
 		}
 	}
 	d.Retired = m.retired(d.Axes)
-	d.guard(m)
+	d.guard(rules, m)
 	return d
 }

@@ -20,6 +20,42 @@ type Rules struct {
 
 	Update string // merge, replace, unknown
 	Clear  string // json_null, empty_text, remove_key, unknown
+
+	Reading Reading
+}
+
+// Reading departs from the letter of design.md, sentence by sentence: where it
+// can be read in two ways, and where a program is known to do something else.
+// The zero value is the letter.
+type Reading struct {
+	// EmptyIsNobodys: row 7 does not make a cell ours that is empty and is to be.
+	EmptyIsNobodys bool
+	// JudgedWithoutD: rows 2 and 5 make A of S also where row 1 leaves the cell
+	// alone.
+	JudgedWithoutD bool
+	// RefusesUnsent: what was never applied counts as refused for the value that
+	// is desired by then, also where that one was never sent.
+	RefusesUnsent bool
+	// NoneOverClear: row 8 holds for whole axes of unknown properties, also where
+	// unmatched: clear_ours desires null.
+	NoneOverClear bool
+	// LostStopsAlways: the guard property_lost stops every run until the property
+	// returns or leaves the list, also after it was lifted once.
+	LostStopsAlways bool
+	// FilteredByIDOnly: with another match key than Id, an account that
+	// salesforce.where leaves out is not looked for.
+	FilteredByIDOnly bool
+	// LostIsCleared: unmatched: clear_ours clears cells of a lost property too.
+	LostIsCleared bool
+	// ConfirmationUnseen: the read that confirms what was sent is no observation:
+	// until a newer file, H is what was held before it was sent.
+	ConfirmationUnseen bool
+	// UnreadIsRemembered: a file without the column, however new, leaves H as it
+	// was seen before.
+	UnreadIsRemembered bool
+	// UnreadKeepsPending: what was sent into a column that the file does not have
+	// is not looked up by a read, and stays pending.
+	UnreadKeepsPending bool
 }
 
 // Entry is one entry of the list of properties with its policies, the defaults

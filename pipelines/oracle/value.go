@@ -85,9 +85,10 @@ func (h Held) is(v Value) bool {
 	return !h.composite() && h.Text() == v.Text
 }
 
-// looksLike reports whether people see the same in both.
+// looksLike reports whether people see the same in both. An object is never the
+// same as a text, not even as the one a file shows it as.
 func (h Held) looksLike(other Held) bool {
-	return h.Unread == other.Unread && h.Empty() == other.Empty() && h.Text() == other.Text()
+	return h.composite() == other.composite() && h.Unread == other.Unread && h.Empty() == other.Empty() && h.Text() == other.Text()
 }
 
 // isFormOf reports whether the cell holds what a server makes of a text that it
