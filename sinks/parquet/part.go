@@ -9,7 +9,6 @@ import (
 	"os"
 
 	pq "github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
 )
 
 const (
@@ -21,10 +20,6 @@ const (
 	// writeBuffer is how much of a file is kept before it is written.
 	writeBuffer = 1 << 18
 )
-
-// codec compresses the pages. The fastest level costs half the time of the
-// default one and a twentieth more space.
-var codec = &zstd.Codec{Level: zstd.SpeedFastest}
 
 // part is one part of a table on its way to disk.
 type part struct {
@@ -75,8 +70,8 @@ func (p *part) options() []pq.WriterOption {
 	t := p.table
 	dictionary := make([]bool, len(t.columns))
 	options := []pq.WriterOption{
-		pq.CreatedBy("axisync", "", ""), pq.Compression(codec), pq.DataPageVersion(2), pq.DataPageStatistics(false),
-		pq.PageBufferSize(1 << 18), pq.WriteBufferSize(0),
+		pq.CreatedBy("axisync", "", ""), pq.Compression(pageCodec), pq.DataPageVersion(2), pq.DataPageStatistics(false),
+		pq.PageBufferSize(pageBytes), pq.WriteBufferSize(0),
 	}
 	for i := range t.columns {
 		dictionary[i] = t.columns[i].kind == kindText && p.repeats(i)
@@ -104,7 +99,7 @@ func (p *part) writeRowGroup(order []int32) error {
 // its writer.
 func (p *part) writeColumn(writer *pq.ColumnWriter, i int, order []int32) error {
 	var values [chunk]pq.Value
-	encoder := newEncoder(&p.table.columns[i], i, func(row int32, text []byte) error { return p.dirty(row, i, text) })
+	encoder := newEncoder(&p.table.columns[i], func(row int32, text []byte) error { return p.dirty(row, i, text) })
 	for from := 0; from < len(order); from += chunk {
 		which := order[from:min(from+chunk, len(order))]
 		if err := encoder.encode(values[:len(which)], &p.rows.columns[i], which); err != nil {

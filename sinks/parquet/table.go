@@ -17,10 +17,10 @@ import (
 const (
 	// held is how many bytes of rows are kept in memory before they are scattered.
 	held = 8 << 20
-	// leastDepth is the depth at which rows are scattered at least: neighbours are
-	// joined when the table is written, so this may be deeper than it turns out to
-	// need.
-	leastDepth = 6
+	// unknownDepth is the depth at which rows are scattered when nobody knows how
+	// many there will be. Neighbours are joined when the table is written, so it may
+	// be deeper than it turns out to need.
+	unknownDepth = 6
 )
 
 // TableOptions say how a table is kept.
@@ -177,7 +177,7 @@ func (t *Table) relieve() error {
 
 func (t *Table) scatter() error {
 	if t.spill == nil {
-		s, err := newSpill(filepath.Dir(t.dir), max(leastDepth, t.depthOf(t.options.Rows)))
+		s, err := newSpill(filepath.Dir(t.dir), t.scatterDepth(), len(t.columns))
 		if err != nil {
 			return fmt.Errorf("table %s: %w", t.name, err)
 		}
@@ -188,6 +188,14 @@ func (t *Table) scatter() error {
 	}
 	t.memory.reset()
 	return nil
+}
+
+// scatterDepth is the depth for the rows that are expected.
+func (t *Table) scatterDepth() int {
+	if t.options.Rows <= 0 {
+		return unknownDepth
+	}
+	return t.depthOf(t.options.Rows)
 }
 
 // Write writes the table, part by part, and tells each, which may be nil, of
@@ -257,6 +265,9 @@ func (t *Table) scatterRest() error {
 		}
 	}
 	t.memory = nil
+	if err := t.spill.finish(); err != nil {
+		return fmt.Errorf("table %s: %w", t.name, err)
+	}
 	return nil
 }
 
