@@ -9,6 +9,7 @@ import (
 	"os"
 
 	pq "github.com/parquet-go/parquet-go"
+	"github.com/sourcegraph/conc/pool"
 )
 
 const (
@@ -27,7 +28,7 @@ type part struct {
 	rows   *rows
 	order  []int32
 	writer *pq.GenericWriter[any]
-	dirty  func(row int32, column int, text []byte) error
+	dirty  func(row int32, column int, text []byte) error // may be called by several goroutines
 }
 
 // write writes the rows in their order to path, durably, and gives the size and
@@ -86,11 +87,20 @@ func (p *part) options() []pq.WriterOption {
 	return append(options, schemaOf(t.name, t.columns, dictionary), pq.SortingWriterConfig(pq.SortingColumns(sorting...)))
 }
 
+// writeRowGroup writes two columns at a time: they have nothing in common until
+// Flush puts their pages one after the other.
 func (p *part) writeRowGroup(order []int32) error {
+	workers := pool.New().WithErrors().WithMaxGoroutines(2)
 	for i, writer := range p.writer.ColumnWriters() {
-		if err := p.writeColumn(writer, i, order); err != nil {
-			return fmt.Errorf("column %q: %w", p.table.columns[i].name, err)
-		}
+		workers.Go(func() error {
+			if err := p.writeColumn(writer, i, order); err != nil {
+				return fmt.Errorf("column %q: %w", p.table.columns[i].name, err)
+			}
+			return nil
+		})
+	}
+	if err := workers.Wait(); err != nil {
+		return err
 	}
 	return p.writer.Flush()
 }
