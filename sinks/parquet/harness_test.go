@@ -183,6 +183,18 @@ func openFiles(t *testing.T, root string) int {
 	return count
 }
 
+// fastDir is a folder in memory where there is one: for a test that makes so many
+// files that waiting for the disk is most of it.
+func fastDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "axisync")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
 // generated makes n rows: id, a repeated text, any bytes, a rare long text.
 func generated(n int) (*arrow.Schema, cells) {
 	r := rand.New(rand.NewPCG(7, uint64(n)))

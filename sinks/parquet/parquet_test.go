@@ -155,8 +155,8 @@ func TestDigestDependsOnCellsAlone(t *testing.T) {
 
 func TestThousandParts(t *testing.T) {
 	t.Parallel()
-	schema, rows := generated(2000)
-	dir := t.TempDir()
+	schema, rows := generated(1500)
+	dir := fastDir(t)
 	s := create(t, dir)
 	table, err := s.Table("t", schema, parquet.TableOptions{Key: []string{"Id"}})
 	if err != nil {

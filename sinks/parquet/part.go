@@ -45,7 +45,8 @@ func (p *part) write(path string) (size int64, sum string, err error) {
 	}()
 	hash := sha256.New()
 	counted := &counter{}
-	buffer := bufio.NewWriterSize(io.MultiWriter(file, hash, counted), writeBuffer)
+	buffer := p.table.buffer()
+	buffer.Reset(io.MultiWriter(file, hash, counted))
 	if err := p.writeTo(buffer); err != nil {
 		return 0, "", err
 	}

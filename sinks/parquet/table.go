@@ -1,6 +1,7 @@
 package parquet
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -51,6 +52,7 @@ type Table struct {
 	memory *rows  // rows that are not scattered yet
 	spill  *spill // nil until memory was full once
 	order  sorter
+	output *bufio.Writer // of the part that is being written
 	dirty  *Table     // nil if the table is not typed
 	adding sync.Mutex // guards dirty and dirtyCells while columns are written
 

@@ -1,6 +1,7 @@
 package parquet
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"os"
@@ -121,12 +122,20 @@ func (t *Table) addDirty(r *rows, row int32, column int, text []byte) error {
 	return t.dirty.appendRow(id, []byte(t.columns[column].name), text)
 }
 
+// buffer is the buffer of the files, one after the other.
+func (t *Table) buffer() *bufio.Writer {
+	if t.output == nil {
+		t.output = bufio.NewWriterSize(nil, writeBuffer)
+	}
+	return t.output
+}
+
 // close frees what the table holds; it may be called twice.
 func (t *Table) close() {
 	if t.spill != nil {
 		_ = t.spill.close() // it was only read from since the last error was looked at
 	}
-	t.memory, t.spill, t.order = nil, nil, sorter{}
+	t.memory, t.spill, t.order, t.output = nil, nil, sorter{}, nil
 	if t.dirty != nil {
 		t.dirty.close()
 	}
