@@ -70,12 +70,14 @@ var markOf = regexp.MustCompile(`at L(\d+)\.C(\d+)(?:-L\d+\.C\d+)?: `)
 func (t *tree) syntax(err error) {
 	text := err.Error()
 	var one *yaml.LoadError
-	if !errors.As(err, &one) {
-		if strings.Contains(text, "no documents") {
-			text = "is empty"
-		} else if strings.Contains(text, "found multiple") {
-			text = "holds more than one YAML document: one source, one file"
-		}
+	switch {
+	case strings.Contains(text, "no documents"):
+		t.add(place{}, "is empty", "")
+		return
+	case strings.Contains(text, "found multiple"):
+		t.add(place{}, "holds more than one YAML document", "one source, one file")
+		return
+	case !errors.As(err, &one):
 		t.add(place{}, strings.TrimPrefix(text, "yaml: "), "")
 		return
 	}

@@ -30,20 +30,24 @@ func (d AxisDecision) Cells() int64 {
 }
 
 // Decide holds every cell of every axis against the table of design.md 4.5 and
-// hands over the change set in batches of sinks.ChangeSchema, axis by axis. A
+// hands over the change set in batches of sinks.ChangeSchema, in no order. A
 // batch is valid until changes returns.
 func (e *Engine) Decide(ctx context.Context, changes func(arrow.RecordBatch) error) ([]AxisDecision, error) {
-	if err := e.desire(ctx); err != nil {
-		return nil, err
-	}
 	decisions := make([]AxisDecision, len(e.rules.Axes))
 	for i, axis := range e.rules.Axes {
 		decisions[i] = AxisDecision{Axis: axis.Name, Cases: map[Case]int64{}}
-		for _, s := range e.slices {
+	}
+	for _, s := range e.slices {
+		if err := e.exec(ctx, "CREATE OR REPLACE TEMP TABLE person AS "+person(s)); err != nil {
+			return nil, err
+		}
+		for i, axis := range e.rules.Axes {
 			if err := e.decideSlice(ctx, i, s, &decisions[i], changes); err != nil {
 				return nil, fmt.Errorf("axis %q: %w", axis.Name, err)
 			}
 		}
+	}
+	for i, axis := range e.rules.Axes {
 		if got := decisions[i].Cells(); got != e.customers {
 			return nil, fmt.Errorf("axis %q: %d cells were decided for %d customers", axis.Name, got, e.customers)
 		}
@@ -54,41 +58,48 @@ func (e *Engine) Decide(ctx context.Context, changes func(arrow.RecordBatch) err
 	return decisions, nil
 }
 
+// decideSlice asks the same question up to three times: how many cells fall
+// under each row of the table, what is learned, what is written. To compute the
+// answer again costs less than to store it.
 func (e *Engine) decideSlice(ctx context.Context, i int, s slice, decision *AxisDecision, changes func(arrow.RecordBatch) error) error {
 	axis := e.rules.Axes[i]
 	table := e.rules.table(axis)
-	if err := e.exec(ctx, "CREATE OR REPLACE TEMP TABLE cell AS "+e.cellsSQL(i, s, table)); err != nil {
+	cells := "(" + e.cellsSQL(i, s, table) + ")"
+	before := *decision
+	if err := e.count(ctx, cells, table, decision); err != nil {
 		return err
 	}
-	if err := e.count(ctx, table, decision); err != nil {
-		return err
+	if e.remembers || decision.Unchanged > before.Unchanged { // otherwise there is nothing to learn
+		if err := e.exec(ctx, e.learnSQL(axis, cells, table)); err != nil {
+			return err
+		}
 	}
-	if err := e.exec(ctx, e.learnSQL(axis, table)); err != nil {
-		return err
+	if decision.Write == before.Write {
+		return nil
 	}
 	return e.emit(ctx, fmt.Sprintf(`SELECT customer_id, %s AS axis,
 		CASE WHEN h_read THEN h ELSE coalesce(f, a) END AS before, CASE WHEN h_read THEN h_type ELSE f_type END AS before_type,
-		d AS after, %s AS "case" FROM cell WHERE place IN (%s)`, literal(axis.Name), named(table, "place"), places(table, Write)), changes)
+		d AS after, %s AS "case" FROM %s WHERE place IN (%s)`, literal(axis.Name), named(table, "place"), cells, places(table, Write)), changes)
 }
 
-func (e *Engine) count(ctx context.Context, table []row, d *AxisDecision) error {
+func (e *Engine) count(ctx context.Context, cells string, table []row, d *AxisDecision) error {
 	rows, err := e.conn.QueryContext(ctx, `SELECT place, count(*),
 		count(*) FILTER (WHERE NOT d_empty AND (h_empty OR NOT h_read)), count(*) FILTER (WHERE d_empty),
 		count(*) FILTER (WHERE a_set AND a <> ''), count(*) FILTER (WHERE a_set AND a <> '' AND h_is_a)
-		FROM cell GROUP BY 1`)
+		FROM `+cells+` GROUP BY 1`)
 	if err != nil {
 		return fmt.Errorf("duckdb: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var at int
+		var place int
 		var cells, filled, cleared, ours, oursHeld int64
-		if err := rows.Scan(&at, &cells, &filled, &cleared, &ours, &oursHeld); err != nil {
+		if err := rows.Scan(&place, &cells, &filled, &cleared, &ours, &oursHeld); err != nil {
 			return fmt.Errorf("duckdb: %w", err)
 		}
-		d.add(table[at], cells, filled, cleared)
+		d.add(table[place], cells, filled, cleared)
 		d.Ours += ours
-		if table[at].action == Write {
+		if table[place].action == Write {
 			d.OursTouched += oursHeld
 		}
 	}
@@ -122,7 +133,7 @@ func (d *AxisDecision) add(row row, cells, filled, cleared int64) {
 // learnSQL notes what the observations say about A and S: a write that has
 // arrived, a value that stands already (row 7), a write that never shows
 // (row 4).
-func (e *Engine) learnSQL(axis Axis, table []row) string {
+func (e *Engine) learnSQL(axis Axis, cells string, table []row) string {
 	now := e.rules.Now.UnixMicro()
 	unchanged, rejected := places(table, Same), places(table, Reject)
 	adoptable := fmt.Sprintf("place IN (%s) AND NOT a_set AND NOT d_empty AND %t", unchanged, axis.Merge == Overwrite)
@@ -141,9 +152,17 @@ func (e *Engine) learnSQL(axis Axis, table []row) string {
 		CASE WHEN rejected THEN 'not_applied' ELSE k_r_code END,
 		CASE WHEN rejected THEN 'the write was accepted twice and never showed' ELSE k_r_reason END,
 		adopted
-		FROM (SELECT *, %[3]s AS adopted, %[4]s AS same, place IN (%[6]s) AS rejected, s_arrived OR place IN (%[6]s) OR (place IN (%[7]s) AND s_open AND s_judged) AS closed FROM cell)
+		FROM (SELECT *, %[8]s %[3]s AS adopted, %[4]s AS same, place IN (%[6]s) AS rejected, s_arrived OR place IN (%[6]s) OR (place IN (%[7]s) AND s_open AND s_judged) AS closed FROM %[9]s)
 		WHERE adopted OR same OR closed`,
-		literal(axis.Name), now, adoptable, same, form, rejected, unchanged)
+		literal(axis.Name), now, adoptable, same, form, rejected, unchanged, e.nothingRemembered(), cells)
+}
+
+// nothingRemembered stands in for the columns that carried leaves out.
+func (e *Engine) nothingRemembered() string {
+	if e.remembers {
+		return ""
+	}
+	return e.remembered("k.", "k_") + ", "
 }
 
 // adopt takes back the cells that were taken for ours because they hold already

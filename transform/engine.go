@@ -20,7 +20,9 @@ type Config struct {
 	// MemoryLimit is what DuckDB may use before it spills, in MiB; 0 means 160.
 	// It is not a cap on the process.
 	MemoryLimit int
-	// Threads is the number of threads of DuckDB; 0 means 2.
+	// Threads is the number of threads of DuckDB; 0 means 1. The slices are too
+	// small for two: the second would burn its time waiting for work, and decoding
+	// and writing have other threads.
 	Threads int
 }
 
@@ -34,6 +36,7 @@ type Engine struct {
 
 	axes      []string // the axes of the customer table, by place
 	inSource  []bool   // whether the source of the customers has the axis
+	remembers bool     // something is remembered of any cell
 	journaled bool     // a journal was folded into the acknowledgements
 	customers int64
 	slices    []slice
@@ -67,7 +70,7 @@ func (e *Engine) configure(ctx context.Context, config Config) error {
 		config.MemoryLimit = 160
 	}
 	if config.Threads == 0 {
-		config.Threads = 2
+		config.Threads = 1
 	}
 	if err := e.exec(ctx,
 		fmt.Sprintf("SET memory_limit = '%dMiB'", config.MemoryLimit),

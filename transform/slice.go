@@ -13,8 +13,8 @@ type slice struct{ first, last int64 }
 // where restricts a table with the column n to the slice.
 func (s slice) where() string { return fmt.Sprintf("n BETWEEN %d AND %d", s.first, s.last) }
 
-// slices lays out the customer table.
-func slices(customers int64) []slice {
+// slicesOf lays out the customer table.
+func slicesOf(customers int64) []slice {
 	var out []slice
 	for first := int64(0); first < customers; first += sliceRows {
 		out = append(out, slice{first, min(first+sliceRows, customers) - 1})

@@ -71,7 +71,7 @@ func (e *Engine) CustomersTable(ctx context.Context, to func(arrow.RecordBatch) 
 	for i := range e.axes {
 		columns += ", " + connector.ValueColumn(i)
 	}
-	return e.emitSlices(ctx, "SELECT "+columns+" FROM person WHERE ", to)
+	return e.emitSlices(ctx, "SELECT "+columns+" FROM customer WHERE ", to)
 }
 
 // AxesSchema is the schema of the axes of a snapshot: customer_id, account_id,
@@ -87,7 +87,7 @@ func (e *Engine) AxesTable(ctx context.Context, to func(arrow.RecordBatch) error
 	for i, axis := range e.rules.Axes {
 		columns += ", " + e.dSQL(i, axis)
 	}
-	return e.emitSlices(ctx, "SELECT "+columns+" FROM person p WHERE account IS NOT NULL AND ", to)
+	return e.emitSlices(ctx, "SELECT "+columns+" FROM customer c JOIN matched m ON m.n = c.n JOIN want w ON w.n = c.n WHERE c.", to)
 }
 
 // MatchesSchema is the schema of the matches of a snapshot, one row per customer
@@ -101,7 +101,7 @@ func MatchesSchema() *arrow.Schema {
 // CustomerMatches gives the customers' rows of MatchesSchema. A batch is valid
 // until to returns. It may be called after Decide.
 func (e *Engine) CustomerMatches(ctx context.Context, to func(arrow.RecordBatch) error) error {
-	return e.emitSlices(ctx, "SELECT customer_id, 'customer', customer_id, meant, verdict, "+reasonSQL("verdict")+", identifier, candidate FROM person WHERE ", to)
+	return e.emitSlices(ctx, "SELECT customer_id, 'customer', customer_id, meant, verdict, "+reasonSQL("verdict")+", identifier, candidate FROM customer c JOIN matched m ON m.n = c.n WHERE c.", to)
 }
 
 // AccountMatches gives the accounts' rows of MatchesSchema for a part of the

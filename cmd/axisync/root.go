@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -33,6 +34,18 @@ and delivers the cells that changed. One YAML file is one source.
 See it at work, with nothing but this program: axisync demo`,
 		SilenceUsage: true, SilenceErrors: true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	root.SuggestionsMinimumDistance = 2
+	root.Args = cobra.ArbitraryArgs
+	root.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return cmd.Help()
+		}
+		text := fmt.Sprintf("unknown command %q; see axisync --help", args[0])
+		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+			text = fmt.Sprintf("unknown command %q; did you mean %q?", args[0], near[0])
+		}
+		return usageError{errors.New(text)}
 	}
 	root.SetOut(c.out)
 	root.SetErr(c.errs)
