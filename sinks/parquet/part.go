@@ -1,7 +1,6 @@
 package parquet
 
 import (
-	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"

@@ -53,8 +53,8 @@ type Table struct {
 	spill  *spill // nil until memory was full once
 	order  sorter
 	output *bufio.Writer // of the part that is being written
-	dirty  *Table     // nil if the table is not typed
-	adding sync.Mutex // guards dirty and dirtyCells while columns are written
+	dirty  *Table        // nil if the table is not typed
+	adding sync.Mutex    // guards dirty and dirtyCells while columns are written
 
 	rows       int64
 	nulls      []int64
