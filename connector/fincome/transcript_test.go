@@ -290,6 +290,12 @@ func (s *transcriptSimulator) Do(line string) error {
 		s.ServeHTTP(&discarded{header: http.Header{}}, r)
 	case "rate limit over":
 		s.seconds.Add(1)
+	default:
+		switch word, _, _ := strings.Cut(line, " "); word {
+		case "auth", "api", "page", "customer", "no", "update", "clear", "delay": // it began with that
+		default:
+			return errors.New("not known")
+		}
 	}
 	return nil
 }

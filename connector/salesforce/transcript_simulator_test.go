@@ -2,6 +2,7 @@ package salesforce_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -88,6 +89,13 @@ func (s *transcriptSimulator) Do(line string) error {
 			}
 			return &simulator.Fault{Status: http.StatusServiceUnavailable, Body: "<html><body>We are down for maintenance.</body></html>"}
 		})
+	default:
+		switch word, _, _ := strings.Cut(line, " "); word {
+		case "accounts", "no", "pages", "slow", "merges", "chunk", "datetime", "rotate", "scopes", // it began with that
+			"refresh", "api", "secret", "client": // it is so anyway, or the client's alone
+		default:
+			return errors.New("not known")
+		}
 	}
 	return nil
 }

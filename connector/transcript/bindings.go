@@ -21,7 +21,7 @@ type Bindings struct {
 	bound  map[string]string
 }
 
-// Bindings are those of the story before anything was seen.
+// bindings are those of the story before anything was seen.
 func (s *Story) bindings() *Bindings {
 	return &Bindings{values: s.values, bound: map[string]string{}}
 }
