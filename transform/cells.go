@@ -3,16 +3,21 @@ package transform
 import (
 	"fmt"
 	"strings"
+
+	"github.com/axisync/axisync/connector"
 )
 
 // The blanks that a receiver may trim from a text.
 const blanks = " \t\n\v\f\r\u0085\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 
-// person gives the customers of a slice with their verdict and the canonical
-// text of every axis (want_N).
-func person(s slice) string {
-	return `SELECT c.*, m.account, m.verdict, m.candidate, m.meant, w.* EXCLUDE (n)
-		FROM (SELECT * FROM customer WHERE ` + s.where() + `) c
+// person gives the customers of a slice: their verdict, their cells, and the
+// canonical text desired for every axis (want_N).
+func (e *Engine) person(s slice) string {
+	columns := "c.n, c.customer_id, c.observed, c.whole, m.account IS NOT NULL AS matched, m.verdict = 'ambiguous' AS ambiguous"
+	for i := range e.axes {
+		columns += fmt.Sprintf(", c.%s, c.%s, w.want_%d", connector.ValueColumn(i), connector.TypeColumn(i), i)
+	}
+	return "SELECT " + columns + ` FROM (SELECT * FROM customer WHERE ` + s.where() + `) c
 		JOIN (SELECT * FROM matched WHERE ` + s.where() + `) m ON m.n = c.n
 		LEFT JOIN (SELECT * FROM want WHERE ` + s.where() + `) w ON w.n = c.n`
 }
@@ -56,8 +61,8 @@ func (e *Engine) desiredCells(i int, axis Axis, s slice) string {
 		inMatched = fmt.Sprintf("CASE WHEN want_%d IS NULL THEN 'null' END", i)
 	}
 	return fmt.Sprintf(`SELECT p.customer_id, p.observed, p.value_%[1]d AS listed, p.type_%[1]d AS listed_type, p.whole OR %[2]t AS listed_read,
-		CASE WHEN p.account IS NOT NULL THEN %[3]s WHEN p.verdict = 'ambiguous' THEN 'ambiguous' ELSE %[4]s END AS why,
-		CASE WHEN p.account IS NOT NULL THEN %[5]s END AS d, %[6]s FROM person p %[7]s`,
+		CASE WHEN p.matched THEN %[3]s WHEN p.ambiguous THEN 'ambiguous' ELSE %[4]s END AS why,
+		CASE WHEN p.matched THEN %[5]s END AS d, %[6]s FROM person p %[7]s`,
 		i, e.inSource[i], inMatched, unmatched, e.dSQL(i, axis), e.remembered("k.", "k_"), e.joinRemembered(axis, s))
 }
 

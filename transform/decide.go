@@ -38,7 +38,7 @@ func (e *Engine) Decide(ctx context.Context, changes func(arrow.RecordBatch) err
 		decisions[i] = AxisDecision{Axis: axis.Name, Cases: map[Case]int64{}}
 	}
 	for _, s := range e.slices {
-		if err := e.exec(ctx, "CREATE OR REPLACE TEMP TABLE person AS "+person(s)); err != nil {
+		if err := e.exec(ctx, "DROP TABLE IF EXISTS person", "CREATE TEMP TABLE person AS "+e.person(s)); err != nil {
 			return nil, err
 		}
 		for i, axis := range e.rules.Axes {
@@ -66,10 +66,11 @@ func (e *Engine) decideSlice(ctx context.Context, i int, s slice, decision *Axis
 	table := e.rules.table(axis)
 	cells := "(" + e.cellsSQL(i, s, table) + ")"
 	before := *decision
-	if err := e.count(ctx, cells, table, decision); err != nil {
+	adoptable, err := e.count(ctx, cells, table, decision)
+	if err != nil {
 		return err
 	}
-	if e.remembers || decision.Unchanged > before.Unchanged { // otherwise there is nothing to learn
+	if e.remembers || adoptable > 0 { // otherwise there is nothing to learn
 		if err := e.exec(ctx, e.learnSQL(axis, cells, table)); err != nil {
 			return err
 		}
@@ -82,28 +83,33 @@ func (e *Engine) decideSlice(ctx context.Context, i int, s slice, decision *Axis
 		d AS after, %s AS "case" FROM %s WHERE place IN (%s)`, literal(axis.Name), named(table, "place"), cells, places(table, Write)), changes)
 }
 
-func (e *Engine) count(ctx context.Context, cells string, table []row, d *AxisDecision) error {
+// count adds up the cells by the row that decided them, and gives the number of
+// those that hold already what we would write without being ours.
+func (e *Engine) count(ctx context.Context, cells string, table []row, d *AxisDecision) (adoptable int64, err error) {
 	rows, err := e.conn.QueryContext(ctx, `SELECT place, count(*),
 		count(*) FILTER (WHERE NOT d_empty AND (h_empty OR NOT h_read)), count(*) FILTER (WHERE d_empty),
-		count(*) FILTER (WHERE a_set AND a <> ''), count(*) FILTER (WHERE a_set AND a <> '' AND h_is_a)
+		count(*) FILTER (WHERE a_set AND a <> ''), count(*) FILTER (WHERE a_set AND a <> '' AND h_is_a), count(*) FILTER (WHERE NOT a_set AND NOT d_empty)
 		FROM `+cells+` GROUP BY 1`)
 	if err != nil {
-		return fmt.Errorf("duckdb: %w", err)
+		return 0, fmt.Errorf("duckdb: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var place int
-		var cells, filled, cleared, ours, oursHeld int64
-		if err := rows.Scan(&place, &cells, &filled, &cleared, &ours, &oursHeld); err != nil {
-			return fmt.Errorf("duckdb: %w", err)
+		var cells, filled, cleared, ours, oursHeld, notOurs int64
+		if err := rows.Scan(&place, &cells, &filled, &cleared, &ours, &oursHeld, &notOurs); err != nil {
+			return 0, fmt.Errorf("duckdb: %w", err)
 		}
 		d.add(table[place], cells, filled, cleared)
 		d.Ours += ours
-		if table[place].action == Write {
+		switch table[place].action {
+		case Write:
 			d.OursTouched += oursHeld
+		case Same:
+			adoptable += notOurs
 		}
 	}
-	return rows.Err()
+	return adoptable, rows.Err()
 }
 
 func (d *AxisDecision) add(row row, cells, filled, cleared int64) {

@@ -17,7 +17,7 @@ type Config struct {
 	// Dir is a folder of its own, on a disk: what does not fit in memory spills
 	// there. It holds personal data while the engine is open.
 	Dir string
-	// MemoryLimit is what DuckDB may use before it spills, in MiB; 0 means 160.
+	// MemoryLimit is what DuckDB may use before it spills, in MiB; 0 means 96.
 	// It is not a cap on the process.
 	MemoryLimit int
 	// Threads is the number of threads of DuckDB; 0 means 1. The slices are too
@@ -44,6 +44,7 @@ type Engine struct {
 
 // Open starts an engine for the given rules. Close releases it.
 func Open(ctx context.Context, config Config, rules Rules) (*Engine, error) {
+	useOneArena()
 	if err := rules.validate(); err != nil {
 		return nil, err
 	}
@@ -67,7 +68,7 @@ func Open(ctx context.Context, config Config, rules Rules) (*Engine, error) {
 
 func (e *Engine) configure(ctx context.Context, config Config) error {
 	if config.MemoryLimit == 0 {
-		config.MemoryLimit = 160
+		config.MemoryLimit = 96
 	}
 	if config.Threads == 0 {
 		config.Threads = 1

@@ -3,8 +3,9 @@ package transform
 import "fmt"
 
 // sliceRows is the number of customers that leave DuckDB at once. A result is
-// whole in memory before its first batch can be read.
-const sliceRows = 1 << 15
+// whole in memory before its first batch can be read; a statement costs some
+// milliseconds before it reads its first row.
+const sliceRows = 1 << 16
 
 // slice is a range of the customer table by the number n that each
 // customer was given in the order of arrival.

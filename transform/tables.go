@@ -104,6 +104,12 @@ func (e *Engine) CustomerMatches(ctx context.Context, to func(arrow.RecordBatch)
 	return e.emitSlices(ctx, "SELECT customer_id, 'customer', customer_id, meant, verdict, "+reasonSQL("verdict")+", identifier, candidate FROM customer c JOIN matched m ON m.n = c.n WHERE c.", to)
 }
 
+// Shed frees what only the tables of customers, axes and customers' matches need.
+// What remains are AccountMatches and SaveAcknowledgements.
+func (e *Engine) Shed(ctx context.Context) error {
+	return e.exec(ctx, "DROP TABLE IF EXISTS person", "DROP TABLE customer", "DROP TABLE matched", "DROP TABLE want")
+}
+
 // AccountMatches gives the accounts' rows of MatchesSchema for a part of the
 // accounts: ids is a column of text. The parts together are all accounts. It
 // adds what it sees to tally. A batch is valid until to returns.
