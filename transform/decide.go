@@ -58,81 +58,62 @@ func (e *Engine) Decide(ctx context.Context, changes func(arrow.RecordBatch) err
 	return decisions, nil
 }
 
-// decideSlice asks the same question up to three times: how many cells fall
-// under each row of the table, what is learned, what is written. To compute the
-// answer again costs less than to store it.
+// decideSlice decides the cells of one axis in a slice: it counts them, hands on
+// what is written, and notes what was learned.
 func (e *Engine) decideSlice(ctx context.Context, i int, s slice, decision *AxisDecision, changes func(arrow.RecordBatch) error) error {
 	axis := e.rules.Axes[i]
 	table := e.rules.table(axis)
 	cells := "(" + e.cellsSQL(i, s, table) + ")"
-	before := *decision
-	adoptable, err := e.count(ctx, cells, table, decision)
-	if err != nil {
+	sorted := newSorted(axis.Name, table, decision, changes)
+	defer sorted.release()
+	if err := e.emit(ctx, sorted.query(cells), sorted.add); err != nil {
 		return err
 	}
-	if e.remembers || adoptable > 0 { // otherwise there is nothing to learn
-		if err := e.exec(ctx, e.learnSQL(axis, cells, table)); err != nil {
-			return err
-		}
+	if err := sorted.flush(); err != nil {
+		return err
 	}
-	if decision.Write == before.Write {
-		return nil
+	if !e.remembers && sorted.adoptable == 0 {
+		return nil // there is nothing to learn
 	}
-	return e.emit(ctx, fmt.Sprintf(`SELECT customer_id, %s AS axis,
-		CASE WHEN h_read THEN h ELSE coalesce(f, a) END AS before, CASE WHEN h_read THEN h_type ELSE f_type END AS before_type,
-		d AS after, %s AS "case" FROM %s WHERE place IN (%s)`, literal(axis.Name), named(table, "place"), cells, places(table, Write)), changes)
+	return e.exec(ctx, e.learnSQL(axis, cells, table))
 }
 
-// count adds up the cells by the row that decided them, and gives the number of
-// those that hold already what we would write without being ours.
-func (e *Engine) count(ctx context.Context, cells string, table []row, d *AxisDecision) (adoptable int64, err error) {
-	rows, err := e.conn.QueryContext(ctx, `SELECT place, count(*),
-		count(*) FILTER (WHERE NOT d_empty AND (h_empty OR NOT h_read)), count(*) FILTER (WHERE d_empty),
-		count(*) FILTER (WHERE a_set AND a <> ''), count(*) FILTER (WHERE a_set AND a <> '' AND h_is_a), count(*) FILTER (WHERE NOT a_set AND NOT d_empty)
-		FROM `+cells+` GROUP BY 1`)
-	if err != nil {
-		return 0, fmt.Errorf("duckdb: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var place int
-		var cells, filled, cleared, ours, oursHeld, notOurs int64
-		if err := rows.Scan(&place, &cells, &filled, &cleared, &ours, &oursHeld, &notOurs); err != nil {
-			return 0, fmt.Errorf("duckdb: %w", err)
-		}
-		d.add(table[place], cells, filled, cleared)
-		d.Ours += ours
-		switch table[place].action {
-		case Write:
-			d.OursTouched += oursHeld
-		case Same:
-			adoptable += notOurs
-		}
-	}
-	return adoptable, rows.Err()
-}
-
-func (d *AxisDecision) add(row row, cells, filled, cleared int64) {
-	d.Cases[row.name] += cells
+func (d *AxisDecision) add(row *row, flags uint16) {
+	d.Cases[row.name]++
 	if row.name == "foreign" {
-		d.Foreign += cells
+		d.Foreign++
+	}
+	if flags&flagOurs != 0 {
+		d.Ours++
 	}
 	switch row.action {
 	case Keep:
-		d.Kept += cells
+		d.Kept++
 	case Hold:
-		d.Pending += cells
+		d.Pending++
 	case Refused:
-		d.Refused += cells
+		d.Refused++
 	case Reject:
-		d.Rejected += cells
+		d.Rejected++
 	case Same:
-		d.Unchanged += cells
+		d.Unchanged++
 	case Write:
-		d.Write += cells
-		d.New += filled
-		d.Cleared += cleared
-		d.Changed += cells - filled - cleared
+		d.addWrite(flags)
+	}
+}
+
+func (d *AxisDecision) addWrite(flags uint16) {
+	d.Write++
+	if flags&flagOurs != 0 && flags&flagHeldIsOurs != 0 {
+		d.OursTouched++
+	}
+	switch {
+	case flags&flagCleared != 0:
+		d.Cleared++
+	case flags&flagHeldEmpty != 0:
+		d.New++
+	default:
+		d.Changed++
 	}
 }
 

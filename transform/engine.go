@@ -84,7 +84,7 @@ func (e *Engine) configure(ctx context.Context, config Config) error {
 	); err != nil {
 		return err
 	}
-	return registerCanonical(e.conn)
+	return registerFunctions(e.conn)
 }
 
 // Close frees everything, also what was spilled.

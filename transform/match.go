@@ -91,9 +91,8 @@ func (e *Engine) verdictStatements() []string {
 		`CREATE TABLE matched AS SELECT n, CASE WHEN verdict IN (`+strings.Join(accepted, ", ")+`) THEN account END AS account,
 			verdict, candidate, account AS meant FROM verdict`,
 		"DROP TABLE verdict",
-		`CREATE TABLE account_verdict AS
-			SELECT account AS id, 'matched' AS verdict, count(*) AS customers FROM matched WHERE account IS NOT NULL GROUP BY 1`,
-		"INSERT INTO account_verdict SELECT id, 'ambiguous', 0 FROM hit WHERE key IN (SELECT key FROM shared)",
+		"CREATE TABLE account_verdict AS SELECT id, xxh64(id) AS hash, 'matched' AS verdict FROM (SELECT DISTINCT account AS id FROM matched WHERE account IS NOT NULL)",
+		"INSERT INTO account_verdict SELECT DISTINCT id, xxh64(id), 'ambiguous' FROM hit WHERE key IN (SELECT key FROM shared)",
 	)
 }
 

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/axisync/axisync/connector"
 )
@@ -110,42 +109,6 @@ func (e *Engine) Shed(ctx context.Context) error {
 	return e.exec(ctx, "DROP TABLE IF EXISTS person", "DROP TABLE customer", "DROP TABLE matched", "DROP TABLE want")
 }
 
-// AccountMatches gives the accounts' rows of MatchesSchema for a part of the
-// accounts: ids is a column of text. The parts together are all accounts. It
-// adds what it sees to tally. A batch is valid until to returns.
-func (e *Engine) AccountMatches(ctx context.Context, ids arrow.Array, tally map[Verdict]int64, to func(arrow.RecordBatch) error) error {
-	reader, err := singleColumn(ids)
-	if err != nil {
-		return err
-	}
-	defer reader.Release()
-	if err := e.consume(ctx, reader, `CREATE OR REPLACE TEMP TABLE part AS
-		SELECT s.id, coalesce(v.verdict, 'unmatched') AS verdict FROM stream s LEFT JOIN account_verdict v ON v.id = s.id`); err != nil {
-		return err
-	}
-	if err := e.tally(ctx, tally); err != nil {
-		return err
-	}
-	return e.emit(ctx, "SELECT id, 'account', NULL::VARCHAR, id, verdict, "+reasonSQL("verdict")+", NULL::VARCHAR, NULL::VARCHAR FROM part", to)
-}
-
-func (e *Engine) tally(ctx context.Context, tally map[Verdict]int64) error {
-	rows, err := e.conn.QueryContext(ctx, "SELECT verdict, count(*) FROM part GROUP BY 1")
-	if err != nil {
-		return fmt.Errorf("duckdb: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var verdict string
-		var count int64
-		if err := rows.Scan(&verdict, &count); err != nil {
-			return fmt.Errorf("duckdb: %w", err)
-		}
-		tally[Verdict(verdict)] += count
-	}
-	return rows.Err()
-}
-
 func (e *Engine) emitSlices(ctx context.Context, query string, to func(arrow.RecordBatch) error) error {
 	for _, s := range e.slices {
 		if err := e.emit(ctx, query+s.where(), to); err != nil {
@@ -153,25 +116,4 @@ func (e *Engine) emitSlices(ctx context.Context, query string, to func(arrow.Rec
 		}
 	}
 	return nil
-}
-
-// singleColumn makes a reader of one batch with the column id, its buffers in C
-// memory as DuckDB needs them.
-func singleColumn(ids arrow.Array) (array.RecordReader, error) {
-	texts, ok := ids.(*array.String)
-	if !ok {
-		return nil, fmt.Errorf("ids are %s, not texts", ids.DataType())
-	}
-	b := array.NewStringBuilder(connector.Memory)
-	defer b.Release()
-	b.Reserve(texts.Len())
-	for i := range texts.Len() {
-		b.Append(texts.Value(i))
-	}
-	column := b.NewArray()
-	defer column.Release()
-	schema := textSchema([]string{"id"})
-	batch := array.NewRecordBatch(schema, []arrow.Array{column}, int64(texts.Len()))
-	defer batch.Release()
-	return array.NewRecordReader(schema, []arrow.RecordBatch{batch})
 }
