@@ -80,6 +80,9 @@ func (r *run) stageMatches(ctx context.Context) error {
 	if err := r.engine.CustomerMatches(ctx, matches.Append); err != nil {
 		return err
 	}
+	if err := r.engine.Shed(ctx); err != nil {
+		return err
+	}
 	tally := map[transform.Verdict]int64{}
 	if err := r.accounts.Write(ctx, func(part parquet.Part) error {
 		return r.engine.AccountMatches(ctx, part.Keys, tally, matches.Append)

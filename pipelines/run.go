@@ -73,35 +73,26 @@ func kindOf(o Options) string {
 
 // whole is the way of the data.
 func (r *run) whole(ctx context.Context) error {
-	if err := r.requireTag(ctx); err != nil {
-		return err
-	}
-	if err := r.connect(ctx); err != nil {
-		return err
-	}
-	if err := r.chooseProperties(ctx); err != nil {
-		return err
-	}
-	if err := r.readCustomers(ctx); err != nil { // fails before a job is spent
-		return err
-	}
-	if err := r.recall(ctx); err != nil {
-		return err
-	}
-	if err := r.readDeleted(ctx); err != nil {
-		return err
-	}
-	if err := r.matchAccounts(ctx); err != nil {
-		return err
-	}
-	if err := r.decide(ctx); err != nil {
-		return err
-	}
-	if err := r.commit(ctx); err != nil {
-		return err
-	}
-	if err := r.remember(ctx); err != nil {
-		return err
+	for _, step := range []struct {
+		name string
+		do   func(context.Context) error
+	}{
+		{"axis names", r.requireTag},
+		{"connect", r.connect},
+		{"choose properties", r.chooseProperties},
+		{"read customers", r.readCustomers}, // what is wrong so far is told before a job is spent
+		{"recall acknowledgements", r.recall},
+		{"read deleted accounts", r.readDeleted},
+		{"match accounts", r.matchAccounts},
+		{"decide cells", r.decide},
+		{"commit snapshot", r.commit},
+		{"remember", r.remember},
+	} {
+		started := time.Now()
+		if err := step.do(ctx); err != nil {
+			return err
+		}
+		r.Log.Debug("done: "+step.name, "took", time.Since(started).Round(time.Millisecond))
 	}
 	if len(r.result.Guards) > 0 {
 		return r.stopped()

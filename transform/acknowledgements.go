@@ -49,10 +49,13 @@ func (e *Engine) Acknowledgements(ctx context.Context, saved, journal string) er
 			return fmt.Errorf("acknowledgements: %w", err)
 		}
 	}
-	return e.exec(ctx,
+	if err := e.exec(ctx,
 		"CREATE TABLE ack AS SELECT c.n, c.observed, k.* FROM kept k LEFT JOIN (SELECT n, customer_id, observed FROM customer) c ON c.customer_id = k.customer_id",
 		"DROP TABLE kept",
-		"CREATE TABLE patch AS SELECT "+ackList("")+", false AS adopted FROM ack LIMIT 0")
+		"CREATE TABLE patch AS SELECT "+ackList("")+", false AS adopted FROM ack LIMIT 0"); err != nil {
+		return err
+	}
+	return e.scalars(ctx, "SELECT count(*) > 0 FROM ack", &e.remembers)
 }
 
 func (e *Engine) loadSaved(ctx context.Context, saved string) error {

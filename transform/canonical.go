@@ -1,13 +1,9 @@
 package transform
 
 import (
-	"database/sql"
-	"database/sql/driver"
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/duckdb/duckdb-go/v2"
 )
 
 // Canonical is the canonical text of a value of a describe type (design.md 4.2):
@@ -177,31 +173,4 @@ func canonicalSQL(column, describeType string) string {
 		return fmt.Sprintf(`CASE WHEN %[1]s IN ('true', 'false') THEN %[1]s ELSE canonical_boolean(%[1]s) END`, column)
 	}
 	return column
-}
-
-// textFunction makes a DuckDB function of a Go function from text to text.
-type textFunction func(string) string
-
-func (f textFunction) Config() duckdb.ScalarFuncConfig {
-	varchar, _ := duckdb.NewTypeInfo(duckdb.TYPE_VARCHAR) // cannot fail for a plain type
-	return duckdb.ScalarFuncConfig{InputTypeInfos: []duckdb.TypeInfo{varchar}, ResultTypeInfo: varchar}
-}
-
-func (f textFunction) Executor() duckdb.ScalarFuncExecutor {
-	return duckdb.ScalarFuncExecutor{RowExecutor: func(values []driver.Value) (any, error) {
-		return f(values[0].(string)), nil
-	}}
-}
-
-func registerCanonical(conn *sql.Conn) error {
-	for name, function := range map[string]textFunction{
-		"canonical_number":   canonicalNumber,
-		"canonical_datetime": canonicalDateTime,
-		"canonical_boolean":  canonicalBoolean,
-	} {
-		if err := duckdb.RegisterScalarUDF(conn, name, function); err != nil {
-			return fmt.Errorf("duckdb: %w", err)
-		}
-	}
-	return nil
 }

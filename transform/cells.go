@@ -1,25 +1,25 @@
 package transform
 
 import (
-	"context"
 	"fmt"
 	"strings"
+
+	"github.com/axisync/axisync/connector"
 )
 
 // The blanks that a receiver may trim from a text.
 const blanks = " \t\n\v\f\r\u0085\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 
-// desire joins customers, verdicts and accounts into one row per customer with
-// the canonical text of every axis (want_N), and frees what it was made of.
-func (e *Engine) desire(ctx context.Context) error {
-	columns := make([]string, 0, len(e.axes))
-	for i, axis := range e.rules.Axes {
-		columns = append(columns, fmt.Sprintf("%s AS want_%d", desiredSQL(axis), i))
+// person gives the customers of a slice: their verdict, their cells, and the
+// canonical text desired for every axis (want_N).
+func (e *Engine) person(s slice) string {
+	columns := "c.n, c.customer_id, c.observed, c.whole, m.account IS NOT NULL AS matched, m.verdict = 'ambiguous' AS ambiguous"
+	for i := range e.axes {
+		columns += fmt.Sprintf(", c.%s, c.%s, w.want_%d", connector.ValueColumn(i), connector.TypeColumn(i), i)
 	}
-	list := strings.Join(append([]string{"c.*", "m.account", "m.verdict", "m.candidate", "m.meant"}, columns...), ", ")
-	return e.exec(ctx,
-		"CREATE TABLE person AS SELECT "+list+" FROM customer c JOIN matched m ON m.n = c.n LEFT JOIN hit h ON h.Id = m.account",
-		"DROP TABLE hit", "DROP TABLE customer", "DROP TABLE matched")
+	return "SELECT " + columns + ` FROM (SELECT * FROM customer WHERE ` + s.where() + `) c
+		JOIN (SELECT * FROM matched WHERE ` + s.where() + `) m ON m.n = c.n
+		LEFT JOIN (SELECT * FROM want WHERE ` + s.where() + `) w ON w.n = c.n`
 }
 
 // desiredSQL is the canonical text of the first non-empty property of the axis.
@@ -29,20 +29,21 @@ func desiredSQL(axis Axis) string {
 	}
 	texts := make([]string, 0, len(axis.Properties))
 	for _, source := range axis.Properties {
-		texts = append(texts, canonicalSQL("h."+quoted(source.Property), source.Type))
+		texts = append(texts, canonicalSQL(quoted(source.Property), source.Type))
 	}
 	return "coalesce(" + strings.Join(append(texts, "NULL"), ", ") + ")"
 }
 
-// cellsSQL gives one row per cell of axis i within the slice, with the columns
-// that the table asks for, and place, that of the row that decided.
+// cellsSQL gives one row per cell of axis i within the table person of a slice,
+// with the columns that the table asks for, and place, that of the row that decided.
 func (e *Engine) cellsSQL(i int, s slice, table []row) string {
 	axis := e.rules.Axes[i]
 	return "WITH desired AS (" + e.desiredCells(i, axis, s) + "), " +
 		"observed AS (" + observedSQL + "), " +
 		"judged AS (" + e.judgedSQL() + "), " +
 		"compared AS (" + comparedSQL(axis) + ") " +
-		"SELECT *, " + caseSQL(table) + " AS place FROM compared"
+		"SELECT customer_id, d, d_empty, h, h_type, h_read, h_empty, h_is_a, a, a_set, f, f_type, s_open, s_judged, s_arrived" +
+		e.carried() + ", " + caseSQL(table) + " AS place FROM compared"
 }
 
 // desiredCells is D with the reason when there is none, the cell as the
@@ -59,11 +60,19 @@ func (e *Engine) desiredCells(i int, axis Axis, s slice) string {
 	case axis.State == Usable && axis.Nulls == KeepNulls:
 		inMatched = fmt.Sprintf("CASE WHEN want_%d IS NULL THEN 'null' END", i)
 	}
-	return fmt.Sprintf(`SELECT p.n, p.customer_id, p.observed, p.value_%[1]d AS listed, p.type_%[1]d AS listed_type, p.read_%[1]d AS listed_read,
-		CASE WHEN p.account IS NOT NULL THEN %[2]s WHEN p.verdict = 'ambiguous' THEN 'ambiguous' ELSE %[3]s END AS why,
-		CASE WHEN p.account IS NOT NULL THEN %[4]s END AS d, %[5]s
-		FROM (SELECT * FROM person WHERE %[6]s) p LEFT JOIN (SELECT n, %[7]s FROM ack WHERE axis = %[8]s AND %[6]s) k ON k.n = p.n`,
-		i, inMatched, unmatched, e.dSQL(i, axis), ackListOf("k.", "k_"), s.where(), ackListOf("", ""), literal(axis.Name))
+	return fmt.Sprintf(`SELECT p.customer_id, p.observed, p.value_%[1]d AS listed, p.type_%[1]d AS listed_type, p.whole OR %[2]t AS listed_read,
+		CASE WHEN p.matched THEN %[3]s WHEN p.ambiguous THEN 'ambiguous' ELSE %[4]s END AS why,
+		CASE WHEN p.matched THEN %[5]s END AS d, %[6]s FROM person p %[7]s`,
+		i, e.inSource[i], inMatched, unmatched, e.dSQL(i, axis), e.remembered("k.", "k_"), e.joinRemembered(axis, s))
+}
+
+// joinRemembered brings in what is remembered of the cells of an axis; nothing,
+// in the first run of a source.
+func (e *Engine) joinRemembered(axis Axis, s slice) string {
+	if !e.remembers {
+		return ""
+	}
+	return "LEFT JOIN (SELECT * FROM ack WHERE axis = " + literal(axis.Name) + " AND " + s.where() + ") k ON k.n = p.n"
 }
 
 // dSQL is D of a matched customer: what stands in the axis after its rule for
@@ -82,17 +91,26 @@ func (e *Engine) dSQL(i int, axis Axis) string {
 	}
 }
 
-// ackListOf lists what is remembered, without the two columns of the key.
-func ackListOf(prefix, as string) string {
+// remembered lists the columns of what is remembered of a cell, without its key.
+// In the first run of a source they are constants, which cost nothing.
+func (e *Engine) remembered(prefix, as string) string {
 	list := make([]string, 0, len(ackColumns))
 	for _, column := range ackColumns[2:] {
-		if as == "" {
-			list = append(list, prefix+column.name)
-		} else {
-			list = append(list, prefix+column.name+" AS "+as+column.name)
+		from := prefix + column.name
+		if !e.remembers && prefix != as {
+			from = "NULL::" + column.sqlType
 		}
+		list = append(list, from+" AS "+as+column.name)
 	}
 	return strings.Join(list, ", ")
+}
+
+// carried are the columns of what is remembered that learnSQL needs again.
+func (e *Engine) carried() string {
+	if !e.remembers {
+		return ""
+	}
+	return ", " + e.remembered("k_", "k_")
 }
 
 // observedSQL settles H: the newest observation of the cell.
@@ -120,8 +138,8 @@ func (e *Engine) judgedSQL() string {
 		FROM (SELECT *,
 			k_s_at IS NOT NULL AS s_open,
 			k_s_at IS NOT NULL AND h_read AND h_at > k_s_at AS s_judged,
-			%s OR %s AS s_is_h,
-			%s AS s_is_before
+			CASE WHEN k_s_at IS NULL THEN false ELSE %s OR %s END AS s_is_h,
+			CASE WHEN k_s_at IS NULL THEN false ELSE %s END AS s_is_before
 			FROM observed)`,
 		e.rules.Settle.Microseconds(), e.rules.Now.UnixMicro(),
 		sameSQL("h", "h_type", "k_s", "NULL"), serverFormSQL("h", "h_type", "k_s"), sameSQL("h", "h_type", "k_s_before", "k_s_before_type"))

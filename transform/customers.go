@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -35,9 +36,10 @@ func (e *Engine) Customers(ctx context.Context, reader connector.CustomerReader)
 }
 
 // customerColumns gives the customer table the same columns whatever the source
-// has.
+// has; whole says that every axis was read, whatever inSource says.
 func (e *Engine) customerColumns(has []bool, observed int64) string {
-	columns := []string{"n", connector.CustomerID, connector.Identifier, "shape", "wrapping", "body", "record_id", fmt.Sprintf("%d::BIGINT AS observed", observed)}
+	columns := []string{"n", connector.CustomerID, connector.Identifier, "shape", "wrapping", "body", "record_id",
+		fmt.Sprintf("%d::BIGINT AS observed", observed), fmt.Sprintf("%t AS whole", !slices.Contains(has, false))}
 	for i := range e.axes {
 		value, kind := connector.ValueColumn(i), connector.TypeColumn(i)
 		if has[i] {
@@ -45,7 +47,6 @@ func (e *Engine) customerColumns(has []bool, observed int64) string {
 		} else {
 			columns = append(columns, "NULL::VARCHAR AS "+value, "NULL::VARCHAR AS "+kind)
 		}
-		columns = append(columns, fmt.Sprintf("%t AS read_%d", has[i], i))
 	}
 	return strings.Join(columns, ", ")
 }
@@ -65,7 +66,7 @@ func (e *Engine) checkCustomers(ctx context.Context) error {
 	if withIdentifier == 0 {
 		return ErrNoIdentifier
 	}
-	e.slices = slices(e.customers)
+	e.slices = slicesOf(e.customers)
 	return nil
 }
 

@@ -30,20 +30,24 @@ func (d AxisDecision) Cells() int64 {
 }
 
 // Decide holds every cell of every axis against the table of design.md 4.5 and
-// hands over the change set in batches of sinks.ChangeSchema, axis by axis. A
+// hands over the change set in batches of sinks.ChangeSchema, in no order. A
 // batch is valid until changes returns.
 func (e *Engine) Decide(ctx context.Context, changes func(arrow.RecordBatch) error) ([]AxisDecision, error) {
-	if err := e.desire(ctx); err != nil {
-		return nil, err
-	}
 	decisions := make([]AxisDecision, len(e.rules.Axes))
 	for i, axis := range e.rules.Axes {
 		decisions[i] = AxisDecision{Axis: axis.Name, Cases: map[Case]int64{}}
-		for _, s := range e.slices {
+	}
+	for _, s := range e.slices {
+		if err := e.exec(ctx, "DROP TABLE IF EXISTS person", "CREATE TEMP TABLE person AS "+e.person(s)); err != nil {
+			return nil, err
+		}
+		for i, axis := range e.rules.Axes {
 			if err := e.decideSlice(ctx, i, s, &decisions[i], changes); err != nil {
 				return nil, fmt.Errorf("axis %q: %w", axis.Name, err)
 			}
 		}
+	}
+	for i, axis := range e.rules.Axes {
 		if got := decisions[i].Cells(); got != e.customers {
 			return nil, fmt.Errorf("axis %q: %d cells were decided for %d customers", axis.Name, got, e.customers)
 		}
@@ -54,75 +58,69 @@ func (e *Engine) Decide(ctx context.Context, changes func(arrow.RecordBatch) err
 	return decisions, nil
 }
 
+// decideSlice decides the cells of one axis in a slice: it counts them, hands on
+// what is written, and notes what was learned.
 func (e *Engine) decideSlice(ctx context.Context, i int, s slice, decision *AxisDecision, changes func(arrow.RecordBatch) error) error {
 	axis := e.rules.Axes[i]
 	table := e.rules.table(axis)
-	if err := e.exec(ctx, "CREATE OR REPLACE TEMP TABLE cell AS "+e.cellsSQL(i, s, table)); err != nil {
+	cells := "(" + e.cellsSQL(i, s, table) + ")"
+	sorted := newSorted(axis.Name, table, decision, changes)
+	defer sorted.release()
+	if err := e.emit(ctx, sorted.query(cells), sorted.add); err != nil {
 		return err
 	}
-	if err := e.count(ctx, table, decision); err != nil {
+	if err := sorted.flush(); err != nil {
 		return err
 	}
-	if err := e.exec(ctx, e.learnSQL(axis, table)); err != nil {
-		return err
+	if !e.remembers && sorted.adoptable == 0 {
+		return nil // there is nothing to learn
 	}
-	return e.emit(ctx, fmt.Sprintf(`SELECT customer_id, %s AS axis,
-		CASE WHEN h_read THEN h ELSE coalesce(f, a) END AS before, CASE WHEN h_read THEN h_type ELSE f_type END AS before_type,
-		d AS after, %s AS "case" FROM cell WHERE place IN (%s)`, literal(axis.Name), named(table, "place"), places(table, Write)), changes)
+	return e.exec(ctx, e.learnSQL(axis, cells, table))
 }
 
-func (e *Engine) count(ctx context.Context, table []row, d *AxisDecision) error {
-	rows, err := e.conn.QueryContext(ctx, `SELECT place, count(*),
-		count(*) FILTER (WHERE NOT d_empty AND (h_empty OR NOT h_read)), count(*) FILTER (WHERE d_empty),
-		count(*) FILTER (WHERE a_set AND a <> ''), count(*) FILTER (WHERE a_set AND a <> '' AND h_is_a)
-		FROM cell GROUP BY 1`)
-	if err != nil {
-		return fmt.Errorf("duckdb: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var at int
-		var cells, filled, cleared, ours, oursHeld int64
-		if err := rows.Scan(&at, &cells, &filled, &cleared, &ours, &oursHeld); err != nil {
-			return fmt.Errorf("duckdb: %w", err)
-		}
-		d.add(table[at], cells, filled, cleared)
-		d.Ours += ours
-		if table[at].action == Write {
-			d.OursTouched += oursHeld
-		}
-	}
-	return rows.Err()
-}
-
-func (d *AxisDecision) add(row row, cells, filled, cleared int64) {
-	d.Cases[row.name] += cells
+func (d *AxisDecision) add(row *row, flags uint16) {
+	d.Cases[row.name]++
 	if row.name == "foreign" {
-		d.Foreign += cells
+		d.Foreign++
+	}
+	if flags&flagOurs != 0 {
+		d.Ours++
 	}
 	switch row.action {
 	case Keep:
-		d.Kept += cells
+		d.Kept++
 	case Hold:
-		d.Pending += cells
+		d.Pending++
 	case Refused:
-		d.Refused += cells
+		d.Refused++
 	case Reject:
-		d.Rejected += cells
+		d.Rejected++
 	case Same:
-		d.Unchanged += cells
+		d.Unchanged++
 	case Write:
-		d.Write += cells
-		d.New += filled
-		d.Cleared += cleared
-		d.Changed += cells - filled - cleared
+		d.addWrite(flags)
+	}
+}
+
+func (d *AxisDecision) addWrite(flags uint16) {
+	d.Write++
+	if flags&flagOurs != 0 && flags&flagHeldIsOurs != 0 {
+		d.OursTouched++
+	}
+	switch {
+	case flags&flagCleared != 0:
+		d.Cleared++
+	case flags&flagHeldEmpty != 0:
+		d.New++
+	default:
+		d.Changed++
 	}
 }
 
 // learnSQL notes what the observations say about A and S: a write that has
 // arrived, a value that stands already (row 7), a write that never shows
 // (row 4).
-func (e *Engine) learnSQL(axis Axis, table []row) string {
+func (e *Engine) learnSQL(axis Axis, cells string, table []row) string {
 	now := e.rules.Now.UnixMicro()
 	unchanged, rejected := places(table, Same), places(table, Reject)
 	adoptable := fmt.Sprintf("place IN (%s) AND NOT a_set AND NOT d_empty AND %t", unchanged, axis.Merge == Overwrite)
@@ -141,9 +139,17 @@ func (e *Engine) learnSQL(axis Axis, table []row) string {
 		CASE WHEN rejected THEN 'not_applied' ELSE k_r_code END,
 		CASE WHEN rejected THEN 'the write was accepted twice and never showed' ELSE k_r_reason END,
 		adopted
-		FROM (SELECT *, %[3]s AS adopted, %[4]s AS same, place IN (%[6]s) AS rejected, s_arrived OR place IN (%[6]s) OR (place IN (%[7]s) AND s_open AND s_judged) AS closed FROM cell)
+		FROM (SELECT *, %[8]s %[3]s AS adopted, %[4]s AS same, place IN (%[6]s) AS rejected, s_arrived OR place IN (%[6]s) OR (place IN (%[7]s) AND s_open AND s_judged) AS closed FROM %[9]s)
 		WHERE adopted OR same OR closed`,
-		literal(axis.Name), now, adoptable, same, form, rejected, unchanged)
+		literal(axis.Name), now, adoptable, same, form, rejected, unchanged, e.nothingRemembered(), cells)
+}
+
+// nothingRemembered stands in for the columns that carried leaves out.
+func (e *Engine) nothingRemembered() string {
+	if e.remembers {
+		return ""
+	}
+	return e.remembered("k.", "k_") + ", "
 }
 
 // adopt takes back the cells that were taken for ours because they hold already

@@ -17,10 +17,12 @@ type Config struct {
 	// Dir is a folder of its own, on a disk: what does not fit in memory spills
 	// there. It holds personal data while the engine is open.
 	Dir string
-	// MemoryLimit is what DuckDB may use before it spills, in MiB; 0 means 160.
+	// MemoryLimit is what DuckDB may use before it spills, in MiB; 0 means 96.
 	// It is not a cap on the process.
 	MemoryLimit int
-	// Threads is the number of threads of DuckDB; 0 means 2.
+	// Threads is the number of threads of DuckDB; 0 means 1. The slices are too
+	// small for two: the second would burn its time waiting for work, and decoding
+	// and writing have other threads.
 	Threads int
 }
 
@@ -34,6 +36,7 @@ type Engine struct {
 
 	axes      []string // the axes of the customer table, by place
 	inSource  []bool   // whether the source of the customers has the axis
+	remembers bool     // something is remembered of any cell
 	journaled bool     // a journal was folded into the acknowledgements
 	customers int64
 	slices    []slice
@@ -41,6 +44,7 @@ type Engine struct {
 
 // Open starts an engine for the given rules. Close releases it.
 func Open(ctx context.Context, config Config, rules Rules) (*Engine, error) {
+	useOneArena()
 	if err := rules.validate(); err != nil {
 		return nil, err
 	}
@@ -64,10 +68,10 @@ func Open(ctx context.Context, config Config, rules Rules) (*Engine, error) {
 
 func (e *Engine) configure(ctx context.Context, config Config) error {
 	if config.MemoryLimit == 0 {
-		config.MemoryLimit = 160
+		config.MemoryLimit = 96
 	}
 	if config.Threads == 0 {
-		config.Threads = 2
+		config.Threads = 1
 	}
 	if err := e.exec(ctx,
 		fmt.Sprintf("SET memory_limit = '%dMiB'", config.MemoryLimit),
@@ -80,7 +84,7 @@ func (e *Engine) configure(ctx context.Context, config Config) error {
 	); err != nil {
 		return err
 	}
-	return registerCanonical(e.conn)
+	return registerFunctions(e.conn)
 }
 
 // Close frees everything, also what was spilled.

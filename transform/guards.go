@@ -68,7 +68,7 @@ func Guards(limits Limits, history *History, matching Matching, axes []Axis, dec
 	if history != nil {
 		fell := 1 - float64(matching.Accounts)/float64(max(history.Accounts, 1))
 		if matching.Accounts > 0 && history.Accounts >= shareFrom && fell > limits.RowsFell {
-			add(GuardRowsFell, "%d accounts, %s fewer than the %d of the baseline; allowed are %s", matching.Accounts, percent(fell), history.Accounts, percent(limits.RowsFell))
+			add(GuardRowsFell, "%s accounts, %s fewer than the %s of the baseline; allowed are %s", grouped(matching.Accounts), percent(fell), grouped(history.Accounts), percent(limits.RowsFell))
 		}
 		if drop := history.MatchRate - matching.MatchRate(); matching.Identified >= shareFrom && history.Identified >= shareFrom && drop > limits.MatchRateFell {
 			add(GuardMatchRate, "%s of the customers with an identifier are matched, after %s in the baseline", percent(matching.MatchRate()), percent(history.MatchRate))
@@ -82,11 +82,11 @@ func Guards(limits Limits, history *History, matching Matching, axes []Axis, dec
 			add(GuardPropertyLost, "%s was readable in an earlier run and is not any more: its permission was taken away or the field was deleted; take it from the list or give it back", propertyNames(axis))
 		}
 		if foreign := decisions[i].Foreign; foreign > 0 && (axis.Merge == Refuse || axis.Merge == Overwrite && !axis.Approved) {
-			add(GuardMerge, "%s holds %d values that axisync did not write", axis.Name, foreign)
+			add(GuardMerge, "%s holds %s values that axisync did not write", axis.Name, grouped(foreign))
 		}
 	}
 	if touched, ours := touchedCells(decisions); touched > limits.CellsAtLeast && ours >= shareFrom && float64(touched) > limits.CellsTouched*float64(ours) {
-		add(GuardCells, "%d of the %d cells that are ours would be overwritten or cleared (%s); allowed are %s", touched, ours, percent(float64(touched)/float64(ours)), percent(limits.CellsTouched))
+		add(GuardCells, "%s of the %s cells that are ours would be overwritten or cleared (%s); allowed are %s", grouped(touched), grouped(ours), percent(float64(touched)/float64(ours)), percent(limits.CellsTouched))
 	}
 	return tripped
 }
@@ -112,4 +112,13 @@ func propertyNames(axis Axis) string {
 
 func percent(share float64) string {
 	return strconv.FormatFloat(share*100, 'f', 1, 64) + "%"
+}
+
+// grouped writes a number with its thousands apart.
+func grouped(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
 }

@@ -36,13 +36,27 @@ func (e *Engine) Match(ctx context.Context, accounts array.RecordReader) (Matchi
 		return Matching{}, err
 	}
 	counted := &countedReader{RecordReader: accounts}
-	if err := e.consume(ctx, counted, "CREATE TABLE hit AS SELECT * FROM stream WHERE "+quoted(e.rules.Key)+" IN (SELECT id FROM candidate)"); err != nil {
+	if err := e.consume(ctx, counted, "CREATE TABLE hit AS SELECT "+e.hitColumns()+" FROM stream WHERE "+quoted(e.rules.Key)+" IN (SELECT id FROM candidate)"); err != nil {
 		return Matching{}, err
 	}
-	if err := e.exec(ctx, e.verdictStatements()...); err != nil {
+	statements := append(e.verdictStatements(), "DROP TABLE candidate",
+		// The wide table is streamed past the narrow one.
+		"CREATE TABLE want AS SELECT m.n, h.* EXCLUDE (id, key) FROM hit h JOIN matched m ON m.account = h.id",
+		"DROP TABLE hit")
+	if err := e.exec(ctx, statements...); err != nil {
 		return Matching{}, err
 	}
 	return e.matching(ctx, counted.rows)
+}
+
+// hitColumns are what is kept of an account: its id and key, and the canonical
+// text of every axis (want_N).
+func (e *Engine) hitColumns() string {
+	columns := "Id AS id, " + quoted(e.rules.Key) + " AS key"
+	for i, axis := range e.rules.Axes {
+		columns += fmt.Sprintf(", %s AS want_%d", desiredSQL(axis), i)
+	}
+	return columns
 }
 
 // candidates lists every key that could be the account of a customer: what its
@@ -77,33 +91,34 @@ func (e *Engine) verdictStatements() []string {
 		`CREATE TABLE matched AS SELECT n, CASE WHEN verdict IN (`+strings.Join(accepted, ", ")+`) THEN account END AS account,
 			verdict, candidate, account AS meant FROM verdict`,
 		"DROP TABLE verdict",
-		`CREATE TABLE account_verdict AS
-			SELECT account AS id, 'matched' AS verdict, count(*) AS customers FROM matched WHERE account IS NOT NULL GROUP BY 1`,
-		"INSERT INTO account_verdict SELECT Id, 'ambiguous', 0 FROM hit WHERE "+quoted(e.rules.Key)+" IN (SELECT key FROM shared)",
+		"CREATE TABLE account_verdict AS SELECT id, xxh64(id) AS hash, 'matched' AS verdict FROM (SELECT DISTINCT account AS id FROM matched WHERE account IS NOT NULL)",
+		"INSERT INTO account_verdict SELECT DISTINCT id, xxh64(id), 'ambiguous' FROM hit WHERE key IN (SELECT key FROM shared)",
 	)
 }
 
 // literalVerdicts matches another property than the Record ID, as literal text.
 func (e *Engine) literalVerdicts() []string {
-	key := quoted(e.rules.Key)
 	return []string{
-		"CREATE TABLE shared AS SELECT " + key + " AS key FROM hit GROUP BY 1 HAVING count(*) > 1",
-		`CREATE TABLE verdict AS SELECT c.n, h.Id AS account, CASE
+		"CREATE TABLE shared AS SELECT key FROM hit GROUP BY 1 HAVING count(*) > 1",
+		`CREATE TABLE verdict AS SELECT c.n, h.id AS account, CASE
 			WHEN c.shape = 'empty' THEN 'empty'
 			WHEN s.key IS NOT NULL THEN 'ambiguous'
-			WHEN h.Id IS NOT NULL THEN 'exact'
+			WHEN h.id IS NOT NULL THEN 'exact'
 			ELSE 'not_found' END AS verdict, NULL::VARCHAR AS candidate
 			FROM customer c LEFT JOIN shared s ON s.key = c.identifier
-			LEFT JOIN (SELECT Id, ` + key + ` AS key FROM hit WHERE ` + key + ` NOT IN (SELECT key FROM shared)) h ON h.key = c.identifier`,
+			LEFT JOIN (SELECT id, key FROM hit WHERE key NOT IN (SELECT key FROM shared)) h ON h.key = c.identifier`,
 	}
 }
 
 // recordIDVerdicts matches Record IDs by the rules of design.md 4.3. A live
 // account wins over an alias; of an alias the first winner that lives counts.
+// written is the body where the identifier does not mean it; that it differs is
+// settled before the joins, for a condition on one side alone would make a nested
+// loop of an outer join.
 func (e *Engine) recordIDVerdicts() []string {
 	return []string{
-		"CREATE TABLE shared AS SELECT Id AS key FROM hit GROUP BY 1 HAVING count(*) > 1",
-		"CREATE TABLE live AS SELECT DISTINCT Id AS id FROM hit",
+		"CREATE TABLE shared AS SELECT id AS key FROM hit GROUP BY 1 HAVING count(*) > 1",
+		"CREATE TABLE live AS SELECT DISTINCT id FROM hit",
 		`CREATE TABLE survivor AS SELECT a.loser AS id, arg_min(a.winner, a.steps) AS account
 			FROM alias a JOIN live l ON l.id = a.winner GROUP BY 1`,
 		`CREATE TABLE verdict AS SELECT c.n,
@@ -120,14 +135,14 @@ func (e *Engine) recordIDVerdicts() []string {
 			WHEN g.id IS NOT NULL THEN 'deleted'
 			ELSE 'not_found' END AS verdict,
 			CASE WHEN c.shape IN ('invalid_suffix', 'case_repairable') THEN coalesce(b.id, mb.account) END AS candidate
-			FROM customer c
+			FROM (SELECT *, CASE WHEN body IS DISTINCT FROM record_id THEN body END AS written FROM customer) c
 			LEFT JOIN live r ON r.id = c.record_id
-			LEFT JOIN live b ON b.id = c.body AND c.body IS DISTINCT FROM c.record_id
+			LEFT JOIN live b ON b.id = c.written
 			LEFT JOIN shared s ON s.key = c.record_id
 			LEFT JOIN survivor m ON m.id = c.record_id
-			LEFT JOIN survivor mb ON mb.id = c.body AND c.body IS DISTINCT FROM c.record_id
+			LEFT JOIN survivor mb ON mb.id = c.written
 			LEFT JOIN (SELECT DISTINCT id FROM gone) g ON g.id = c.record_id
-			LEFT JOIN (SELECT DISTINCT id FROM gone) gb ON gb.id = c.body AND c.body IS DISTINCT FROM c.record_id`,
+			LEFT JOIN (SELECT DISTINCT id FROM gone) gb ON gb.id = c.written`,
 	}
 }
 

@@ -112,12 +112,3 @@ func places(table []row, actions ...Action) string {
 	}
 	return strings.Join(list, ", ")
 }
-
-// named is an expression for the name of the row at the place that column holds.
-func named(table []row, column string) string {
-	list := make([]string, len(table))
-	for i, row := range table {
-		list[i] = literal(string(row.name))
-	}
-	return "[" + strings.Join(list, ", ") + "][" + column + " + 1]"
-}

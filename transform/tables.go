@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/axisync/axisync/connector"
 )
@@ -71,7 +70,7 @@ func (e *Engine) CustomersTable(ctx context.Context, to func(arrow.RecordBatch) 
 	for i := range e.axes {
 		columns += ", " + connector.ValueColumn(i)
 	}
-	return e.emitSlices(ctx, "SELECT "+columns+" FROM person WHERE ", to)
+	return e.emitSlices(ctx, "SELECT "+columns+" FROM customer WHERE ", to)
 }
 
 // AxesSchema is the schema of the axes of a snapshot: customer_id, account_id,
@@ -87,7 +86,7 @@ func (e *Engine) AxesTable(ctx context.Context, to func(arrow.RecordBatch) error
 	for i, axis := range e.rules.Axes {
 		columns += ", " + e.dSQL(i, axis)
 	}
-	return e.emitSlices(ctx, "SELECT "+columns+" FROM person p WHERE account IS NOT NULL AND ", to)
+	return e.emitSlices(ctx, "SELECT "+columns+" FROM customer c JOIN matched m ON m.n = c.n JOIN want w ON w.n = c.n WHERE c.", to)
 }
 
 // MatchesSchema is the schema of the matches of a snapshot, one row per customer
@@ -101,43 +100,13 @@ func MatchesSchema() *arrow.Schema {
 // CustomerMatches gives the customers' rows of MatchesSchema. A batch is valid
 // until to returns. It may be called after Decide.
 func (e *Engine) CustomerMatches(ctx context.Context, to func(arrow.RecordBatch) error) error {
-	return e.emitSlices(ctx, "SELECT customer_id, 'customer', customer_id, meant, verdict, "+reasonSQL("verdict")+", identifier, candidate FROM person WHERE ", to)
+	return e.emitSlices(ctx, "SELECT customer_id, 'customer', customer_id, meant, verdict, "+reasonSQL("verdict")+", identifier, candidate FROM customer c JOIN matched m ON m.n = c.n WHERE c.", to)
 }
 
-// AccountMatches gives the accounts' rows of MatchesSchema for a part of the
-// accounts: ids is a column of text. The parts together are all accounts. It
-// adds what it sees to tally. A batch is valid until to returns.
-func (e *Engine) AccountMatches(ctx context.Context, ids arrow.Array, tally map[Verdict]int64, to func(arrow.RecordBatch) error) error {
-	reader, err := singleColumn(ids)
-	if err != nil {
-		return err
-	}
-	defer reader.Release()
-	if err := e.consume(ctx, reader, `CREATE OR REPLACE TEMP TABLE part AS
-		SELECT s.id, coalesce(v.verdict, 'unmatched') AS verdict FROM stream s LEFT JOIN account_verdict v ON v.id = s.id`); err != nil {
-		return err
-	}
-	if err := e.tally(ctx, tally); err != nil {
-		return err
-	}
-	return e.emit(ctx, "SELECT id, 'account', NULL::VARCHAR, id, verdict, "+reasonSQL("verdict")+", NULL::VARCHAR, NULL::VARCHAR FROM part", to)
-}
-
-func (e *Engine) tally(ctx context.Context, tally map[Verdict]int64) error {
-	rows, err := e.conn.QueryContext(ctx, "SELECT verdict, count(*) FROM part GROUP BY 1")
-	if err != nil {
-		return fmt.Errorf("duckdb: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var verdict string
-		var count int64
-		if err := rows.Scan(&verdict, &count); err != nil {
-			return fmt.Errorf("duckdb: %w", err)
-		}
-		tally[Verdict(verdict)] += count
-	}
-	return rows.Err()
+// Shed frees what only the tables of customers, axes and customers' matches need.
+// What remains are AccountMatches and SaveAcknowledgements.
+func (e *Engine) Shed(ctx context.Context) error {
+	return e.exec(ctx, "DROP TABLE IF EXISTS person", "DROP TABLE customer", "DROP TABLE matched", "DROP TABLE want")
 }
 
 func (e *Engine) emitSlices(ctx context.Context, query string, to func(arrow.RecordBatch) error) error {
@@ -147,25 +116,4 @@ func (e *Engine) emitSlices(ctx context.Context, query string, to func(arrow.Rec
 		}
 	}
 	return nil
-}
-
-// singleColumn makes a reader of one batch with the column id, its buffers in C
-// memory as DuckDB needs them.
-func singleColumn(ids arrow.Array) (array.RecordReader, error) {
-	texts, ok := ids.(*array.String)
-	if !ok {
-		return nil, fmt.Errorf("ids are %s, not texts", ids.DataType())
-	}
-	b := array.NewStringBuilder(connector.Memory)
-	defer b.Release()
-	b.Reserve(texts.Len())
-	for i := range texts.Len() {
-		b.Append(texts.Value(i))
-	}
-	column := b.NewArray()
-	defer column.Release()
-	schema := textSchema([]string{"id"})
-	batch := array.NewRecordBatch(schema, []arrow.Array{column}, int64(texts.Len()))
-	defer batch.Release()
-	return array.NewRecordReader(schema, []arrow.RecordBatch{batch})
 }

@@ -22,6 +22,7 @@ var arrows = map[string][]string{
 	"pipelines":   {"connector", "connector/salesforce", "connector/fincome", "transform", "sinks", "sinks/fincome", "sinks/parquet"},
 
 	"connector":                          {},
+	"connector/transcript":               {},
 	"connector/salesforce":               {"connector", "connector/salesforce/csv"},
 	"connector/salesforce/csv":           {"connector"},
 	"connector/salesforce/simulator":     {"connector/salesforce/simulator/org", "connector/salesforce/simulator/soql", "transform/recordid"},

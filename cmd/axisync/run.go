@@ -96,7 +96,9 @@ func (c *command) tell(p *pipelines.Pipeline, result *pipelines.Result, err erro
 		c.code = result.Exit
 	}
 	if !c.json {
-		show(c.out, p, result)
+		if err == nil || result.Accounts > 0 { // otherwise there is nothing to show but the error
+			show(c.out, p, result)
+		}
 		return err
 	}
 	line, jsonErr := result.JSON()

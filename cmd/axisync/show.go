@@ -35,7 +35,9 @@ func show(w io.Writer, p *pipelines.Pipeline, r *pipelines.Result) {
 	if r.Snapshot != "" {
 		fmt.Fprintf(w, "snapshot  %s\n", r.Snapshot)
 	}
-	fmt.Fprintf(w, "%s\n", outcome(p, r))
+	if text := outcome(p, r); text != "" {
+		fmt.Fprintln(w, text)
+	}
 }
 
 func outcome(p *pipelines.Pipeline, r *pipelines.Result) string {
@@ -65,7 +67,10 @@ func outcome(p *pipelines.Pipeline, r *pipelines.Result) string {
 	case "snapshot":
 		return "the file names no fincome sink: nothing was sent"
 	}
-	return r.Outcome
+	if c.Sent > 0 { // stopped or failed: the error says why
+		return fmt.Sprintf("%s cells were sent before the run ended", count(c.Sent))
+	}
+	return ""
 }
 
 func showMatching(w io.Writer, r *pipelines.Result) {

@@ -1,6 +1,7 @@
 package fincome
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -23,7 +24,7 @@ func (e *Error) read(body []byte, secret string) {
 		e.Message = text
 	}
 	if e.Message == "" {
-		e.Message = http.StatusText(e.Status)
+		e.Message = cmp.Or(e.Code, http.StatusText(e.Status)) // an object may hold no more than a code
 	}
 	e.Code, e.Message = clean(e.Code, secret), clean(e.Message, secret)
 }

@@ -38,7 +38,7 @@ func (d digest) String() string {
 // digest is the digest of all rows.
 func (r *rows) digest() digest {
 	var sum digest
-	var row []byte
+	row := make([]byte, 0, 1<<12)
 	for i := range r.n {
 		row = row[:0]
 		for c := range r.columns {
@@ -60,6 +60,9 @@ func (t *texts) appendCanonical(row []byte, i int) []byte {
 		row = append(row, byte(end-start)+1)
 	} else {
 		row = binary.AppendUvarint(row, uint64(end-start)+1)
+	}
+	if end-start <= short && int(start)+short <= len(t.data) && len(row)+short <= cap(row) {
+		return appendShort(row, t.data[start:start+short], int(end-start))
 	}
 	return append(row, t.data[start:end]...)
 }

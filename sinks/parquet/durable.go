@@ -35,20 +35,3 @@ func syncFolder(dir string) error {
 	}
 	return errors.Join(folder.Sync(), folder.Close())
 }
-
-// writeFile writes a file durably and makes it appear under its name at once.
-// temporary is a path on the same file system.
-func writeFile(path, temporary string, content []byte) error {
-	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, fileMode)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(content)
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(temporary, path); err != nil {
-		return err
-	}
-	return syncFolder(filepath.Dir(path))
-}

@@ -10,15 +10,14 @@ import (
 // encoder makes Parquet values of cells.
 type encoder struct {
 	*column
-	index int
 	level int // the definition level of a value
 	dirty func(row int32, text []byte) error
 	digit [64]byte
 	fixed []byte // the bytes of the values of one chunk, for decimals in fixed bytes
 }
 
-func newEncoder(c *column, index int, dirty func(int32, []byte) error) *encoder {
-	e := &encoder{column: c, index: index, dirty: dirty}
+func newEncoder(c *column, dirty func(int32, []byte) error) *encoder {
+	e := &encoder{column: c, dirty: dirty}
 	if c.nullable {
 		e.level = 1
 	}
@@ -37,7 +36,7 @@ func (e *encoder) encode(values []pq.Value, cells *texts, rows []int32) error {
 	for i, row := range rows {
 		text, valid := cells.at(int(row))
 		if !valid {
-			values[i] = pq.NullValue().Level(0, 0, e.index)
+			values[i] = pq.NullValue()
 			continue
 		}
 		value, fits := e.value(text, i)
@@ -45,10 +44,11 @@ func (e *encoder) encode(values []pq.Value, cells *texts, rows []int32) error {
 			if err := e.dirty(row, text); err != nil {
 				return err
 			}
-			values[i] = pq.NullValue().Level(0, 0, e.index)
+			values[i] = pq.NullValue()
 			continue
 		}
-		values[i] = value.Level(0, e.level, e.index)
+		values[i] = value
+		values[i].SetDefinitionLevel(e.level)
 	}
 	return nil
 }
@@ -57,13 +57,14 @@ func (e *encoder) encodeTexts(values []pq.Value, cells *texts, rows []int32) err
 	for i, row := range rows {
 		start, end := cells.ends[row]&^null, cells.ends[row+1]
 		if end&null == 0 {
-			values[i] = pq.ByteArrayValue(cells.data[start:end]).Level(0, e.level, e.index)
+			values[i] = pq.ByteArrayValue(cells.data[start:end])
+			values[i].SetDefinitionLevel(e.level)
 			continue
 		}
 		if !e.nullable {
 			return fmt.Errorf("a cell is null where the schema allows none")
 		}
-		values[i] = pq.NullValue().Level(0, 0, e.index)
+		values[i] = pq.NullValue()
 	}
 	return nil
 }

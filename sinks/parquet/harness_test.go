@@ -1,11 +1,13 @@
 package parquet_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -159,6 +161,38 @@ func files(t testing.TB, dir string) map[string]string {
 		t.Fatal(err)
 	}
 	return found
+}
+
+// openFiles counts the files below root that this process holds open, the
+// unnamed ones too.
+func openFiles(t *testing.T, root string) int {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	if errors.Is(err, os.ErrNotExist) {
+		return 0 // another system: not counted
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	for _, entry := range entries {
+		if target, err := os.Readlink(filepath.Join("/proc/self/fd", entry.Name())); err == nil && strings.HasPrefix(target, root) {
+			count++
+		}
+	}
+	return count
+}
+
+// fastDir is a folder in memory where there is one: for a test that makes so many
+// files that waiting for the disk is most of it.
+func fastDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "axisync")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
 }
 
 // generated makes n rows: id, a repeated text, any bytes, a rare long text.

@@ -35,17 +35,13 @@ type column struct {
 	scale     int // of decimals: digits after the point
 }
 
-// columnsOf plans the columns of a schema, typed by what describe says of them
-// if typed is set.
-func columnsOf(schema *arrow.Schema, typed bool) []column {
-	columns := make([]column, schema.NumFields())
-	for i, field := range schema.Fields() {
-		columns[i] = column{name: field.Name, nullable: field.Nullable}
-		if typed {
-			columns[i].describe(connector.PropertyOf(field))
-		}
+// newColumn plans a column, typed by what describe says of it if typed is set.
+func newColumn(field arrow.Field, typed bool) column {
+	c := column{name: field.Name, nullable: field.Nullable}
+	if typed {
+		c.describe(connector.PropertyOf(field))
 	}
-	return columns
+	return c
 }
 
 // describe chooses the kind. Numbers of which describe gives no number of digits

@@ -2,7 +2,6 @@ package parquet
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/binary"
 	"slices"
 	"unsafe"
@@ -16,11 +15,16 @@ func hash(id []byte) uint64 { return sinks.Hash(unsafe.String(unsafe.SliceData(i
 // sorter sorts rows by their key, bytewise, and keeps its memory between uses.
 type sorter struct {
 	entries []entry
+	spare   []entry
 	order   []int32
+
+	rows   *rows
+	key    []int
+	shared []int // by key column, how many leading bytes all cells have in common
 }
 
 type entry struct {
-	prefix uint64 // eight bytes of the first key column, after what all rows share
+	prefix uint64 // eight bytes of a key column
 	row    int32
 }
 
@@ -29,25 +33,71 @@ type entry struct {
 // the result does not depend on the order of arrival. It is valid until the next
 // call.
 func (s *sorter) sort(r *rows, key []int) []int32 {
-	first := &r.columns[key[0]]
-	shared := sharedPrefix(first, r.n)
-	s.entries = s.entries[:0]
-	for i := range r.n {
-		cell, _ := first.at(i)
-		s.entries = append(s.entries, entry{bigEndian(cell, shared), int32(i)})
+	s.rows, s.key, s.shared, s.entries, s.order = r, key, s.shared[:0], s.entries[:0], s.order[:0]
+	for _, column := range key {
+		s.shared = append(s.shared, sharedPrefix(&r.columns[column], r.n))
 	}
-	slices.SortFunc(s.entries, func(a, b entry) int {
-		if a.prefix != b.prefix {
-			return cmp.Compare(a.prefix, b.prefix)
-		}
-		return compareRows(r, key, int(a.row), int(b.row))
-	})
-	s.order = s.order[:0]
+	for i := range r.n {
+		s.entries = append(s.entries, entry{row: int32(i)})
+	}
+	s.sortFrom(s.entries, 0, s.shared[0])
 	for _, e := range s.entries {
 		s.order = append(s.order, e.row)
 	}
+	s.rows = nil
 	return s.order
 }
+
+// sortFrom sorts entries that are equal in the key columns before k, and in
+// column k up to place from.
+func (s *sorter) sortFrom(entries []entry, k, from int) {
+	column := &s.rows.columns[s.key[k]]
+	longer := false
+	for i := range entries {
+		cell, _ := column.at(int(entries[i].row))
+		entries[i].prefix = bigEndian(cell, from)
+		longer = longer || len(cell) > from+8
+	}
+	s.spare = radixSort(entries, s.spare)
+	for at := 0; at < len(entries); {
+		end := at + 1
+		for end < len(entries) && entries[end].prefix == entries[at].prefix {
+			end++
+		}
+		if end-at > 1 {
+			s.sortTies(entries[at:end], k, from, longer)
+		}
+		at = end
+	}
+}
+
+// sortTies sorts entries that are equal in the eight bytes of column k from
+// place from on, too; longer says whether any cell goes on after these.
+func (s *sorter) sortTies(entries []entry, k, from int, longer bool) {
+	switch {
+	case longer && len(entries) > fewTies:
+		s.sortFrom(entries, k, from+8)
+	case k+1 < len(s.key) && s.same(entries, s.key[k]):
+		s.sortFrom(entries, k+1, s.shared[k+1])
+	default:
+		slices.SortFunc(entries, func(a, b entry) int { return compareRows(s.rows, s.key, int(a.row), int(b.row)) })
+	}
+}
+
+// same reports whether all entries have the same cell in a column.
+func (s *sorter) same(entries []entry, column int) bool {
+	t := &s.rows.columns[column]
+	first, valid := t.at(int(entries[0].row))
+	for _, e := range entries[1:] {
+		if cell, v := t.at(int(e.row)); v != valid || !bytes.Equal(cell, first) {
+			return false
+		}
+	}
+	return true
+}
+
+// fewTies is how many rows with the same prefix are sorted by comparing them.
+const fewTies = 16
 
 // bigEndian is the eight bytes of cell from place from on, filled with zeros:
 // unequal numbers are ordered as the cells are.

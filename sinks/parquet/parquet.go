@@ -19,18 +19,13 @@
 package parquet
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"sort"
 	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
-
-	"github.com/axisync/axisync/sinks"
 )
 
 // partial is the folder within a snapshot's in which its tables grow. Its name
@@ -87,102 +82,4 @@ func (s *Snapshot) Table(name string, schema *arrow.Schema, options TableOptions
 	}
 	s.tables[name] = t
 	return t, nil
-}
-
-// Commit makes the snapshot durable and readable. Every table must have been
-// written. After an error there is no snapshot, and Abort removes what is there.
-func (s *Snapshot) Commit(ctx context.Context, m Manifest) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.done {
-		return errors.New("the snapshot is committed or aborted already")
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	m.Version, m.BucketHash, m.DigestName = manifestVersion, sinks.HashName, DigestName
-	m.Tables = map[string]TableManifest{}
-	for name, t := range s.tables {
-		if !t.written {
-			return fmt.Errorf("table %s was not written", name)
-		}
-		m.Tables[name] = t.manifest()
-	}
-	if err := s.publish(m); err != nil {
-		return fmt.Errorf("the snapshot cannot be committed: %w", err)
-	}
-	s.done = true
-	return nil
-}
-
-// publish moves the tables to where they are read, and writes the manifest when
-// they are there for good.
-func (s *Snapshot) publish(m Manifest) error {
-	content, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
-		return err
-	}
-	for _, name := range s.names() {
-		if err := syncFolder(filepath.Join(s.dir, partial, name)); err != nil {
-			return err
-		}
-		if err := os.Rename(filepath.Join(s.dir, partial, name), filepath.Join(s.dir, name)); err != nil {
-			return err
-		}
-	}
-	if err := syncFolder(s.dir); err != nil {
-		return err
-	}
-	for _, dir := range s.created {
-		if err := syncFolder(filepath.Dir(dir)); err != nil {
-			return err
-		}
-	}
-	if err := writeFile(filepath.Join(s.dir, ManifestName), filepath.Join(s.dir, partial, ManifestName), append(content, '\n')); err != nil {
-		return err
-	}
-	_ = os.Remove(filepath.Join(s.dir, partial)) // empty and hidden: no harm if it stays
-	return nil
-}
-
-func (s *Snapshot) names() []string {
-	names := make([]string, 0, len(s.tables))
-	for name := range s.tables {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	return names
-}
-
-// Abort removes everything that is not committed. After Commit it does nothing;
-// it may be called twice. No method of a table may run at the same time.
-func (s *Snapshot) Abort() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.done {
-		return nil
-	}
-	s.done = true
-	for _, t := range s.tables {
-		t.close()
-	}
-	if err := s.remove(); err != nil {
-		return fmt.Errorf("the unfinished snapshot cannot be removed: %w", err)
-	}
-	return nil
-}
-
-// remove deletes what was staged, and the folders that were created if nothing
-// else is in them.
-func (s *Snapshot) remove() error {
-	errs := []error{os.RemoveAll(filepath.Join(s.dir, partial)), os.RemoveAll(filepath.Join(s.dir, ManifestName))}
-	for name := range s.tables {
-		errs = append(errs, os.RemoveAll(filepath.Join(s.dir, name)))
-	}
-	for _, dir := range s.created {
-		if os.Remove(dir) != nil {
-			break // somebody else uses it
-		}
-	}
-	return errors.Join(errs...)
 }

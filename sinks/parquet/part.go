@@ -1,7 +1,6 @@
 package parquet
 
 import (
-	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -9,7 +8,7 @@ import (
 	"os"
 
 	pq "github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
+	"github.com/sourcegraph/conc/pool"
 )
 
 const (
@@ -22,17 +21,13 @@ const (
 	writeBuffer = 1 << 18
 )
 
-// codec compresses the pages. The fastest level costs half the time of the
-// default one and a twentieth more space.
-var codec = &zstd.Codec{Level: zstd.SpeedFastest}
-
 // part is one part of a table on its way to disk.
 type part struct {
 	table  *Table
 	rows   *rows
 	order  []int32
 	writer *pq.GenericWriter[any]
-	dirty  func(row int32, column int, text []byte) error
+	dirty  func(row int32, column int, text []byte) error // may be called by several goroutines
 }
 
 // write writes the rows in their order to path, durably, and gives the size and
@@ -49,7 +44,8 @@ func (p *part) write(path string) (size int64, sum string, err error) {
 	}()
 	hash := sha256.New()
 	counted := &counter{}
-	buffer := bufio.NewWriterSize(io.MultiWriter(file, hash, counted), writeBuffer)
+	buffer := p.table.buffer()
+	buffer.Reset(io.MultiWriter(file, hash, counted))
 	if err := p.writeTo(buffer); err != nil {
 		return 0, "", err
 	}
@@ -75,8 +71,8 @@ func (p *part) options() []pq.WriterOption {
 	t := p.table
 	dictionary := make([]bool, len(t.columns))
 	options := []pq.WriterOption{
-		pq.CreatedBy("axisync", "", ""), pq.Compression(codec), pq.DataPageVersion(2), pq.DataPageStatistics(false),
-		pq.PageBufferSize(1 << 18), pq.WriteBufferSize(0),
+		pq.CreatedBy("axisync", "", ""), pq.Compression(pageCodec), pq.DataPageVersion(2), pq.DataPageStatistics(false),
+		pq.PageBufferSize(pageBytes), pq.WriteBufferSize(0),
 	}
 	for i := range t.columns {
 		dictionary[i] = t.columns[i].kind == kindText && p.repeats(i)
@@ -91,11 +87,20 @@ func (p *part) options() []pq.WriterOption {
 	return append(options, schemaOf(t.name, t.columns, dictionary), pq.SortingWriterConfig(pq.SortingColumns(sorting...)))
 }
 
+// writeRowGroup writes two columns at a time: they have nothing in common until
+// Flush puts their pages one after the other.
 func (p *part) writeRowGroup(order []int32) error {
+	workers := pool.New().WithErrors().WithMaxGoroutines(2)
 	for i, writer := range p.writer.ColumnWriters() {
-		if err := p.writeColumn(writer, i, order); err != nil {
-			return fmt.Errorf("column %q: %w", p.table.columns[i].name, err)
-		}
+		workers.Go(func() error {
+			if err := p.writeColumn(writer, i, order); err != nil {
+				return fmt.Errorf("column %q: %w", p.table.columns[i].name, err)
+			}
+			return nil
+		})
+	}
+	if err := workers.Wait(); err != nil {
+		return err
 	}
 	return p.writer.Flush()
 }
@@ -104,7 +109,7 @@ func (p *part) writeRowGroup(order []int32) error {
 // its writer.
 func (p *part) writeColumn(writer *pq.ColumnWriter, i int, order []int32) error {
 	var values [chunk]pq.Value
-	encoder := newEncoder(&p.table.columns[i], i, func(row int32, text []byte) error { return p.dirty(row, i, text) })
+	encoder := newEncoder(&p.table.columns[i], func(row int32, text []byte) error { return p.dirty(row, i, text) })
 	for from := 0; from < len(order); from += chunk {
 		which := order[from:min(from+chunk, len(order))]
 		if err := encoder.encode(values[:len(which)], &p.rows.columns[i], which); err != nil {

@@ -5,28 +5,30 @@ import "unsafe"
 const (
 	// samples is how many cells are looked at to see whether a column repeats.
 	samples = 1024
-	// repeated is how many times a value must occur in the sample on average for a
+	// occurrences is how often a value must stand in a part on average for a
 	// dictionary to pay.
-	repeated = 4
+	occurrences = 4
 )
 
-// repeats reports whether a dictionary pays for a column of text: it looks at
+// repeats reports whether a dictionary pays for a column of text. It looks at
 // cells spread evenly over the sorted rows, so that the answer follows from the
-// rows alone.
+// rows alone. Where it sees only some of the cells, the number of values is
+// guessed from how many of those are equal: of n cells drawn from D values,
+// about n*n/2D repeat another.
 func (p *part) repeats(column int) bool {
+	cells := &p.rows.columns[column]
 	step := max(1, len(p.order)/samples)
-	distinct := make(map[string]struct{}, samples/repeated)
+	distinct := make(map[string]struct{}, samples)
 	seen := 0
 	for i := 0; i < len(p.order); i += step {
-		cell, valid := p.rows.columns[column].at(int(p.order[i]))
-		if !valid {
-			continue
-		}
-		seen++
-		distinct[unsafe.String(unsafe.SliceData(cell), len(cell))] = struct{}{}
-		if len(distinct) > samples/repeated {
-			return false
+		if cell, valid := cells.at(int(p.order[i])); valid {
+			seen++
+			distinct[unsafe.String(unsafe.SliceData(cell), len(cell))] = struct{}{}
 		}
 	}
-	return len(distinct)*repeated <= seen
+	if len(distinct)*occurrences <= seen {
+		return true
+	}
+	equal, all := seen-len(distinct), seen*step
+	return step > 1 && 2*equal*all >= occurrences*seen*seen
 }

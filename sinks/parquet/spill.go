@@ -3,6 +3,7 @@ package parquet
 import (
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/klauspost/compress/s2"
 
@@ -13,14 +14,21 @@ import (
 // compressed blocks, each with rows of one bucket.
 type spill struct {
 	file    *os.File
-	size    int64
 	depth   int // the depth at which rows are scattered
 	blocks  [][]block
+	rows    int64   // in all blocks
+	sizes   []int64 // by column, the bytes of their cells
+	written int64   // bytes in the file
+	pending []byte  // bytes that are to be written there next
 	encoded []byte
 	packed  []byte
 	some    *rows // the rows of one block, when a bucket is a part of what was scattered
 }
 
+// writeChunk is about how many bytes are written to the file at once.
+const writeChunk = 1 << 20
+
+// block is where a block lies in the file.
 type block struct {
 	offset int64
 	size   int32
@@ -29,13 +37,13 @@ type block struct {
 
 // newSpill creates the file in dir and unlinks it at once where the system
 // allows it, so that a killed process leaves nothing.
-func newSpill(dir string, depth int) (*spill, error) {
+func newSpill(dir string, depth, columns int) (*spill, error) {
 	file, err := os.CreateTemp(dir, "spill-")
 	if err != nil {
 		return nil, err
 	}
 	_ = os.Remove(file.Name()) // close tries again
-	return &spill{file: file, depth: depth, blocks: make([][]block, 1<<depth)}, nil
+	return &spill{file: file, depth: depth, blocks: make([][]block, 1<<depth), sizes: make([]int64, columns)}, nil
 }
 
 func (s *spill) close() error {
@@ -47,6 +55,10 @@ func (s *spill) close() error {
 // scatter writes the rows away, bucket by bucket of the hash of the cells of
 // column key.
 func (s *spill) scatter(r *rows, key int) error {
+	s.rows += int64(r.n)
+	for i := range r.columns {
+		s.sizes[i] += int64(len(r.columns[i].data))
+	}
 	starts, order := s.arrange(&r.columns[key], r.n)
 	for bucket := range s.blocks {
 		which := order[starts[bucket]:starts[bucket+1]]
@@ -54,14 +66,38 @@ func (s *spill) scatter(r *rows, key int) error {
 			continue
 		}
 		s.encoded = r.encode(s.encoded[:0], which)
-		s.packed = s2.Encode(s.packed[:cap(s.packed)], s.encoded)
-		if _, err := s.file.WriteAt(s.packed, s.size); err != nil {
-			return fmt.Errorf("the rows cannot be put on disk: %w", err)
+		room := s2.MaxEncodedLen(len(s.encoded))
+		if room < 0 {
+			return errTooLarge
 		}
-		s.blocks[bucket] = append(s.blocks[bucket], block{s.size, int32(len(s.packed)), int32(len(which))})
-		s.size += int64(len(s.packed))
+		if cap(s.pending)-len(s.pending) < room {
+			if err := s.flush(); err != nil {
+				return err
+			}
+			s.pending = slices.Grow(s.pending, max(room, writeChunk))
+		}
+		packed := s2.Encode(s.pending[len(s.pending):cap(s.pending)], s.encoded)
+		s.blocks[bucket] = append(s.blocks[bucket], block{s.written + int64(len(s.pending)), int32(len(packed)), int32(len(which))})
+		s.pending = s.pending[:len(s.pending)+len(packed)]
 	}
 	return nil
+}
+
+// flush writes what is pending.
+func (s *spill) flush() error {
+	if _, err := s.file.WriteAt(s.pending, s.written); err != nil {
+		return fmt.Errorf("the rows cannot be put on disk: %w", err)
+	}
+	s.written += int64(len(s.pending))
+	s.pending = s.pending[:0]
+	return nil
+}
+
+// finish ends scattering and frees its memory.
+func (s *spill) finish() error {
+	err := s.flush()
+	s.pending, s.encoded = nil, nil
+	return err
 }
 
 // arrange sorts row numbers by bucket: those of bucket b are
@@ -88,7 +124,9 @@ func (s *spill) arrange(keys *texts, n int) (starts, order []int32) {
 func (s *spill) load(r *rows, key, bucket, depth int) error {
 	if depth <= s.depth {
 		width := 1 << (s.depth - depth)
-		for _, blocks := range s.blocks[bucket*width : (bucket+1)*width] {
+		joined := s.blocks[bucket*width : (bucket+1)*width]
+		s.grow(r, joined)
+		for _, blocks := range joined {
 			for _, b := range blocks {
 				if err := s.read(r, b); err != nil {
 					return err
@@ -98,6 +136,21 @@ func (s *spill) load(r *rows, key, bucket, depth int) error {
 		return nil
 	}
 	return s.loadSome(r, key, bucket, depth)
+}
+
+// grow makes room for the rows of blocks, and a little more so that the next
+// bucket fits too.
+func (s *spill) grow(r *rows, joined [][]block) {
+	var n int64
+	for _, blocks := range joined {
+		for _, b := range blocks {
+			n += int64(b.rows)
+		}
+	}
+	n += n / 16
+	for i := range r.columns {
+		r.columns[i].grow(int(n), int(min(null, s.sizes[i]*n/max(1, s.rows))))
+	}
 }
 
 // loadSome appends the rows of a bucket that is a part of a scattered one. All

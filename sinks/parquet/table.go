@@ -1,13 +1,13 @@
 package parquet
 
 import (
-	"context"
+	"bufio"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -17,10 +17,10 @@ import (
 const (
 	// held is how many bytes of rows are kept in memory before they are scattered.
 	held = 8 << 20
-	// leastDepth is the depth at which rows are scattered at least: neighbours are
-	// joined when the table is written, so this may be deeper than it turns out to
-	// need.
-	leastDepth = 6
+	// unknownDepth is the depth at which rows are scattered when nobody knows how
+	// many there will be. Neighbours are joined when the table is written, so it may
+	// be deeper than it turns out to need.
+	unknownDepth = 6
 )
 
 // TableOptions say how a table is kept.
@@ -48,10 +48,13 @@ type Table struct {
 	options TableOptions
 	depthOf func(rows int64) int
 
+	held   int    // bytes of memory at which rows are scattered
 	memory *rows  // rows that are not scattered yet
 	spill  *spill // nil until memory was full once
 	order  sorter
-	dirty  *Table // nil if the table is not typed
+	output *bufio.Writer // of the part that is being written
+	dirty  *Table        // nil if the table is not typed
+	adding sync.Mutex    // guards dirty and dirtyCells while columns are written
 
 	rows       int64
 	nulls      []int64
@@ -63,25 +66,14 @@ type Table struct {
 	err        error // the first failure; everything after it fails too
 }
 
-// Part is a part of a table that has been written.
-type Part struct {
-	// Index is the number of the part.
-	Index int
-	// Rows is how many rows it has.
-	Rows int64
-	// Keys are the ids of its rows in order, as utf8. They are valid during the call
-	// only and not to be released.
-	Keys arrow.Array
-}
-
 func newTable(name string, schema *arrow.Schema, options TableOptions) (*Table, error) {
 	if strings.HasPrefix(name, ".") || name == ManifestName || filepath.Base(name) != name || !filepath.IsLocal(name) {
 		return nil, errors.New("this is no name for a table")
 	}
-	t := &Table{name: name, schema: schema, options: options, depthOf: sinks.Depth, columns: columnsOf(schema, options.Typed),
+	t := &Table{name: name, schema: schema, options: options, depthOf: sinks.Depth, held: held,
 		nulls: make([]int64, schema.NumFields()), dirtyCells: make([]int64, schema.NumFields())}
 	seen := map[string]bool{}
-	for i, field := range schema.Fields() {
+	for _, field := range schema.Fields() {
 		if field.Type.ID() != arrow.STRING {
 			return nil, fmt.Errorf("column %q is %s, want utf8", field.Name, field.Type)
 		}
@@ -89,9 +81,7 @@ func newTable(name string, schema *arrow.Schema, options TableOptions) (*Table, 
 			return nil, fmt.Errorf("two columns have the name %q", field.Name)
 		}
 		seen[field.Name] = true
-		if slices.Contains(options.Key, field.Name) {
-			t.columns[i].kind = kindText
-		}
+		t.columns = append(t.columns, newColumn(field, options.Typed && !slices.Contains(options.Key, field.Name)))
 	}
 	for _, column := range options.Key {
 		index := schema.FieldIndices(column)
@@ -169,7 +159,7 @@ func (t *Table) appendRow(cells ...[]byte) error {
 
 // relieve scatters the rows in memory when they are many.
 func (t *Table) relieve() error {
-	if t.memory.size() < held {
+	if t.memory.size() < t.held {
 		return nil
 	}
 	return t.scatter()
@@ -177,7 +167,7 @@ func (t *Table) relieve() error {
 
 func (t *Table) scatter() error {
 	if t.spill == nil {
-		s, err := newSpill(filepath.Dir(t.dir), max(leastDepth, t.depthOf(t.options.Rows)))
+		s, err := newSpill(filepath.Dir(t.dir), t.scatterDepth(), len(t.columns))
 		if err != nil {
 			return fmt.Errorf("table %s: %w", t.name, err)
 		}
@@ -190,125 +180,10 @@ func (t *Table) scatter() error {
 	return nil
 }
 
-// Write writes the table, part by part, and tells each, which may be nil, of
-// every part in order, from this goroutine. It is called once, after the last
-// Append. After an error the snapshot can only be aborted.
-func (t *Table) Write(ctx context.Context, each func(Part) error) error {
-	if t.err == nil && t.written {
-		return fmt.Errorf("table %s: it is written already", t.name)
+// scatterDepth is the depth for the rows that are expected.
+func (t *Table) scatterDepth() int {
+	if t.options.Rows <= 0 {
+		return unknownDepth
 	}
-	if t.err == nil {
-		t.err = t.write(ctx, each)
-	}
-	t.close()
-	return t.err
-}
-
-func (t *Table) write(ctx context.Context, each func(Part) error) error {
-	t.depth = t.depthOf(t.rows)
-	if err := os.Mkdir(t.dir, dirMode); err != nil {
-		return fmt.Errorf("table %s: %w", t.name, err)
-	}
-	if err := t.writeParts(ctx, each); err != nil {
-		return err
-	}
-	if t.dirty != nil {
-		if err := t.dirty.Write(ctx, nil); err != nil {
-			return err
-		}
-	}
-	t.written = true
-	return nil
-}
-
-func (t *Table) writeParts(ctx context.Context, each func(Part) error) error {
-	bucket := t.memory
-	if bucket == nil {
-		bucket = newRows(len(t.columns))
-	}
-	if t.spill != nil || t.depth > 0 {
-		if err := t.scatterRest(); err != nil {
-			return err
-		}
-		bucket = newRows(len(t.columns))
-	}
-	for i := range 1 << t.depth {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if t.spill != nil {
-			bucket.reset()
-			if err := t.spill.load(bucket, t.key[0], i, t.depth); err != nil {
-				return fmt.Errorf("table %s: %w", t.name, err)
-			}
-		}
-		if err := t.writePart(i, bucket, each); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// scatterRest scatters what is left in memory and frees it.
-func (t *Table) scatterRest() error {
-	if t.memory != nil {
-		if err := t.scatter(); err != nil {
-			return err
-		}
-	}
-	t.memory = nil
-	return nil
-}
-
-func (t *Table) writePart(index int, r *rows, each func(Part) error) error {
-	order := t.order.sort(r, t.key)
-	p := &part{table: t, rows: r, order: order, dirty: func(row int32, column int, text []byte) error { return t.addDirty(r, row, column, text) }}
-	file := File{Path: fmt.Sprintf("%s/part-%05d.parquet", t.name, index), Rows: int64(r.n)}
-	sum := r.digest()
-	var err error
-	if file.Bytes, file.SHA256, err = p.write(filepath.Join(t.dir, filepath.Base(file.Path))); err != nil {
-		return fmt.Errorf("table %s: part %d cannot be written: %w", t.name, index, err)
-	}
-	file.Digest = sum.String()
-	t.digest.add(sum)
-	t.files = append(t.files, file)
-	if each == nil {
-		return nil
-	}
-	keys := arrayOf(&r.columns[t.key[0]], order)
-	defer keys.Release()
-	return each(Part{Index: index, Rows: int64(r.n), Keys: keys})
-}
-
-func (t *Table) addDirty(r *rows, row int32, column int, text []byte) error {
-	id, _ := r.columns[t.key[0]].at(int(row))
-	t.dirtyCells[column]++
-	return t.dirty.appendRow(id, []byte(t.columns[column].name), text)
-}
-
-// close frees what the table holds; it may be called twice.
-func (t *Table) close() {
-	if t.spill != nil {
-		_ = t.spill.close() // it was only read from since the last error was looked at
-	}
-	t.memory, t.spill, t.order = nil, nil, sorter{}
-	if t.dirty != nil {
-		t.dirty.close()
-	}
-}
-
-func (t *Table) manifest() TableManifest {
-	m := TableManifest{Rows: t.rows, Depth: t.depth, Key: t.options.Key, Digest: t.digest.String(), Nulls: t.Nulls(), Files: t.files}
-	for i, field := range t.schema.Fields() {
-		m.Columns = append(m.Columns, Column{Name: field.Name, Type: t.columns[i].String(), Nullable: t.columns[i].nullable, Metadata: field.Metadata.ToMap()})
-	}
-	if t.dirty != nil {
-		m.Dirty = map[string]int64{}
-		for i, count := range t.dirtyCells {
-			if count > 0 {
-				m.Dirty[t.columns[i].name] = count
-			}
-		}
-	}
-	return m
+	return t.depthOf(t.options.Rows)
 }

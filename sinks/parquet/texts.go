@@ -3,6 +3,7 @@ package parquet
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 )
@@ -32,6 +33,11 @@ func (t *texts) at(i int) ([]byte, bool) {
 		return nil, false
 	}
 	return t.data[start:end:end], true
+}
+
+// grow makes room for n more cells of size bytes in all.
+func (t *texts) grow(n, size int) {
+	t.ends, t.data = slices.Grow(t.ends, n), slices.Grow(t.data, size)
 }
 
 func (t *texts) appendCell(cell []byte, valid bool) error {
@@ -90,11 +96,32 @@ func (t *texts) encode(block []byte, rows []int32) []byte {
 	}
 	for _, row := range rows {
 		start, end := t.ends[row]&^null, t.ends[row+1]
-		if end&null == 0 {
-			block = append(block, t.data[start:end]...)
+		if end&null != 0 {
+			continue
 		}
+		if end-start <= short && int(start)+short <= len(t.data) && len(block)+short <= cap(block) {
+			block = appendShort(block, t.data[start:start+short], int(end-start))
+			continue
+		}
+		block = append(block, t.data[start:end]...)
 	}
 	return block
+}
+
+// short is the size of texts that are copied as if they all had it: most are
+// shorter, and a copy of fixed size needs no call.
+const short = 32
+
+// appendShort appends the first n bytes of text, of which short are there, to a
+// slice that has room for short.
+func appendShort(to, text []byte, n int) []byte {
+	out := to[len(to) : len(to)+short]
+	order := binary.LittleEndian
+	order.PutUint64(out, order.Uint64(text))
+	order.PutUint64(out[8:], order.Uint64(text[8:]))
+	order.PutUint64(out[16:], order.Uint64(text[16:]))
+	order.PutUint64(out[24:], order.Uint64(text[24:]))
+	return to[:len(to)+n]
 }
 
 // decode appends n cells from the front of block and gives back the rest.

@@ -34,7 +34,9 @@ func notAllowed(w http.ResponseWriter, allow string) {
 
 // answer sends body. A client that has gone away is no concern of the server.
 func answer(w http.ResponseWriter, status int, body []byte) {
-	w.Header().Set("Content-Type", "application/json")
+	if w.Header().Get("Content-Type") == "" { // a fault may say that it is a web page
+		w.Header().Set("Content-Type", "application/json")
+	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body)

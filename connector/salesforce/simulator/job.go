@@ -3,6 +3,7 @@ package simulator
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -66,7 +67,7 @@ func (j *job) short() map[string]any {
 		"state":           j.state,
 		"concurrencyMode": "Parallel",
 		"contentType":     "CSV",
-		"apiVersion":      float64(j.version),
+		"apiVersion":      json.Number(strconv.Itoa(j.version) + ".0"), // with its .0, as Salesforce writes it
 	}
 }
 

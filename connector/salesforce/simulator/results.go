@@ -119,6 +119,10 @@ func (s *Server) resultPages(c *call) error {
 	if from < total {
 		next = c.path("jobs/query/%s/resultpages?locator=%s", j.id, j.locator(from))
 	}
-	writeJSON(c.w, http.StatusOK, map[string]any{key: list, "nextRecordsUrl": next, "done": next == nil})
+	answer := map[string]any{key: list, "nextRecordsUrl": next}
+	if s.config.ResultPages == Documented { // the other shape was seen without it
+		answer["done"] = next == nil
+	}
+	writeJSON(c.w, http.StatusOK, answer)
 	return nil
 }

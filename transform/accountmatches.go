@@ -1,0 +1,91 @@
+package transform
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/axisync/axisync/sinks"
+)
+
+// AccountMatches gives the accounts' rows of MatchesSchema for a part of the
+// accounts: ids is a column of text, sorted bytewise, such as a part of the
+// snapshot. The parts together are all accounts. It adds what it sees to tally. A
+// batch is valid until to returns.
+func (e *Engine) AccountMatches(ctx context.Context, ids arrow.Array, tally map[Verdict]int64, to func(arrow.RecordBatch) error) error {
+	column, ok := ids.(*array.String)
+	if !ok {
+		return fmt.Errorf("ids are %s, not texts", ids.DataType())
+	}
+	named, err := e.namedAccounts(ctx, column)
+	if err != nil {
+		return err
+	}
+	b := array.NewRecordBuilder(memory.DefaultAllocator, MatchesSchema())
+	defer b.Release()
+	for first := 0; first < column.Len(); first += changeRows {
+		last := min(first+changeRows, column.Len())
+		for i := first; i < last; i++ {
+			for len(named) > 0 && named[0].id < column.Value(i) {
+				named = named[1:]
+			}
+			verdict := Unmatched
+			if len(named) > 0 && named[0].id == column.Value(i) {
+				verdict = named[0].verdict
+			}
+			tally[verdict]++
+			appendAccount(b, column.Value(i), verdict)
+		}
+		if err := handOver(b, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func handOver(b *array.RecordBuilder, to func(arrow.RecordBatch) error) error {
+	batch := b.NewRecordBatch()
+	defer batch.Release()
+	return to(batch)
+}
+
+func appendAccount(b *array.RecordBuilder, id string, verdict Verdict) {
+	for i, text := range [...]string{id, "account", "", id, string(verdict), reasons[verdict], "", ""} {
+		column := b.Field(i).(*array.StringBuilder) // every column of MatchesSchema is text
+		if text == "" {
+			column.AppendNull()
+		} else {
+			column.Append(text)
+		}
+	}
+}
+
+type namedAccount struct {
+	id      string
+	verdict Verdict
+}
+
+// namedAccounts are the accounts that a customer names, of those whose hash lies
+// between the least and the greatest of ids, sorted by id. A part of the snapshot
+// is a range of hashes, so these are about the accounts of the part.
+func (e *Engine) namedAccounts(ctx context.Context, ids *array.String) ([]namedAccount, error) {
+	least, greatest := ^uint64(0), uint64(0)
+	for i := range ids.Len() {
+		hash := sinks.Hash(ids.Value(i))
+		least, greatest = min(least, hash), max(greatest, hash)
+	}
+	var named []namedAccount
+	query := fmt.Sprintf("SELECT id, verdict FROM account_verdict WHERE hash BETWEEN %d AND %d ORDER BY id", least, greatest)
+	err := e.emit(ctx, query, func(batch arrow.RecordBatch) error {
+		id, verdict := batch.Column(0).(*array.String), batch.Column(1).(*array.String)
+		for i := range id.Len() {
+			named = append(named, namedAccount{strings.Clone(id.Value(i)), Verdict(strings.Clone(verdict.Value(i)))})
+		}
+		return nil
+	})
+	return named, err
+}
