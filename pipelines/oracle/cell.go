@@ -1,0 +1,229 @@
+package oracle
+
+import "time"
+
+// settle is how long an accepted value may take to show.
+const settle = 15 * time.Minute
+
+// view is what is known of a customer, and since when.
+type view struct {
+	at    time.Time
+	axis  func(name string) Held
+	fresh bool // from a single read of this run
+}
+
+// decideAxis decides the cells of an axis, one for each customer.
+func (d *Decision) decideAxis(rules Rules, m *Memory, day Day, axis Axis) {
+	accounts := map[string]Account{}
+	for _, a := range day.Accounts {
+		accounts[a.ID] = a
+	}
+	first := len(d.Cells)
+	for _, customer := range day.Observed.Customers {
+		match := d.Customers[customer.ID]
+		c := Cell{
+			Customer: customer.ID, Axis: axis.Name,
+			Desired: axis.desired(rules, match, accounts[match.Account]),
+			known:   m.cells[cellKey{customer.ID, axis.Name}],
+		}
+		seen := d.view(rules, m, day, customer)
+		c.Held = seen.axis(axis.Name)
+		c.at = seen.at
+		c.newest(rules)
+		c.decide(rules, axis, day.Now)
+		d.Cells = append(d.Cells, c)
+	}
+	d.adopt(rules, m, axis, d.Cells[first:])
+}
+
+// newest takes what is remembered for H where it was seen later than a file was
+// exported.
+func (c *Cell) newest(rules Rules) {
+	if c.known.sent != nil {
+		return
+	}
+	if c.Held.Unread && rules.Reading.UnreadIsRemembered {
+		c.at = time.Time{}
+	}
+	if a := c.known.acked; a != nil && !c.at.After(a.at) && !rules.Reading.ConfirmationUnseen {
+		c.Held, c.at = a.held(), a.at
+	}
+	if r := c.known.read; r != nil && !c.at.After(r.at) {
+		c.Held, c.at = r.held, r.at
+	}
+}
+
+// view is the observation of a customer that can judge all that was sent to it:
+// where that of the day is too old for one of its cells, a single read.
+func (d *Decision) view(rules Rules, m *Memory, day Day, customer Customer) view {
+	observed := view{at: day.Observed.At, axis: func(name string) Held {
+		if columns := day.Observed.Columns; columns != nil && !columns[name] {
+			return Held{Unread: true}
+		}
+		return heldOf(customer.Properties, name)
+	}}
+	for _, axis := range d.Axes {
+		s := m.cells[cellKey{customer.ID, axis.Name}].sent
+		if s != nil && rules.Reading.UnreadKeepsPending && observed.axis(axis.Name).Unread && observed.at.After(s.at) {
+			continue
+		}
+		if s == nil || !observed.axis(axis.Name).Unread && observed.at.After(s.at) {
+			continue
+		}
+		if day.Read != nil {
+			properties := day.Read(customer.ID)
+			return view{day.Now, func(name string) Held { return heldOf(properties, name) }, true}
+		}
+	}
+	return observed
+}
+
+// desired is D.
+func (a Axis) desired(rules Rules, match Match, account Account) Value {
+	switch {
+	case match.Verdict == Ambiguous,
+		a.State == Lost && !(rules.Reading.LostIsCleared && rules.ClearOurs && match.Verdict == Unmatched):
+		return Value{None: true}
+	case match.Verdict == Unmatched:
+		return Value{None: !rules.ClearOurs, Null: rules.ClearOurs}
+	case a.State == Unknown:
+		return Value{Text: "None"}
+	}
+	for _, property := range a.properties {
+		if text, has := account.Values[property.name]; has {
+			return Value{Text: canonical(text, property.kind)}
+		}
+	}
+	switch a.Nulls {
+	case "keep":
+		return Value{None: true}
+	case "none_text":
+		return Value{Text: "None"}
+	case "empty":
+		return Value{}
+	}
+	return Value{Null: true}
+}
+
+// decide holds the cell against the table of design.md 4.5: the first row that
+// applies wins.
+func (c *Cell) decide(rules Rules, axis Axis, now time.Time) {
+	if c.Desired.None {
+		if rules.Reading.JudgedWithoutD && c.known.sent != nil {
+			confirmed := *c
+			if !confirmed.judge(rules, now) {
+				c.known = confirmed.known
+			}
+		}
+		c.end(1, Kept)
+		return
+	}
+	if c.judge(rules, now) {
+		return
+	}
+	k, d, h := &c.known, c.Desired, c.Held
+	if k.refused.again(d, h) {
+		c.end(6, Refused)
+		return
+	}
+	k.refused = nil // D or H has changed
+	switch {
+	case h.is(d), k.acked != nil && k.acked.value == d && k.acked.is(h):
+		c.end(7, Unchanged)
+	case axis.State == Unknown && (d.Text == "None" || rules.Reading.NoneOverClear) && h.Text() != "None" && !h.Unread && !h.Empty():
+		c.end(8, Kept)
+	case d.Empty() && !h.Unread && !h.Empty() && !k.acked.is(h):
+		c.end(9, Kept)
+	case h.Unread:
+		c.end(10, Write)
+	case k.acked.is(h):
+		c.end(11, Write)
+	case k.acked == nil && h.Empty():
+		c.end(12, Write)
+	case k.acked == nil:
+		c.end(13, Kept)
+		if axis.Merge == "overwrite" {
+			c.Action = Write
+		}
+	default:
+		c.end(14, Kept)
+		if axis.OnEdit == "overwrite" {
+			c.Action = Write
+		}
+	}
+	if c.Action == Write && d.Null && rules.Clear == "unknown" {
+		c.Action = Kept // how to clear is not known before the probe
+	}
+}
+
+func (c *Cell) end(row int, action string) { c.Row, c.Action = row, action }
+
+// judge is rows 2 to 5: what became of S. It reports whether the cell is
+// decided.
+func (c *Cell) judge(rules Rules, now time.Time) bool {
+	s, at := c.known.sent, c.at
+	if s == nil {
+		return false
+	}
+	switch {
+	case c.Held.Unread || !at.After(s.at): // too old to judge
+		c.end(3, Pending)
+		return true
+	case c.Held.isFormOf(s.value):
+		c.known.acked, c.known.sent = acknowledge(s.value, c.Held, at), nil
+	case !c.Held.looksLike(s.before): // applied, and then changed by somebody
+		c.known.acked, c.known.sent = acknowledge(s.value, Held{Raw: quotedOrNil(s.value)}, at), nil
+	case now.Sub(s.at) < settle:
+		c.end(3, Pending)
+		return true
+	case c.Held.is(c.Desired): // nothing is to be sent any more
+		c.known.sent = nil
+	case s.times < 2: // twice in all, each value
+		c.end(4, Write)
+		return true
+	default:
+		c.known.sent, c.known.refused = nil, &refusal{s.value, c.Held}
+		if rules.Reading.RefusesUnsent {
+			c.known.refused.desired = c.Desired
+		}
+		c.end(4, Rejected)
+		return true
+	}
+	return false
+}
+
+func quotedOrNil(v Value) []byte {
+	raw, _ := v.json("remove_key")
+	return raw
+}
+
+// adopt is the second half of row 7: what Fincome holds already becomes ours
+// where something of ours was there, or where the policy may take it over.
+func (d *Decision) adopt(rules Rules, m *Memory, axis Axis, cells []Cell) {
+	needsApproval := false
+	for _, c := range cells {
+		if c.Row != 13 {
+			continue
+		}
+		if axis.Merge == "refuse" {
+			d.Guards["merge"] = true
+		}
+		if c.Action == Write {
+			d.foreign[axis.Name] = true
+			needsApproval = needsApproval || !m.approved[axis.Name]
+		}
+	}
+	if needsApproval {
+		d.Guards["merge"] = true
+	}
+	for i := range cells {
+		c := &cells[i]
+		mayAdopt := c.known.acked != nil || axis.Merge == "overwrite" && !needsApproval
+		if c.known.acked == nil && c.Held.Empty() && rules.Reading.EmptyIsNobodys {
+			mayAdopt = false
+		}
+		if c.Row == 7 && mayAdopt {
+			c.known.acked = acknowledge(c.Desired, c.Held, c.at)
+		}
+	}
+}

@@ -1,0 +1,154 @@
+package oracle_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	fincome "github.com/axisync/axisync/connector/fincome/simulator"
+	"github.com/axisync/axisync/pipelines"
+	"github.com/axisync/axisync/pipelines/oracle"
+)
+
+// find is what a run will find.
+func (w *world) find() oracle.Day {
+	types := w.types()
+	day := oracle.Day{Now: w.at.now(), Accounts: w.accounts(types), Types: types}
+	if w.s.file == "" {
+		day.Observed = oracle.Observation{Customers: w.model.Customers(w.at.now()), At: w.at.now()}
+		return day
+	}
+	day.Observed = *w.exported
+	day.Read = func(customer string) map[string]json.RawMessage { return w.model.Read(customer, w.at.now()) }
+	return day
+}
+
+// export puts a fresh file where the program looks, as old as the given age.
+func (w *world) export(age time.Duration) {
+	w.t.Helper()
+	path := filepath.Join(w.folder, w.s.fileName())
+	file, err := os.Create(path)
+	if err != nil {
+		w.t.Fatalf("export: %v", err)
+	}
+	format := map[string]fincome.Format{"csv": fincome.CSV, "french": fincome.FrenchCSV, "xlsx": fincome.XLSX}[w.s.file]
+	if err := w.fincome.Export(file, format); err != nil {
+		w.t.Fatalf("export: %v", err)
+	}
+	if err := file.Close(); err != nil {
+		w.t.Fatalf("export: %v", err)
+	}
+	w.note("export, %s old", age)
+	at := w.at.now().Add(-age)
+	if err := os.Chtimes(path, at, at); err != nil {
+		w.t.Fatalf("export: %v", err)
+	}
+	w.exported = &oracle.Observation{At: at, Columns: map[string]bool{}}
+	for _, c := range w.model.Customers(w.at.now()) {
+		row := oracle.Customer{ID: c.ID, Properties: map[string]json.RawMessage{}}
+		for axis, raw := range c.Properties {
+			if cell := cellOf(raw, w.s.file == "xlsx"); cell != nil {
+				row.Properties[axis] = cell
+				w.exported.Columns[axis] = true
+			}
+		}
+		w.exported.Customers = append(w.exported.Customers, row)
+	}
+}
+
+// cellOf is a value as a file shows it: a text; in a workbook a number or a
+// boolean as such; nothing for null and the empty text.
+func cellOf(raw json.RawMessage, workbook bool) json.RawMessage {
+	switch string(raw) {
+	case "null", `""`:
+		return nil
+	case "true", "false":
+		if workbook {
+			return raw
+		}
+	}
+	if raw[0] == '"' {
+		return raw
+	}
+	if number, err := strconv.ParseFloat(string(raw), 64); err == nil && workbook {
+		return strconv.AppendFloat(nil, number, 'f', -1, 64)
+	}
+	shown, err := json.Marshal(string(raw))
+	if err != nil {
+		panic(err)
+	}
+	return shown
+}
+
+// run lets the program and the oracle run, and holds one against the other. A
+// guard that stops the run is lifted by applying it when lift says so. It
+// reports false when design.md does not say what comes next.
+func (w *world) run(lift bool) bool {
+	w.t.Helper()
+	w.ripen()
+	decision := oracle.Decide(w.s.rules, w.memory, w.find())
+	if decision.Borderline {
+		return false
+	}
+	w.last = decision
+	w.trace(decision)
+	w.spy.take()
+	result, err := pipelines.Run(context.Background(), w.pipeline, w.options())
+	w.answered(result, err)
+	if len(decision.Guards) > 0 {
+		outcome := decision.Stop(w.memory)
+		w.compare(decision, outcome, result, err)
+		if lift {
+			w.at.pass(time.Minute)
+			w.apply(decision, result)
+		}
+		return true
+	}
+	outcome := decision.Deliver(w.s.rules, w.memory, w.model, w.at.now())
+	w.compare(decision, outcome, result, err)
+	return true
+}
+
+// apply delivers what a guard stopped.
+func (w *world) apply(decision *oracle.Decision, stopped *pipelines.Result) {
+	w.t.Helper()
+	w.note("apply %s", stopped.Run)
+	w.spy.take()
+	outcome := decision.Apply(w.s.rules, w.memory, w.model, w.at.now())
+	result, err := pipelines.Apply(context.Background(), w.pipeline, stopped.Run, w.options())
+	w.answered(result, err)
+	w.compareDelivery(outcome, result, err)
+}
+
+func (w *world) answered(result *pipelines.Result, err error) {
+	w.t.Helper()
+	if result == nil {
+		w.t.Fatalf("no result: %v\n%s", err, w.story())
+	}
+	raw, _ := result.JSON()
+	w.note("%s exit %d: %s", result.Kind, pipelines.ExitCode(err), raw)
+}
+
+func (w *world) note(format string, args ...any) { w.log = append(w.log, fmt.Sprintf(format, args...)) }
+
+// story is all that somebody needs who looks into a difference.
+func (w *world) story() string {
+	text := fmt.Sprintf("scenario %+v\n%s", w.s, w.s.yaml(w.urls[0], w.urls[1]))
+	for _, line := range w.log {
+		text += line + "\n"
+	}
+	return text
+}
+
+func (w *world) trace(d *oracle.Decision) {
+	want := os.Getenv("TRACE")
+	for _, c := range d.Cells {
+		if want != "" && c.Customer+" "+c.Axis == want {
+			w.note("TRACE %+v", c)
+		}
+	}
+}

@@ -1,0 +1,167 @@
+package oracle
+
+import (
+	"encoding/json"
+	"maps"
+	"time"
+)
+
+// Ledger is what became of the cells: Considered is the sum of all the others.
+type Ledger struct {
+	Considered, Unchanged, Kept, Pending, Refused         int
+	Sent, Acknowledged, Conflicts, Rejected, NotAttempted int
+}
+
+// Outcome is what a run comes to.
+type Outcome struct {
+	Ledger Ledger
+	Exit   int // 0, 4 or 5
+	Writes int // update requests
+}
+
+// Stop is a run that a guard stops, or a plan: nothing is sent. What it saw of
+// the cells is remembered all the same, for an acknowledgement is a fact; it is
+// no baseline.
+func (d *Decision) Stop(m *Memory) Outcome {
+	m.seen(d)
+	m.learn(d)
+	o := Outcome{Ledger: d.ledger()}
+	for _, c := range d.Cells {
+		if c.Action == Write {
+			o.Ledger.NotAttempted++
+		}
+	}
+	if len(d.Guards) > 0 {
+		o.Exit = 4
+	}
+	return o
+}
+
+// Deliver sends the decided cells by compare-and-set, changes the Fincome, and
+// leaves in m what is remembered afterwards.
+func (d *Decision) Deliver(rules Rules, m *Memory, f *Fincome, now time.Time) Outcome {
+	o := Outcome{Ledger: d.ledger()}
+	d.send(&o, rules, m, f, now)
+	return o
+}
+
+// Apply delivers, by hand, what a guard stopped or what was only planned. It
+// approves the axes in which foreign values are replaced. Its ledger is that of
+// the writes alone.
+func (d *Decision) Apply(rules Rules, m *Memory, f *Fincome, now time.Time) Outcome {
+	m.seen(d)
+	for axis := range d.foreign {
+		m.approved[axis] = true
+	}
+	var o Outcome
+	for _, c := range d.Cells {
+		if c.Action == Write {
+			o.Ledger.Considered++
+		}
+	}
+	d.send(&o, rules, m, f, now)
+	return o
+}
+
+func (d *Decision) send(o *Outcome, rules Rules, m *Memory, f *Fincome, now time.Time) {
+	byCustomer := map[string][]*Cell{}
+	for i := range d.Cells {
+		if c := &d.Cells[i]; c.Action == Write {
+			byCustomer[c.Customer] = append(byCustomer[c.Customer], c)
+		}
+	}
+	for _, customer := range sortedNames(byCustomer) {
+		o.deliver(rules, byCustomer[customer], f, now)
+	}
+	m.remember(d)
+	if o.Ledger.Conflicts > 0 || o.Ledger.Rejected > 0 {
+		o.Exit = 5
+	}
+}
+
+// ledger counts the cells that need no delivery.
+func (d *Decision) ledger() Ledger {
+	l := Ledger{Considered: len(d.Cells)}
+	for _, c := range d.Cells {
+		switch c.Action {
+		case Unchanged:
+			l.Unchanged++
+		case Kept:
+			l.Kept++
+		case Pending:
+			l.Pending++
+		case Refused:
+			l.Refused++
+		case Rejected:
+			l.Rejected++
+		}
+	}
+	return l
+}
+
+// deliver sends the cells of one customer.
+func (o *Outcome) deliver(rules Rules, cells []*Cell, f *Fincome, now time.Time) {
+	customer := cells[0].Customer
+	current := f.Read(customer, now)
+	var writes []*Cell
+	for _, c := range cells {
+		c.known.read = &reread{heldOf(current, c.Axis), now}
+		switch found := heldOf(current, c.Axis); {
+		case c.unmoved(found):
+			c.Held = found // what it holds is known now, also where it was unread
+			writes = append(writes, c)
+		case found.is(c.Desired):
+			c.known.acked, c.known.sent = acknowledge(c.Desired, found, now), nil
+			o.Ledger.Acknowledged++
+		default:
+			o.Ledger.Conflicts++
+		}
+	}
+	if len(writes) == 0 {
+		return
+	}
+	o.Writes++
+	accepted := f.Update(customer, body(rules, current, writes), now)
+	for _, c := range writes {
+		if !accepted {
+			c.known.sent, c.known.refused = nil, &refusal{c.Desired, c.Held}
+			o.Ledger.Rejected++
+			continue
+		}
+		s := &sent{value: c.Desired, before: c.Held, at: now, times: 1}
+		if c.Row == 4 && c.known.sent.value == c.Desired {
+			s.times = c.known.sent.times + 1
+		}
+		c.known.sent = s
+		o.Ledger.Sent++
+	}
+}
+
+// unmoved reports whether the cell still holds what its write was decided on. An
+// unread one may be empty, or hold what is ours.
+func (c *Cell) unmoved(found Held) bool {
+	if !c.Held.Unread {
+		return found.looksLike(c.Held)
+	}
+	if found.is(c.Desired) {
+		return false // there already
+	}
+	return found.Empty() || c.known.acked.is(found)
+}
+
+// body is the dictionary of an update: the changed keys where the server is
+// known to merge, else the whole.
+func body(rules Rules, current map[string]json.RawMessage, writes []*Cell) map[string]json.RawMessage {
+	sent := map[string]json.RawMessage{}
+	if rules.Update != "merge" {
+		sent = maps.Clone(current)
+	}
+	for _, c := range writes {
+		if value, given := c.Desired.json(rules.Clear); given {
+			sent[c.Axis] = value
+		} else {
+			delete(sent, c.Axis)
+		}
+	}
+	return sent
+}

@@ -1,0 +1,123 @@
+package oracle
+
+import "time"
+
+// Memory is what a source remembers from one day to the next. The zero value is
+// a source that never ran; it is also what is left when the state is lost.
+type Memory struct {
+	cells    map[cellKey]known
+	usable   map[string]bool // properties that were usable in any run
+	lost     map[string]bool // properties that were lost already in the baseline
+	approved map[string]bool // axes in which foreign values may be replaced
+	filled   map[string]bool // axes that were ever written
+	baseline *Figures
+}
+
+type cellKey struct{ customer, axis string }
+
+// known is what is remembered of a cell: A, S and the last refusal.
+type known struct {
+	acked   *acked
+	sent    *sent
+	refused *refusal
+	read    *reread
+}
+
+// reread is what a delivery found in a cell before it did anything.
+type reread struct {
+	held Held
+	at   time.Time
+}
+
+// acked is A: what Fincome acknowledged last.
+type acked struct {
+	value Value
+	form  *Held // the server's form of it, where it is another
+	at    time.Time
+}
+
+// held is A as it was seen.
+func (a acked) held() Held {
+	if a.form != nil {
+		return *a.form
+	}
+	raw, _ := a.value.json("remove_key")
+	return Held{Raw: raw}
+}
+
+// is reports whether the cell holds A.
+func (a *acked) is(h Held) bool {
+	return a != nil && (h.is(a.value) || a.form != nil && h.looksLike(*a.form))
+}
+
+// acknowledge makes A of a value that was seen as held.
+func acknowledge(value Value, seen Held, at time.Time) *acked {
+	a := &acked{value: value, at: at}
+	if !seen.is(value) {
+		a.form = &seen
+	}
+	return a
+}
+
+// sent is S: a value on its way, and what the cell held before.
+type sent struct {
+	value  Value
+	before Held
+	at     time.Time
+	times  int // how often it was sent
+}
+
+// refusal is a write that the receiver refused.
+type refusal struct {
+	desired Value
+	held    Held
+}
+
+// again reports whether a write would be refused again: the same value over the
+// same one. What a file does not show is taken to be as it was.
+func (r *refusal) again(desired Value, held Held) bool {
+	return r != nil && r.desired == desired && (held.Unread || r.held.Unread || held.looksLike(r.held))
+}
+
+// retired are the axes that were filled once and are not among these.
+func (m *Memory) retired(axes []Axis) []string {
+	left := map[string]bool{}
+	for name := range m.filled {
+		left[name] = true
+	}
+	for _, axis := range axes {
+		delete(left, axis.Name)
+	}
+	return sortedNames(left)
+}
+
+// seen remembers what a run saw, whether or not it delivered anything.
+func (m *Memory) seen(d *Decision) {
+	if m.cells == nil {
+		m.cells = map[cellKey]known{}
+		m.usable, m.lost = map[string]bool{}, map[string]bool{}
+		m.approved, m.filled = map[string]bool{}, map[string]bool{}
+	}
+	for name := range d.usable {
+		m.usable[name] = true
+	}
+}
+
+// learn keeps what is known of each cell now.
+func (m *Memory) learn(d *Decision) {
+	for _, c := range d.Cells {
+		m.cells[cellKey{c.Customer, c.Axis}] = c.known
+	}
+}
+
+// remember takes a decision for true, and makes it the baseline.
+func (m *Memory) remember(d *Decision) {
+	m.seen(d)
+	m.learn(d)
+	for _, axis := range d.Axes {
+		m.filled[axis.Name] = true
+	}
+	m.lost = d.lost
+	figures := d.Figures
+	m.baseline = &figures
+}

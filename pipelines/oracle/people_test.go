@@ -1,0 +1,125 @@
+package oracle_test
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/axisync/axisync/pipelines/oracle"
+)
+
+// edits lets people change some cells of Fincome.
+func (w *world) edits(n int) {
+	w.t.Helper()
+	w.ripen()
+	customers := w.model.Customers(w.at.now())
+	for range n {
+		c := customers[w.d.below(len(customers))]
+		if chance(w.d, 15) {
+			w.edit(c.ID, w.s.rules.IdentificationAxis, w.identifier())
+			continue
+		}
+		axis := axesOfPeople[w.d.below(len(axesOfPeople))]
+		if w.last != nil && chance(w.d, 70) {
+			axis = w.last.Axes[w.d.below(len(w.last.Axes))].Name
+		}
+		w.edit(c.ID, axis, w.value(c.ID, axis))
+	}
+}
+
+func (w *world) edit(customer, axis string, value json.RawMessage) {
+	w.t.Helper()
+	w.note("edit %s of %s: %s", axis, customer, value)
+	var given any
+	if value != nil {
+		given = value
+	}
+	if err := w.fincome.Edit(customer, axis, given); err != nil {
+		w.t.Fatalf("%v", err)
+	}
+	w.model.Edit(customer, axis, value)
+}
+
+// value is what a person puts into a cell: often what the program wants there,
+// or what was there before it.
+func (w *world) value(customer, axis string) json.RawMessage {
+	if w.last != nil && chance(w.d, 40) {
+		for _, c := range w.last.Cells {
+			if c.Customer == customer && c.Axis == axis {
+				if chance(w.d, 50) {
+					return c.Held.Raw
+				}
+				return text(c.Desired.Text)
+			}
+		}
+	}
+	return pick[json.RawMessage](w.d, nil, text("Retail"), text(" by hand "), text(""), text("None"), text("false"),
+		json.RawMessage("null"), json.RawMessage("12.50"), json.RawMessage("true"), text("line\r\ntwo <b> \u2028 é"))
+}
+
+func text(s string) json.RawMessage {
+	raw, err := json.Marshal(s)
+	if err != nil {
+		panic(err)
+	}
+	return raw
+}
+
+// identifier is what a person types into the identification axis.
+func (w *world) identifier() json.RawMessage {
+	view := w.salesforce.View()
+	a := view.At(w.d.below(view.Len()))
+	if w.s.rules.Key != "Id" {
+		key, _ := a.Value(w.s.rules.Key)
+		return pick(w.d, text(key), text(key), text(strings.ToLower(key)), text(key+" "), nil)
+	}
+	id := a.ID()
+	return pick(w.d, text(id), text(id), text(id[:15]), text(strings.ToLower(id)), text(" "+id+"\u00a0"), text(id[:14]), text(id+"; "+view.At(0).ID()),
+		text("https://x.my.salesforce.com/"+id), text(strings.ToUpper(id)), text("003"+id[3:]), nil, json.RawMessage("42"), text(" "))
+}
+
+// night is what happens between two days.
+func (w *world) night() {
+	w.t.Helper()
+	w.at.pass(23 * time.Hour)
+	if chance(w.d, 85) {
+		w.salesforce.Advance()
+	}
+	if chance(w.d, 60) {
+		w.note("settled")
+		w.fincome.Settle()
+		w.model.Settle()
+	}
+	w.edits(w.d.below(12))
+	w.configure()
+	w.at.pass(time.Hour)
+}
+
+// configure changes, now and then, what the user may see or what the file says.
+func (w *world) configure() {
+	entries := w.s.rules.Entries
+	switch i := w.d.below(len(entries)); w.d.below(8) {
+	case 0:
+		for name := range w.types() {
+			if strings.EqualFold(name, entries[i].Names[0]) && name != w.s.rules.Key && !strings.Contains(name, ".") {
+				w.note("hide %s", name)
+				w.hidden[name] = true
+				w.salesforce.HideProperty(name)
+				return
+			}
+		}
+	case 1:
+		for name := range w.hidden {
+			w.note("show %s", name)
+			delete(w.hidden, name)
+			w.salesforce.ShowProperty(name)
+			return
+		}
+	case 2:
+		if len(entries) > 2 {
+			w.note("entry %v leaves the list", entries[i].Names)
+			w.s.rules.Entries = append(append([]oracle.Entry{}, entries[:i]...), entries[i+1:]...)
+			w.load()
+		}
+	}
+}

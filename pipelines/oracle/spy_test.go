@@ -1,0 +1,86 @@
+package oracle_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"sync"
+)
+
+// spy stands before Fincome and counts the cells that updates change.
+type spy struct {
+	next  http.Handler
+	key   string
+	whole bool // updates carry the whole dictionary: what differs is counted
+	// before, when set, is called before each update with the customer's id.
+	before func(customer string)
+
+	mu    sync.Mutex
+	cells int
+	calls int
+}
+
+func (s *spy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodPatch {
+		raw, err := io.ReadAll(r.Body)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(raw))
+		s.count(r.URL, raw)
+	}
+	s.next.ServeHTTP(w, r)
+}
+
+func (s *spy) count(at *url.URL, raw []byte) {
+	sent, held := dictionary(raw), map[string]json.RawMessage{}
+	if s.whole {
+		held = dictionary(s.ask("GET", at.EscapedPath()))
+	}
+	changed := 0
+	for key, value := range sent {
+		if before, there := held[key]; !there || !bytes.Equal(before, value) {
+			changed++
+		}
+	}
+	for key := range held {
+		if _, there := sent[key]; !there {
+			changed++
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cells += changed
+	s.calls++
+}
+
+// dictionary reads the custom properties of a body; what is no JSON has none.
+func dictionary(raw []byte) map[string]json.RawMessage {
+	var body struct {
+		Properties map[string]json.RawMessage `json:"custom_properties"`
+	}
+	_ = json.Unmarshal(raw, &body)
+	return body.Properties
+}
+
+// ask asks Fincome behind the program's back.
+func (s *spy) ask(method, target string) []byte {
+	request := httptest.NewRequest(method, target, nil)
+	request.Header.Set("Authorization", "Bearer "+s.key)
+	answer := httptest.NewRecorder()
+	s.next.ServeHTTP(answer, request)
+	return answer.Body.Bytes()
+}
+
+// take gives the counts since the last time.
+func (s *spy) take() (cells, calls int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	cells, calls = s.cells, s.calls
+	s.cells, s.calls = 0, 0
+	return cells, calls
+}

@@ -1,0 +1,122 @@
+package oracle
+
+import (
+	"encoding/json"
+	"math/big"
+	"strings"
+	"unicode"
+)
+
+// Value is what a cell ought to hold: a text, the empty text, or null.
+type Value struct {
+	Text string
+	Null bool
+	None bool // there is nothing to be desired: the cell is left alone
+}
+
+// Empty reports whether the value is null or the empty text.
+func (v Value) Empty() bool { return v.Null || v.Text == "" }
+
+// json is the value as it is sent, by what clears a cell; false when the key is
+// left out.
+func (v Value) json(clear string) (json.RawMessage, bool) {
+	switch {
+	case !v.Null:
+		return quoted(v.Text), true
+	case clear == "json_null":
+		return json.RawMessage("null"), true
+	case clear == "empty_text":
+		return json.RawMessage(`""`), true
+	}
+	return nil, false
+}
+
+func quoted(text string) json.RawMessage {
+	var out strings.Builder
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(text); err != nil {
+		panic("oracle: a text is no JSON: " + err.Error())
+	}
+	return json.RawMessage(strings.TrimSuffix(out.String(), "\n"))
+}
+
+// Held is what a cell was seen to hold.
+type Held struct {
+	Raw    json.RawMessage // nil: the key is absent
+	Unread bool            // the file has no such column
+}
+
+func heldOf(properties map[string]json.RawMessage, axis string) Held {
+	return Held{Raw: properties[axis]}
+}
+
+// Empty reports whether the key is absent, null or the empty text.
+func (h Held) Empty() bool {
+	return !h.Unread && (h.Raw == nil || string(h.Raw) == "null" || string(h.Raw) == `""`)
+}
+
+// Text is what people see: texts themselves, everything else as its JSON.
+func (h Held) Text() string {
+	switch {
+	case h.Unread || h.Empty():
+		return ""
+	case h.Raw[0] != '"':
+		return string(h.Raw)
+	}
+	var text string
+	if err := json.Unmarshal(h.Raw, &text); err != nil {
+		panic("oracle: a held text is no JSON: " + err.Error())
+	}
+	return text
+}
+
+// composite reports whether a JSON object or array is held, which equals no text.
+func (h Held) composite() bool { return len(h.Raw) > 0 && (h.Raw[0] == '{' || h.Raw[0] == '[') }
+
+// is reports whether people see the value.
+func (h Held) is(v Value) bool {
+	switch {
+	case h.Unread || v.None:
+		return false
+	case v.Empty() || h.Empty():
+		return v.Empty() && h.Empty()
+	}
+	return !h.composite() && h.Text() == v.Text
+}
+
+// looksLike reports whether people see the same in both. An object is never the
+// same as a text, not even as the one a file shows it as.
+func (h Held) looksLike(other Held) bool {
+	return h.composite() == other.composite() && h.Unread == other.Unread && h.Empty() == other.Empty() && h.Text() == other.Text()
+}
+
+// isFormOf reports whether the cell holds what a server makes of a text that it
+// was sent: without outer blanks, or typed.
+func (h Held) isFormOf(sent Value) bool {
+	if h.is(sent) {
+		return true
+	}
+	if h.Unread || h.composite() || sent.None {
+		return false
+	}
+	text := strings.TrimFunc(sent.Text, unicode.IsSpace)
+	switch {
+	case h.Empty():
+		return text == ""
+	case h.Raw[0] == '"':
+		return strings.TrimFunc(h.Text(), unicode.IsSpace) == text
+	case h.Raw[0] == 't' || h.Raw[0] == 'f':
+		return strings.EqualFold(h.Text(), text)
+	}
+	return equalNumbers(h.Text(), text)
+}
+
+func equalNumbers(a, b string) bool {
+	if len(a) > 400 || len(b) > 400 || !number.MatchString(a) || !number.MatchString(b) {
+		return false
+	}
+	x, okX := new(big.Rat).SetString(a)
+	y, okY := new(big.Rat).SetString(b)
+	return okX && okY && x.Cmp(y) == 0
+}
