@@ -23,7 +23,7 @@ lint: ## gofmt, vet and staticcheck
 	go run $(STATICCHECK) ./...
 
 bench: ## rows/s and MB/s of decoding, extraction and the whole run
-	go test -run '^$$' -bench . -benchtime 1x ./connector/salesforce/... ./sinks/parquet ./pipelines
+	go test -run '^$$' -bench . -benchtime 3x ./connector/salesforce ./connector/salesforce/csv ./connector/fincome ./transform ./sinks/parquet ./pipelines
 
 bench-large: build ## the bars of a million rows: memory and CPU of extract and plan, and the long random tests
 	AXISYNC_LARGE=1 go test -run 'Large|Oracle' -timeout 60m -v ./pipelines/...

@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -11,15 +12,36 @@ import (
 const blanks = " \t\n\v\f\r\u0085\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 
 // person gives the customers of a slice: their verdict, their cells, and the
-// canonical text desired for every axis (want_N).
+// canonical text desired for every axis (want_N). The accounts, wide, are
+// streamed past the customers of the slice.
 func (e *Engine) person(s slice) string {
-	columns := "c.n, c.customer_id, c.observed, c.whole, m.account IS NOT NULL AS matched, m.verdict = 'ambiguous' AS ambiguous"
+	customer := "c.n, c.customer_id, c.observed, c.whole, m.account, m.account IS NOT NULL AS matched, m.verdict = 'ambiguous' AS ambiguous"
+	columns := "p.* EXCLUDE (account)"
 	for i := range e.axes {
-		columns += fmt.Sprintf(", c.%s, c.%s, w.want_%d", connector.ValueColumn(i), connector.TypeColumn(i), i)
+		customer += ", c." + connector.ValueColumn(i)
+		if e.typed[i] {
+			customer += ", c." + connector.TypeColumn(i)
+		} else {
+			columns += ", NULL::VARCHAR AS " + connector.TypeColumn(i)
+		}
+		columns += fmt.Sprintf(", h.want_%d", i)
 	}
-	return "SELECT " + columns + ` FROM (SELECT * FROM customer WHERE ` + s.where() + `) c
-		JOIN (SELECT * FROM matched WHERE ` + s.where() + `) m ON m.n = c.n
-		LEFT JOIN (SELECT * FROM want WHERE ` + s.where() + `) w ON w.n = c.n`
+	return "SELECT " + columns + " FROM hit h RIGHT JOIN (SELECT " + customer + ` FROM (SELECT * FROM customer WHERE ` + s.where() + `) c
+		JOIN (SELECT * FROM matched WHERE ` + s.where() + `) m ON m.n = c.n) p ON p.account = h.id`
+}
+
+// findTyped notes the axes in which a customer holds something else than a text:
+// most have none, and a column of nulls is not for nothing.
+func (e *Engine) findTyped(ctx context.Context) error {
+	e.typed = make([]bool, len(e.axes))
+	if len(e.axes) == 0 {
+		return nil
+	}
+	counts, into := make([]string, len(e.axes)), make([]any, len(e.axes))
+	for i := range e.axes {
+		counts[i], into[i] = "count("+connector.TypeColumn(i)+") > 0", &e.typed[i]
+	}
+	return e.scalars(ctx, "SELECT "+strings.Join(counts, ", ")+" FROM customer", into...)
 }
 
 // desiredSQL is the canonical text of the first non-empty property of the axis.

@@ -33,6 +33,9 @@ func (d AxisDecision) Cells() int64 {
 // hands over the change set in batches of sinks.ChangeSchema, in no order. A
 // batch is valid until changes returns.
 func (e *Engine) Decide(ctx context.Context, changes func(arrow.RecordBatch) error) ([]AxisDecision, error) {
+	if err := e.findTyped(ctx); err != nil {
+		return nil, err
+	}
 	decisions := make([]AxisDecision, len(e.rules.Axes))
 	for i, axis := range e.rules.Axes {
 		decisions[i] = AxisDecision{Axis: axis.Name, Cases: map[Case]int64{}}

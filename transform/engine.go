@@ -36,6 +36,7 @@ type Engine struct {
 
 	axes      []string // the axes of the customer table, by place
 	inSource  []bool   // whether the source of the customers has the axis
+	typed     []bool   // whether a customer holds something else than a text in the axis
 	remembers bool     // something is remembered of any cell
 	journaled bool     // a journal was folded into the acknowledgements
 	customers int64

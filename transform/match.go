@@ -39,11 +39,7 @@ func (e *Engine) Match(ctx context.Context, accounts array.RecordReader) (Matchi
 	if err := e.consume(ctx, counted, "CREATE TABLE hit AS SELECT "+e.hitColumns()+" FROM stream WHERE "+quoted(e.rules.Key)+" IN (SELECT id FROM candidate)"); err != nil {
 		return Matching{}, err
 	}
-	statements := append(e.verdictStatements(), "DROP TABLE candidate",
-		// The wide table is streamed past the narrow one.
-		"CREATE TABLE want AS SELECT m.n, h.* EXCLUDE (id, key) FROM hit h JOIN matched m ON m.account = h.id",
-		"DROP TABLE hit")
-	if err := e.exec(ctx, statements...); err != nil {
+	if err := e.exec(ctx, append(e.verdictStatements(), "DROP TABLE candidate")...); err != nil {
 		return Matching{}, err
 	}
 	return e.matching(ctx, counted.rows)

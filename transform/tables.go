@@ -86,7 +86,7 @@ func (e *Engine) AxesTable(ctx context.Context, to func(arrow.RecordBatch) error
 	for i, axis := range e.rules.Axes {
 		columns += ", " + e.dSQL(i, axis)
 	}
-	return e.emitSlices(ctx, "SELECT "+columns+" FROM customer c JOIN matched m ON m.n = c.n JOIN want w ON w.n = c.n WHERE c.", to)
+	return e.emitSlices(ctx, "SELECT "+columns+" FROM hit h JOIN (SELECT c.n, c.customer_id, m.account FROM customer c JOIN matched m ON m.n = c.n WHERE m.account IS NOT NULL) p ON p.account = h.id WHERE p.", to)
 }
 
 // MatchesSchema is the schema of the matches of a snapshot, one row per customer
@@ -106,7 +106,7 @@ func (e *Engine) CustomerMatches(ctx context.Context, to func(arrow.RecordBatch)
 // Shed frees what only the tables of customers, axes and customers' matches need.
 // What remains are AccountMatches and SaveAcknowledgements.
 func (e *Engine) Shed(ctx context.Context) error {
-	return e.exec(ctx, "DROP TABLE IF EXISTS person", "DROP TABLE customer", "DROP TABLE matched", "DROP TABLE want")
+	return e.exec(ctx, "DROP TABLE IF EXISTS person", "DROP TABLE customer", "DROP TABLE matched", "DROP TABLE hit")
 }
 
 func (e *Engine) emitSlices(ctx context.Context, query string, to func(arrow.RecordBatch) error) error {

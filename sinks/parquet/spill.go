@@ -3,15 +3,12 @@ package parquet
 import (
 	"fmt"
 	"os"
-	"slices"
-
-	"github.com/klauspost/compress/s2"
 
 	"github.com/axisync/axisync/sinks"
 )
 
 // spill holds the rows of a table on disk until it is written: one file of
-// compressed blocks, each with rows of one bucket.
+// blocks, each with rows of one bucket.
 type spill struct {
 	file    *os.File
 	depth   int // the depth at which rows are scattered
@@ -19,10 +16,8 @@ type spill struct {
 	rows    int64   // in all blocks
 	sizes   []int64 // by column, the bytes of their cells
 	written int64   // bytes in the file
-	pending []byte  // bytes that are to be written there next
-	encoded []byte
-	packed  []byte
-	some    *rows // the rows of one block, when a bucket is a part of what was scattered
+	pending []byte  // bytes that are to be written there next, or were read last
+	some    *rows   // the rows of one block, when a bucket is a part of what was scattered
 }
 
 // writeChunk is about how many bytes are written to the file at once.
@@ -31,7 +26,7 @@ const writeChunk = 1 << 20
 // block is where a block lies in the file.
 type block struct {
 	offset int64
-	size   int32
+	size   int64
 	rows   int32
 }
 
@@ -65,20 +60,14 @@ func (s *spill) scatter(r *rows, key int) error {
 		if len(which) == 0 {
 			continue
 		}
-		s.encoded = r.encode(s.encoded[:0], which)
-		room := s2.MaxEncodedLen(len(s.encoded))
-		if room < 0 {
-			return errTooLarge
-		}
-		if cap(s.pending)-len(s.pending) < room {
+		start := len(s.pending)
+		s.pending = r.encode(s.pending, which)
+		s.blocks[bucket] = append(s.blocks[bucket], block{s.written + int64(start), int64(len(s.pending) - start), int32(len(which))})
+		if len(s.pending) >= writeChunk {
 			if err := s.flush(); err != nil {
 				return err
 			}
-			s.pending = slices.Grow(s.pending, max(room, writeChunk))
 		}
-		packed := s2.Encode(s.pending[len(s.pending):cap(s.pending)], s.encoded)
-		s.blocks[bucket] = append(s.blocks[bucket], block{s.written + int64(len(s.pending)), int32(len(packed)), int32(len(which))})
-		s.pending = s.pending[:len(s.pending)+len(packed)]
 	}
 	return nil
 }
@@ -96,7 +85,7 @@ func (s *spill) flush() error {
 // finish ends scattering and frees its memory.
 func (s *spill) finish() error {
 	err := s.flush()
-	s.pending, s.encoded = nil, nil
+	s.pending = nil
 	return err
 }
 
@@ -178,15 +167,11 @@ func (s *spill) loadSome(r *rows, key, bucket, depth int) error {
 }
 
 func (s *spill) read(r *rows, b block) error {
-	s.packed = resize(s.packed, int(b.size))
-	if _, err := s.file.ReadAt(s.packed, b.offset); err != nil {
+	s.pending = resize(s.pending, int(b.size))
+	if _, err := s.file.ReadAt(s.pending, b.offset); err != nil {
 		return fmt.Errorf("the rows cannot be read back from disk: %w", err)
 	}
-	var err error
-	if s.encoded, err = s2.Decode(s.encoded[:cap(s.encoded)], s.packed); err != nil {
-		return fmt.Errorf("%w: %w", errBlock, err)
-	}
-	return r.decode(s.encoded, int(b.rows))
+	return r.decode(s.pending, int(b.rows))
 }
 
 // bucketOf is the bucket of a row by the cell of its key; a null falls where the
