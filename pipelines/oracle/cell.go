@@ -7,9 +7,8 @@ const settle = 15 * time.Minute
 
 // view is what is known of a customer, and since when.
 type view struct {
-	at    time.Time
-	axis  func(name string) Held
-	fresh bool // from a single read of this run
+	at   time.Time
+	axis func(name string) Held
 }
 
 // decideAxis decides the cells of an axis, one for each customer.
@@ -72,7 +71,7 @@ func (d *Decision) view(rules Rules, m *Memory, day Day, customer Customer) view
 		}
 		if day.Read != nil {
 			properties := day.Read(customer.ID)
-			return view{day.Now, func(name string) Held { return heldOf(properties, name) }, true}
+			return view{day.Now, func(name string) Held { return heldOf(properties, name) }}
 		}
 	}
 	return observed
@@ -126,7 +125,9 @@ func (c *Cell) decide(rules Rules, axis Axis, now time.Time) {
 		c.end(6, Refused)
 		return
 	}
-	k.refused = nil // D or H has changed
+	if !rules.Reading.RefusalsOutlast {
+		k.refused = nil // D or H has changed
+	}
 	switch {
 	case h.is(d), k.acked != nil && k.acked.value == d && k.acked.is(h):
 		c.end(7, Unchanged)

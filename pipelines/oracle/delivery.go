@@ -111,7 +111,7 @@ func (o *Outcome) deliver(rules Rules, cells []*Cell, f *Fincome, now time.Time)
 			c.Held = found // what it holds is known now, also where it was unread
 			writes = append(writes, c)
 		case found.is(c.Desired):
-			c.known.acked, c.known.sent = acknowledge(c.Desired, found, now), nil
+			c.known.acked, c.known.sent, c.known.refused = acknowledge(c.Desired, found, now), nil, nil
 			o.Ledger.Acknowledged++
 		default:
 			o.Ledger.Conflicts++
@@ -132,7 +132,7 @@ func (o *Outcome) deliver(rules Rules, cells []*Cell, f *Fincome, now time.Time)
 		if c.Row == 4 && c.known.sent.value == c.Desired {
 			s.times = c.known.sent.times + 1
 		}
-		c.known.sent = s
+		c.known.sent, c.known.refused = s, nil
 		o.Ledger.Sent++
 	}
 }

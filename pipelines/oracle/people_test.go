@@ -2,6 +2,8 @@ package oracle_test
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -129,7 +131,7 @@ func (w *world) configure() {
 	switch i := w.d.below(len(entries)); w.d.below(8) {
 	case 0:
 		if len(entries[i].Names) > 1 {
-			return
+			return // TestLostInFirstOf; here its difference would hide all others
 		}
 		for name := range w.types() {
 			if strings.EqualFold(name, entries[i].Names[0]) && name != w.s.rules.Key && !strings.Contains(w.s.where, name) && !strings.Contains(name, ".") {
@@ -140,7 +142,7 @@ func (w *world) configure() {
 			}
 		}
 	case 1:
-		for name := range w.hidden {
+		for _, name := range slices.Sorted(maps.Keys(w.hidden)) {
 			w.note("show %s", name)
 			delete(w.hidden, name)
 			w.salesforce.ShowProperty(name)

@@ -36,6 +36,9 @@ type Reading struct {
 	// RefusesUnsent: what was never applied counts as refused for the value that
 	// is desired by then, also where that one was never sent.
 	RefusesUnsent bool
+	// RefusalsOutlast: a refusal is remembered over days on which D or H were
+	// others, until the cell is written.
+	RefusalsOutlast bool
 	// NoneOverClear: row 8 holds for whole axes of unknown properties, also where
 	// unmatched: clear_ours desires null.
 	NoneOverClear bool
