@@ -52,7 +52,11 @@ func outcome(p *pipelines.Pipeline, r *pipelines.Result) string {
 		}
 		return fmt.Sprintf("%s cells to write, nothing was sent; deliver: axisync apply %s %s", count(c.NotAttempted), p.File, r.Run)
 	case "unchanged":
-		return fmt.Sprintf("nothing to write: %s cells unchanged, %s kept, %s pending", count(c.Unchanged), count(c.Kept), count(c.Pending))
+		text := fmt.Sprintf("nothing to write: %s cells unchanged, %s kept, %s pending", count(c.Unchanged), count(c.Kept), count(c.Pending))
+		if c.Refused > 0 {
+			text += fmt.Sprintf(", %s refused before", count(c.Refused))
+		}
+		return text
 	case "delivered":
 		text := fmt.Sprintf("delivered %s cells", count(c.Sent))
 		for _, part := range []struct {
