@@ -124,6 +124,30 @@ func TestCustomersFromAFile(t *testing.T) {
 	}
 }
 
+// A disk that was full leaves half a line in the journal: the next run goes on.
+func TestATornJournal(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{})
+	w.mustRun()
+	journals, err := filepath.Glob(filepath.Join(w.dir, "state", "*", "targets", "fincome", "journal-*"))
+	if err != nil || len(journals) != 1 {
+		t.Fatal(journals, err)
+	}
+	file, err := os.OpenFile(journals[0], os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.WriteString(`{"seq":999999,"kind":"accep`); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if again := w.mustRun(); again.Outcome != "unchanged" {
+		t.Errorf("the next run: %s", jsonText(t, again))
+	}
+}
+
 func TestUnknownPropertyHoldsNone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, settings{replace: map[string]string{"properties: [Phone,": "properties: [Custom_Segmnet__c, Phone,"}})

@@ -141,13 +141,20 @@ func showSamples(w io.Writer, p *pipelines.Pipeline, r *pipelines.Result) {
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, c := range changes {
-		fmt.Fprintf(table, "  %s\t%s\t%s  ->  %s\n", clip(c.CustomerID), clip(c.Axis), quotedOrNothing(c.Before), quotedOrNothing(c.After))
+		fmt.Fprintf(table, "  %s\t%s\t%s  ->  %s\n", clip(c.CustomerID), clip(c.Axis), before(c), quotedOrNothing(c.After))
 	}
 	table.Flush()
 	if more := total - int64(len(changes)); more > 0 {
 		fmt.Fprintf(w, "  ... %s more in %s/changes\n", count(more), r.Snapshot)
 	}
 	fmt.Fprintln(w)
+}
+
+func before(s pipelines.Sample) string {
+	if s.Unread {
+		return "(not read)"
+	}
+	return quotedOrNothing(s.Before)
 }
 
 func quotedOrNothing(text *string) string {
