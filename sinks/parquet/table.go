@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	// held is how many bytes of rows are kept in memory before they are scattered.
-	held = 8 << 20
+	// held is how many bytes of rows are kept in memory before they are scattered,
+	// and then how many are kept scattered before they are put on disk.
+	held = 4 << 20
 	// unknownDepth is the depth at which rows are scattered when nobody knows how
 	// many there will be. Neighbours are joined when the table is written, so it may
 	// be deeper than it turns out to need.
