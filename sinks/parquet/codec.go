@@ -1,22 +1,44 @@
 package parquet
 
 import (
-	"github.com/klauspost/compress/s2"
+	"sync"
+
+	"github.com/klauspost/compress/zstd"
 	pq "github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress"
+	"github.com/parquet-go/parquet-go/format"
 )
 
 // pageBytes is about the size of a page before it is compressed.
 const pageBytes = 1 << 18
 
-// codec compresses the pages with Snappy: in a quarter of the time that zstd
-// takes at its fastest level, and a fifth larger. parquet-go's own codec looks
-// for a better match twice, at twice the time.
+// codec compresses the pages with zstd at its fastest level: a page in four
+// fifths of the time of the default level, and a twentieth larger. Its window is
+// a page; parquet-go's own codec keeps eight megabytes for a window it cannot
+// use.
 type codec struct {
-	compress.Codec // decompresses, and says what it is
+	compress.Codec // decompresses
+	encoders       sync.Pool
 }
 
-var pageCodec = codec{&pq.Snappy}
+// pageCodec serves all tables: it keeps nothing but encoders between uses.
+var pageCodec = newCodec(&pq.Zstd)
 
-// Encode compresses src into dst, which is replaced where it has no room.
-func (codec) Encode(dst, src []byte) ([]byte, error) { return s2.EncodeSnappy(dst, src), nil }
+func newCodec(fallback compress.Codec) *codec {
+	return &codec{Codec: fallback, encoders: sync.Pool{New: func() any {
+		encoder, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(pageBytes),
+			zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false), zstd.WithZeroFrames(true))
+		if err != nil {
+			panic(err) // the options are constant
+		}
+		return encoder
+	}}}
+}
+
+func (c *codec) CompressionCodec() format.CompressionCodec { return format.Zstd }
+
+func (c *codec) Encode(dst, src []byte) ([]byte, error) {
+	encoder := c.encoders.Get().(*zstd.Encoder)
+	defer c.encoders.Put(encoder)
+	return encoder.EncodeAll(src, dst[:0]), nil
+}
