@@ -16,7 +16,7 @@ import (
 var rows = map[string]int{
 	"unmatched": 1, "ambiguous": 1, "lost": 1, "null_kept": 1,
 	"pending": 3, "sent_again": 4, "not_applied": 4, "refused": 6, "unchanged": 7, "none_kept": 8,
-	"null_kept_foreign": 9, "unread": 10, "ours": 11, "new": 12, "foreign": 13, "edited": 14, "changed_on_both_sides": 14, "emptied": 14,
+	"null_kept_foreign": 9, "unread": 10, "ours": 11, "clear_unknown": 11, "new": 12, "foreign": 13, "edited": 14, "changed_on_both_sides": 14, "emptied": 14,
 }
 
 // compare holds a whole run against the oracle's.
@@ -47,6 +47,7 @@ func (w *world) compareDelivery(o oracle.Outcome, r *pipelines.Result, err error
 	w.equal("exit code", o.Exit, exit)
 	cells, calls := w.spy.take()
 	w.equal("update requests", o.Writes, calls)
+	w.calls = calls
 	refused := 0
 	if o.Ledger.Rejected > 0 { // refused requests carry cells as well
 		refused = cells - int(r.Cells.Sent)

@@ -30,13 +30,37 @@ func (w *world) find() oracle.Day {
 // export puts a fresh file where the program looks, as old as the given age.
 func (w *world) export(age time.Duration) {
 	w.t.Helper()
+	w.exportAs(w.fincome, age)
+}
+
+// exportNarrow is an export that has only one axis.
+func (w *world) exportNarrow(axis string) {
+	w.t.Helper()
+	config := fincome.Config{}
+	for c := range w.fincome.Customers() {
+		properties := map[string]json.RawMessage{}
+		if value, has := c.Properties[axis]; has {
+			properties[axis] = value
+		}
+		config.Extra = append(config.Extra, fincome.Customer{ID: c.ID, Name: c.Name, Properties: properties})
+	}
+	w.exportAs(fincome.New(config), 0)
+	for i := range w.exported.Customers {
+		row := &w.exported.Customers[i]
+		row.Properties = map[string]json.RawMessage{axis: row.Properties[axis]}
+	}
+	w.exported.Columns = map[string]bool{axis: true}
+}
+
+func (w *world) exportAs(from *fincome.Server, age time.Duration) {
+	w.t.Helper()
 	path := filepath.Join(w.folder, w.s.fileName())
 	file, err := os.Create(path)
 	if err != nil {
 		w.t.Fatalf("export: %v", err)
 	}
 	format := map[string]fincome.Format{"csv": fincome.CSV, "french": fincome.FrenchCSV, "xlsx": fincome.XLSX}[w.s.file]
-	if err := w.fincome.Export(file, format); err != nil {
+	if err := from.Export(file, format); err != nil {
 		w.t.Fatalf("export: %v", err)
 	}
 	if err := file.Close(); err != nil {
@@ -89,37 +113,53 @@ func cellOf(raw json.RawMessage, workbook bool) json.RawMessage {
 // reports false when design.md does not say what comes next.
 func (w *world) run(lift bool) bool {
 	w.t.Helper()
-	w.ripen()
-	decision := oracle.Decide(w.s.rules, w.memory, w.find())
+	decision, result, err := w.begin(false)
 	if decision.Borderline {
 		return false
 	}
-	w.last = decision
-	w.trace(decision)
-	w.spy.take()
-	result, err := pipelines.Run(context.Background(), w.pipeline, w.options())
-	w.answered(result, err)
 	if len(decision.Guards) > 0 {
-		outcome := decision.Stop(w.memory)
-		w.compare(decision, outcome, result, err)
+		w.compare(decision, decision.Stop(w.memory), result, err)
 		if lift {
 			w.at.pass(time.Minute)
-			w.apply(decision, result)
+			w.apply(decision, result.Run)
 		}
 		return true
 	}
+	w.editModel()
 	outcome := decision.Deliver(w.s.rules, w.memory, w.model, w.at.now())
 	w.compare(decision, outcome, result, err)
 	return true
 }
 
-// apply delivers what a guard stopped.
-func (w *world) apply(decision *oracle.Decision, stopped *pipelines.Result) {
+// plan is a run that stops before delivery. What it decided can be applied.
+func (w *world) plan() (*oracle.Decision, string) {
 	w.t.Helper()
-	w.note("apply %s", stopped.Run)
+	decision, result, err := w.begin(true)
+	w.compare(decision, decision.Stop(w.memory), result, err)
+	return decision, result.Run
+}
+
+// begin lets the oracle decide and the program run.
+func (w *world) begin(plan bool) (*oracle.Decision, *pipelines.Result, error) {
+	w.t.Helper()
+	w.ripen()
+	decision := oracle.Decide(w.s.rules, w.memory, w.find())
+	w.last = decision
+	w.spy.take()
+	options := w.options()
+	options.Plan = plan
+	result, err := pipelines.Run(context.Background(), w.pipeline, options)
+	w.answered(result, err)
+	return decision, result, err
+}
+
+// apply delivers what a guard stopped.
+func (w *world) apply(decision *oracle.Decision, run string) {
+	w.t.Helper()
+	w.note("apply %s", run)
 	w.spy.take()
 	outcome := decision.Apply(w.s.rules, w.memory, w.model, w.at.now())
-	result, err := pipelines.Apply(context.Background(), w.pipeline, stopped.Run, w.options())
+	result, err := pipelines.Apply(context.Background(), w.pipeline, run, w.options())
 	w.answered(result, err)
 	w.compareDelivery(outcome, result, err)
 }
@@ -142,13 +182,4 @@ func (w *world) story() string {
 		text += line + "\n"
 	}
 	return text
-}
-
-func (w *world) trace(d *oracle.Decision) {
-	want := os.Getenv("TRACE")
-	for _, c := range d.Cells {
-		if want != "" && c.Customer+" "+c.Axis == want {
-			w.note("TRACE %+v", c)
-		}
-	}
 }

@@ -12,14 +12,14 @@ func (d *Decision) guard(rules Rules, m *Memory) {
 	}
 	d.guardCells(m)
 	if m.baseline != nil {
-		d.guardShares(*m.baseline)
+		d.guardShares(rules, *m.baseline)
 	}
 }
 
 // guardShares compares with the baseline. Shares count from 20 rows on.
-func (d *Decision) guardShares(then Figures) {
+func (d *Decision) guardShares(rules Rules, then Figures) {
 	now := d.Figures
-	if then.Accounts >= 20 {
+	if then.Accounts >= 20 && (now.Accounts > 0 || !rules.Reading.ZeroIsNoFall) {
 		fell := 100 * (then.Accounts - now.Accounts) // more than 20% of then
 		d.trip("rows_fell", fell-20*then.Accounts)
 	}

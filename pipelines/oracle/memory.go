@@ -9,7 +9,7 @@ type Memory struct {
 	usable   map[string]bool // properties that were usable in any run
 	lost     map[string]bool // properties that were lost already in the baseline
 	approved map[string]bool // axes in which foreign values may be replaced
-	filled   map[string]bool // axes that were ever written
+	filled   map[string]bool // axes in which a cell was ever ours, or on its way
 	baseline *Figures
 }
 
@@ -107,6 +107,9 @@ func (m *Memory) seen(d *Decision) {
 func (m *Memory) learn(d *Decision) {
 	for _, c := range d.Cells {
 		m.cells[cellKey{c.Customer, c.Axis}] = c.known
+		if c.known.sent != nil || c.known.acked != nil {
+			m.filled[c.Axis] = true
+		}
 	}
 }
 
@@ -114,9 +117,6 @@ func (m *Memory) learn(d *Decision) {
 func (m *Memory) remember(d *Decision) {
 	m.seen(d)
 	m.learn(d)
-	for _, axis := range d.Axes {
-		m.filled[axis.Name] = true
-	}
 	m.lost = d.lost
 	figures := d.Figures
 	m.baseline = &figures

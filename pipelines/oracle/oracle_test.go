@@ -1,11 +1,13 @@
 package oracle_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
-	"strconv"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"github.com/axisync/axisync/pipelines/oracle"
 )
@@ -33,13 +35,8 @@ func (w *world) live() {
 	}
 }
 
-func seeds() int {
-	n, err := strconv.Atoi(os.Getenv("SEEDS"))
-	if err != nil {
-		return 12
-	}
-	return n
-}
+// large asks for many more worlds than a daily test has time for.
+var large = os.Getenv("AXISYNC_LARGE") == "1"
 
 // TestDays: several sources, each over three days.
 func TestDays(t *testing.T) {
@@ -47,14 +44,66 @@ func TestDays(t *testing.T) {
 	servers := []oracle.Server{
 		{Clear: "json_null"}, {Replace: true, Clear: "remove_key"}, {Clear: "empty_text", Trim: true}, {Replace: true, Clear: "json_null", Retype: true},
 	}
-	for seed := range uint64(seeds()) {
+	seeds := uint64(4)
+	if large {
+		seeds = 200
+	}
+	for seed := range seeds {
 		server := servers[seed%4]
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			d := diceOf(seed)
-			w, stop := start(t, draw(d, seed, server), d, temporary(t))
+			w, stop := start(t, draw(d, seed, server), d, t.TempDir())
 			defer stop()
 			w.live()
 		})
 	}
+}
+
+// drawn is dice whose throws rapid chooses, and makes smaller when a test fails.
+type drawn struct{ *rapid.T }
+
+func (d drawn) below(n int) int { return rapid.IntRange(0, n-1).Draw(d.T, "choice") }
+
+// TestSmallWorlds: any small source, in any combination of rules and servers.
+func TestSmallWorlds(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		d := drawn{t}
+		server := oracle.Server{Replace: chance(d, 50), Clear: pick(d, "json_null", "empty_text"), Trim: chance(d, 30), Retype: chance(d, 30)}
+		if server.Replace && chance(d, 50) {
+			server.Clear = "remove_key"
+		}
+		s := draw(d, uint64(d.below(1_000_000)), server)
+		s.accounts, s.customers, s.days = 10+d.below(50), 3+d.below(20), 2+d.below(2)
+		folder, err := os.MkdirTemp("", "oracle")
+		if err != nil {
+			t.Fatalf("%v", err)
+		}
+		defer func() { _ = os.RemoveAll(folder) }() // a rest in the temporary folder harms nobody
+		w, stop := start(t, s, d, folder)
+		defer stop()
+		w.live()
+	})
+}
+
+// TestMain bounds the property-based test, and lets it draw the same worlds each
+// time unless a large test is asked for.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	set := map[string]string{"rapid.checks": "4", "rapid.seed": "20261123", "rapid.nofailfile": "true"}
+	if large {
+		set = map[string]string{"rapid.checks": "300", "rapid.nofailfile": "true"}
+	}
+	given := map[string]bool{}
+	flag.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	for name, value := range set {
+		if given[name] {
+			continue
+		}
+		if err := flag.Set(name, value); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
 }

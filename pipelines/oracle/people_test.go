@@ -40,6 +40,34 @@ func (w *world) edit(customer, axis string, value json.RawMessage) {
 	w.model.Edit(customer, axis, value)
 }
 
+// edited is a cell that a person changes.
+type edited struct {
+	customer, axis string
+	value          json.RawMessage
+}
+
+// meanwhile lets people change cells after the next run has read the customers
+// and before it delivers anything.
+func (w *world) meanwhile(edits ...edited) {
+	w.between = edits
+	w.spy.meanwhile = func() {
+		for _, e := range edits {
+			if err := w.fincome.Edit(e.customer, e.axis, e.value); err != nil {
+				w.t.Errorf("%v", err)
+			}
+		}
+	}
+}
+
+// editModel does to the oracle's Fincome what meanwhile promised.
+func (w *world) editModel() {
+	for _, e := range w.between {
+		w.note("meanwhile, %s of %s: %s", e.axis, e.customer, e.value)
+		w.model.Edit(e.customer, e.axis, e.value)
+	}
+	w.between = nil
+}
+
 // value is what a person puts into a cell: often what the program wants there,
 // or what was there before it.
 func (w *world) value(customer, axis string) json.RawMessage {
@@ -100,8 +128,11 @@ func (w *world) configure() {
 	entries := w.s.rules.Entries
 	switch i := w.d.below(len(entries)); w.d.below(8) {
 	case 0:
+		if len(entries[i].Names) > 1 {
+			return
+		}
 		for name := range w.types() {
-			if strings.EqualFold(name, entries[i].Names[0]) && name != w.s.rules.Key && !strings.Contains(name, ".") {
+			if strings.EqualFold(name, entries[i].Names[0]) && name != w.s.rules.Key && !strings.Contains(w.s.where, name) && !strings.Contains(name, ".") {
 				w.note("hide %s", name)
 				w.hidden[name] = true
 				w.salesforce.HideProperty(name)

@@ -42,6 +42,8 @@ type Reading struct {
 	// LostStopsAlways: the guard property_lost stops every run until the property
 	// returns or leaves the list, also after it was lifted once.
 	LostStopsAlways bool
+	// ZeroIsNoFall: where there are no rows at all, rows_fell is not told besides.
+	ZeroIsNoFall bool
 	// FilteredByIDOnly: with another match key than Id, an account that
 	// salesforce.where leaves out is not looked for.
 	FilteredByIDOnly bool

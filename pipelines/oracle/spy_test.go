@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"sync"
 )
 
@@ -15,15 +16,23 @@ type spy struct {
 	next  http.Handler
 	key   string
 	whole bool // updates carry the whole dictionary: what differs is counted
-	// before, when set, is called before each update with the customer's id.
-	before func(customer string)
 
-	mu    sync.Mutex
-	cells int
-	calls int
+	mu sync.Mutex
+	// meanwhile is called once, before the next customer is read for its delivery.
+	meanwhile func()
+	cells     int
+	calls     int
 }
 
 func (s *spy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodGet && strings.Contains(r.URL.Path, "/clients/") {
+		s.mu.Lock()
+		if s.meanwhile != nil {
+			s.meanwhile()
+			s.meanwhile = nil
+		}
+		s.mu.Unlock()
+	}
 	if r.Method == http.MethodPatch {
 		raw, err := io.ReadAll(r.Body)
 		if err != nil {

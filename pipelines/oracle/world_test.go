@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
-	"testing"
 	"time"
 
 	fincome "github.com/axisync/axisync/connector/fincome/simulator"
@@ -65,6 +64,8 @@ type world struct {
 
 	exported *oracle.Observation // of a file
 	last     *oracle.Decision
+	between  []edited
+	calls    int      // update requests of the last run or apply
 	log      []string // what happened, for a failure
 }
 
@@ -103,7 +104,7 @@ func (w *world) fincomeConfig() fincome.Config {
 	s := w.s
 	c := fincome.Config{
 		Seed: s.seed, Customers: s.customers, Accounts: w.fincomeAccounts, Trim: s.server.Trim, Retype: s.server.Retype,
-		Clock: w.at.now, Axis: s.rules.IdentificationAxis,
+		Fault: s.fault, Clock: w.at.now, Axis: s.rules.IdentificationAxis,
 		Extra: []fincome.Customer{
 			{ID: "X/1 ü?a=b&%41", Properties: map[string]json.RawMessage{"VIP": json.RawMessage("true"), "Segment": json.RawMessage(`" x "`)}},
 			{ID: "X+2", Properties: map[string]json.RawMessage{"Seats": json.RawMessage("12.50"), "Other": json.RawMessage(`{"a":[1e2,"\u00e9"]}`)}},
@@ -222,5 +223,3 @@ func (w *world) ripen() {
 	}
 	w.model.Customers(w.at.now())
 }
-
-func temporary(t testing.TB) string { return t.TempDir() }
