@@ -146,7 +146,7 @@ func (c *checker) customers(ctx context.Context, r *run) {
 	}
 	reader, err := source.Read(ctx, connector.CustomerQuery{IdentificationAxis: r.IdentificationAxis})
 	if err != nil {
-		c.fail("customers", r.customersError(err, nil))
+		c.fail("customers", r.fileError(ctx, err))
 		return
 	}
 	defer reader.Release()
@@ -161,7 +161,7 @@ func (c *checker) customers(ctx context.Context, r *run) {
 		}
 	}
 	if err := reader.Err(); err != nil {
-		c.fail("customers", err)
+		c.fail("customers", r.fileError(ctx, err))
 		return
 	}
 	from := "from the api"

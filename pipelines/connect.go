@@ -70,12 +70,17 @@ func (r *run) usesAPI() bool { return r.Deliver || r.CustomersFile == "" }
 func (r *run) chooseProperties(ctx context.Context) error {
 	object, err := r.org.Describe(ctx, r.Object)
 	if err != nil {
-		return err
+		return r.queryError(err, "the object "+r.Object+" cannot be described; check salesforce.object")
 	}
 	r.object = object
 	names := r.propertyNames()
 	if r.Key != connector.AccountID {
 		names = append(names, r.Key)
+	}
+	if r.Where != "" { // a condition is tried before a job is spent on it
+		if _, err := r.org.Count(ctx, r.Object, r.Where); err != nil {
+			return r.queryError(err, "salesforce does not understand the condition; check salesforce.where")
+		}
 	}
 	selection, err := object.Select(ctx, names)
 	if err != nil {
@@ -97,6 +102,20 @@ func (r *run) chooseProperties(ctx context.Context) error {
 	r.noteSelection(selection)
 	r.noteRetired()
 	return nil
+}
+
+// queryError makes what Salesforce refuses to understand the fault of the file
+// that it is; everything else stays as it is.
+func (r *run) queryError(err error, text string) error {
+	var refused *salesforce.Error
+	if !errors.As(err, &refused) || refused.Temporary() || refused.Auth() {
+		return err
+	}
+	switch refused.Code {
+	case "MALFORMED_QUERY", "INVALID_FIELD", "INVALID_TYPE", "INVALID_QUERY_FILTER_OPERATOR", "NOT_FOUND":
+		return configurationf("%s: %s (%v)", r.File, text, err)
+	}
+	return err
 }
 
 func (p *Pipeline) propertyNames() []string {

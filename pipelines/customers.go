@@ -9,6 +9,7 @@ import (
 
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/connector/fincome"
+	"github.com/axisync/axisync/sinks"
 	"github.com/axisync/axisync/transform"
 )
 
@@ -35,11 +36,6 @@ func (r *run) query() connector.CustomerQuery {
 // readCustomers loads the customers. An identification axis that nobody carries
 // ends the run here, before a job is spent.
 func (r *run) readCustomers(ctx context.Context) error {
-	for _, axis := range r.rules.Axes {
-		if axis.Name == r.IdentificationAxis {
-			return configurationf("%s: the axis %s identifies the customers and cannot be filled as well", r.File, axis.Name)
-		}
-	}
 	engine, err := transform.Open(ctx, transform.Config{Dir: r.work("duckdb")}, r.rules)
 	if err != nil {
 		return configurationf("%s: %v", r.File, err)
@@ -51,14 +47,26 @@ func (r *run) readCustomers(ctx context.Context) error {
 	}
 	reader, err := source.Read(ctx, r.query())
 	if err != nil {
-		return r.customersError(err, nil)
+		return r.fileError(ctx, err)
 	}
 	defer reader.Release()
 	if err := engine.Customers(ctx, reader); err != nil {
+		if reader.Err() != nil {
+			return r.fileError(ctx, err)
+		}
 		return r.customersError(err, reader.AxisNames())
 	}
 	r.Log.Info("read the customers", "observed", reader.Observed().UTC().Format("2006-01-02T15:04:05Z"))
 	return nil
+}
+
+// fileError makes a fault of the customers' file what it is: nothing that trying
+// again could mend. Faults of the API stay what they are.
+func (r *run) fileError(ctx context.Context, err error) error {
+	if r.CustomersFile == "" || ctx.Err() != nil {
+		return err
+	}
+	return configurationf("%s: %v", r.File, err)
 }
 
 // customersError says which axes there are when the identification axis is not
@@ -88,6 +96,9 @@ func (r *run) recall(ctx context.Context) error {
 		return err
 	}
 	file, journal := acknowledgements(dir, r.state.Acknowledgements)
+	if err := sinks.RepairJournal(journal); err != nil {
+		return err
+	}
 	if err := r.engine.Acknowledgements(ctx, file, journal); err != nil {
 		return err
 	}

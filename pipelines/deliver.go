@@ -70,6 +70,9 @@ func (r *run) send(ctx context.Context, target sinks.Target, snapshot *parquet.R
 	defer changes.Release()
 	r.Log.Info("delivering", "cells", r.result.Cells.NotAttempted)
 	err = target.Deliver(ctx, changes, journal)
+	if replaced := (*fincome.ReplacedError)(nil); errors.As(err, &replaced) {
+		return configurationf("%s: %v", r.File, err)
+	}
 	if errors.Is(err, sinks.ErrProbeNeeded) {
 		return &StoppedError{fmt.Sprintf("%v; set fincome.update in %s to merge or replace", err, r.File)}
 	}

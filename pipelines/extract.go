@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/gofrs/flock"
 	"github.com/google/renameio/v2"
 
 	"github.com/axisync/axisync/connector"
@@ -35,11 +37,11 @@ type ExtractTo struct {
 // exactly as Salesforce wrote it. It neither needs Fincome nor changes what the
 // source remembers. A file that appears is whole.
 func Extract(ctx context.Context, p *Pipeline, o Options, to ExtractTo) (*Extraction, error) {
-	dir := filepath.Join(p.State, p.Slug, "extract", newRunID(o.Now()))
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("state: %w", err)
+	dir, release, err := extractDir(p, newRunID(o.Now()))
+	if err != nil {
+		return nil, err
 	}
-	defer os.RemoveAll(dir) // what a killed process leaves lies under extract/ and may be removed by hand
+	defer release()
 	org, err := salesforce.Connect(ctx, p.Salesforce, newTokenStore(p, filepath.Join(p.State, p.Slug)))
 	if err != nil {
 		return nil, err
@@ -50,6 +52,31 @@ func Extract(ctx context.Context, p *Pipeline, o Options, to ExtractTo) (*Extrac
 		return nil, err
 	}
 	return r.extractTo(ctx, dir, to)
+}
+
+// extractDir makes a folder for the result pages and sweeps those that killed
+// extracts left: a folder whose lock nobody holds. release removes the folder.
+func extractDir(p *Pipeline, id string) (dir string, release func(), err error) {
+	parent := filepath.Join(p.State, p.Slug, "extract")
+	dir = filepath.Join(parent, id)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", nil, fmt.Errorf("state: %w", err)
+	}
+	own := flock.New(dir+".lock", flock.SetPermissions(0o600))
+	if _, err := own.TryLock(); err != nil {
+		return "", nil, fmt.Errorf("state: %w", err)
+	}
+	locks, err := filepath.Glob(filepath.Join(parent, "*.lock"))
+	if err != nil {
+		return "", nil, err
+	}
+	for _, path := range locks {
+		other := flock.New(path)
+		if free, err := other.TryLock(); err == nil && free {
+			_ = errors.Join(os.RemoveAll(strings.TrimSuffix(path, ".lock")), os.Remove(path), other.Close()) // tried again by the next extract
+		}
+	}
+	return dir, func() { _ = errors.Join(os.RemoveAll(dir), os.Remove(dir+".lock"), own.Close()) }, nil
 }
 
 func (r *run) extractTo(ctx context.Context, dir string, to ExtractTo) (*Extraction, error) {

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -49,6 +50,10 @@ func cause(err error) string {
 
 func parse(path string, content []byte) (*tree, error) {
 	t := &tree{reporter: &reporter{file: path, lines: strings.Split(string(content), "\n")}}
+	if !utf8.Valid(content) {
+		t.add(place{}, "is not UTF-8", "save it as UTF-8")
+		return nil, t.result()
+	}
 	var documentNode yaml.Node
 	if err := yaml.Load(content, &documentNode); err != nil {
 		t.syntax(err)

@@ -76,9 +76,12 @@ func (r *reporter) add(at place, text, hint string) {
 
 var secretLine = regexp.MustCompile(`(?i)((?:secret|key|token|passw)[^:]*:\s*)([^\s#].*)$`)
 
+var userInfo = regexp.MustCompile(`://[^/@\s]+@`)
+
 // masked hides what may be a secret in a line that is shown: whatever follows a
 // key that sounds like one, unless it says where the secret is.
 func masked(line string) string {
+	line = userInfo.ReplaceAllString(line, "://...@")
 	m := secretLine.FindStringSubmatchIndex(line)
 	if m == nil || strings.HasPrefix(strings.Trim(line[m[4]:], `"'`), "${") {
 		return line

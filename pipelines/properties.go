@@ -3,7 +3,9 @@ package pipelines
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v4"
 
@@ -97,6 +99,10 @@ func (d document) addProperty(t *tree, p *Pipeline, node *yaml.Node, block prope
 		OnEdit: transform.OnEdit(orText(block.OnEdit, orText(d.Axes.OnEdit, "report"))),
 		Nulls:  transform.Nulls(orText(block.Nulls, orText(d.Axes.Nulls, "clear"))),
 	}
+	if text := p.unfit(property.axisName(p.Naming, names[0])); text != "" {
+		t.add(placeOf(node), text, "")
+		return
+	}
 	for _, other := range p.Properties {
 		if other.sharesAxis(property, p.Naming) {
 			t.add(placeOf(node), "two properties fill the axis "+property.axisName(p.Naming, names[0]), "to take the first that is not empty, write { first_of: [...], axis: NAME }")
@@ -104,6 +110,25 @@ func (d document) addProperty(t *tree, p *Pipeline, node *yaml.Node, block prope
 		}
 	}
 	p.Properties = append(p.Properties, property)
+}
+
+// reserved are the columns of a snapshot that are no axes: its own, and those
+// that other engines make of the names of its folders.
+var reserved = []string{"customer_id", "identifier", "account_id", "source", "run"}
+
+// unfit says why an axis cannot have a name; empty when it can.
+func (p *Pipeline) unfit(axis string) string {
+	switch {
+	case axis == p.IdentificationAxis && axis != "":
+		return fmt.Sprintf("the axis %s identifies the customers and cannot be filled as well", axis)
+	case slices.Contains(reserved, strings.ToLower(axis)):
+		return fmt.Sprintf("no axis can be named %q: a snapshot has a column of that name", axis)
+	case strings.ContainsFunc(axis, unicode.IsControl):
+		return fmt.Sprintf("the axis name %q holds a control character", axis)
+	case strings.TrimSpace(axis) != axis:
+		return fmt.Sprintf("the axis name %q begins or ends with a blank", axis)
+	}
+	return ""
 }
 
 // sharesAxis reports whether two entries fill one axis. Salesforce takes the

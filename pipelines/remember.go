@@ -43,7 +43,11 @@ func (r *run) remember(ctx context.Context) error {
 	return r.state.save()
 }
 
+// syncFile makes a file that DuckDB wrote durable, and its owner's alone.
 func syncFile(path string) error {
+	if err := os.Chmod(path, 0o600); err != nil {
+		return fmt.Errorf("state: %w", err)
+	}
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return fmt.Errorf("state: %w", err)

@@ -116,7 +116,10 @@ func begin(p *Pipeline, o Options, kind string) (*run, error) {
 		Axes: []AxisResult{}, Guards: []transform.Guard{}, Retired: []string{}, Notes: []string{}, Verdicts: map[string]int64{},
 	}
 	r.rules.Now, r.rules.Settle = started, settle
-	err = errors.Join(os.RemoveAll(s.path("work")), parquet.Sweep(p.Parquet, p.Slug), os.MkdirAll(r.work(), 0o700))
+	err = errors.Join(os.RemoveAll(s.path("work")), os.MkdirAll(r.work(), 0o700))
+	if kind != "apply" { // which looks for a snapshot and must not remove what it cannot read
+		err = errors.Join(err, parquet.Sweep(p.Parquet, p.Slug))
+	}
 	if err != nil {
 		s.close()
 		return nil, fmt.Errorf("the folders of the run cannot be prepared: %w", err)

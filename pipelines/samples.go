@@ -14,6 +14,7 @@ import (
 type Sample struct {
 	CustomerID, Axis string
 	Before, After    *string
+	Unread           bool // nobody has seen what the cell holds
 }
 
 // Samples gives the first changed cells of the snapshot in a folder, and how
@@ -35,6 +36,7 @@ func Samples(snapshot string, most int) ([]Sample, int64, error) {
 			samples = append(samples, Sample{
 				CustomerID: *cellText(batch, sinks.ColumnCustomerID, i), Axis: *cellText(batch, sinks.ColumnAxis, i),
 				Before: cellText(batch, sinks.ColumnBefore, i), After: cellText(batch, sinks.ColumnAfter, i),
+				Unread: *cellText(batch, sinks.ColumnCase, i) == string(sinks.CaseUnread),
 			})
 		}
 	}

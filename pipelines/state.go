@@ -106,7 +106,7 @@ func (s *state) load() error {
 		return fmt.Errorf("state: %w", err)
 	}
 	if err := json.Unmarshal(content, &s.memory); err != nil {
-		return fmt.Errorf("state: %s cannot be read: %w", s.path("state.json"), err)
+		return configurationf("state: %s is damaged (%v): bring it back from a backup; without it nothing is overwritten unasked", s.path("state.json"), err)
 	}
 	if s.Version != stateVersion {
 		return fmt.Errorf("state: %s has version %d, this program knows %d: use the program that wrote it", s.path("state.json"), s.Version, stateVersion)

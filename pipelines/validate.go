@@ -196,6 +196,9 @@ func (d document) limits(t *tree, p *Pipeline) {
 		*limit.into = value / 100
 	}
 	if least := d.Guards.CellsAtLeast; least != nil {
+		if *least < 0 {
+			t.problem("guards.cells_at_least", "guards.cells_at_least cannot be negative", "")
+		}
 		p.Limits.CellsAtLeast = *least
 	}
 }

@@ -70,6 +70,19 @@ func OpenJournal(path string, onEvent func(Event)) (*FileJournal, error) {
 	return j, nil
 }
 
+// RepairJournal cuts a torn last line off the journal at path: what a killed
+// process or a full disk left. A journal that does not exist is whole.
+func RepairJournal(path string) error {
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	j, err := OpenJournal(path, nil)
+	if err != nil {
+		return err
+	}
+	return j.Close()
+}
+
 // recover finds the last whole line, cuts what follows, and goes on from its
 // number.
 func (j *FileJournal) recover() error {

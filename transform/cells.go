@@ -64,7 +64,7 @@ func (e *Engine) cellsSQL(i int, s slice, table []row) string {
 		"observed AS (" + observedSQL + "), " +
 		"judged AS (" + e.judgedSQL() + "), " +
 		"compared AS (" + comparedSQL(axis) + ") " +
-		"SELECT customer_id, d, d_empty, h, h_type, h_read, h_empty, h_is_a, a, a_set, f, f_type, s_open, s_judged, s_arrived" +
+		"SELECT customer_id, d, d_empty, h, h_type, h_read, h_at, h_empty, h_is_a, a, a_set, f, f_type, s_open, s_judged, s_arrived" +
 		e.carried() + ", " + caseSQL(table) + " AS place FROM compared"
 }
 

@@ -134,7 +134,7 @@ func (e *Engine) learnSQL(axis Axis, cells string, table []row) string {
 		CASE WHEN adopted OR same THEN d ELSE a END,
 		CASE WHEN adopted OR same THEN CASE WHEN %[5]s THEN h END ELSE f END,
 		CASE WHEN adopted OR same THEN CASE WHEN %[5]s THEN h_type END ELSE f_type END,
-		k_o_at, k_o, k_o_type,
+		CASE WHEN h_at > 0 THEN h_at ELSE k_o_at END, CASE WHEN h_at > 0 THEN h ELSE k_o END, CASE WHEN h_at > 0 THEN h_type ELSE k_o_type END,
 		CASE WHEN NOT closed THEN k_s_at END, CASE WHEN NOT closed THEN k_s END, CASE WHEN NOT closed THEN k_s_before END,
 		CASE WHEN NOT closed THEN k_s_before_type END, CASE WHEN NOT closed THEN k_s_answered END, CASE WHEN NOT closed THEN k_s_tries END,
 		CASE WHEN rejected THEN %[2]d ELSE k_r_at END, CASE WHEN rejected THEN d ELSE k_r_d END,

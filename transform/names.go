@@ -20,8 +20,8 @@ func (n Naming) Validate() error {
 	if n.Tag != "" && !tagForm.MatchString(n.Tag) {
 		return errors.New("a tag has six letters or digits")
 	}
-	if n.Bare && n.Prefix != "" {
-		return errors.New("bare and prefix exclude each other")
+	if n.Bare && n.Prefix != "" || n.Tag != "" && (n.Bare || n.Prefix != "") {
+		return errors.New("tag, prefix and bare exclude each other: keep the one that names the axes")
 	}
 	return nil
 }

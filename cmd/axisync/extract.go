@@ -17,7 +17,8 @@ func (c *command) extract() *cobra.Command {
 		Use:   "extract PIPELINE (--csv FILE | --parquet DIR)",
 		Short: "Accounts with their ids, every value exactly as Salesforce wrote it",
 		Long: `Extracts the accounts of a pipeline with their Record IDs and properties, for bulk
-work elsewhere. Fincome is not contacted. A file that appears is whole.`,
+work elsewhere. Fincome is not contacted, though the file is read whole, with all its
+secrets. A CSV file or a Parquet folder with a manifest is whole.`,
 		Example: "  axisync extract daily.yaml --csv accounts.csv\n  axisync extract daily.yaml --parquet ./accounts",
 		Args:    exactly("PIPELINE"),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -19,9 +19,11 @@ import (
 var version = "dev"
 
 func main() {
-	// Half the garbage for a little more collecting: memory is part of the promise.
-	if os.Getenv("GOGC") == "" {
+	// Less garbage for a little more collecting: memory is part of the promise. The
+	// limit is a soft one and counts the heap of Go alone, not what DuckDB holds.
+	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetGCPercent(50)
+		debug.SetMemoryLimit(96 << 20)
 	}
 	os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr))
 }

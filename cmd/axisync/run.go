@@ -16,8 +16,8 @@ func (c *command) run() *cobra.Command {
 		Use:   "run PIPELINE",
 		Short: "plan and apply in one, guards in between",
 		Long: `Extracts, matches, decides, commits a snapshot and delivers the cells that
-changed. A guard that trips stops it before anything is sent (exit 4): look at the
-snapshot with axisync plan, then deliver it with axisync apply.`,
+changed. A guard that trips stops it before anything is sent (exit 4): its
+snapshot is a plan that axisync apply delivers once a person has looked at it.`,
 		Example: "  axisync run daily.yaml\n  axisync run daily.yaml --json --nothing-changed-exit-code 99",
 		Args:    exactly("PIPELINE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -52,6 +52,10 @@ func flags(cmd *cobra.Command, o *pipelines.Options, nothingChanged *int) {
 }
 
 func (c *command) runPipeline(ctx context.Context, path string, o pipelines.Options, nothingChanged int) error {
+	switch code := nothingChanged; {
+	case code < 0 || code > 255, code >= pipelines.ExitFailed && code <= pipelines.ExitRejects, code == 130, code == 143:
+		return usageError{fmt.Errorf("--nothing-changed-exit-code %d: choose one from 6 to 255 that means nothing else", code)}
+	}
 	p, options, err := c.load(path)
 	if err != nil {
 		return err

@@ -52,7 +52,11 @@ func outcome(p *pipelines.Pipeline, r *pipelines.Result) string {
 		}
 		return fmt.Sprintf("%s cells to write, nothing was sent; deliver: axisync apply %s %s", count(c.NotAttempted), p.File, r.Run)
 	case "unchanged":
-		return fmt.Sprintf("nothing to write: %s cells unchanged, %s kept, %s pending", count(c.Unchanged), count(c.Kept), count(c.Pending))
+		text := fmt.Sprintf("nothing to write: %s cells unchanged, %s kept, %s pending", count(c.Unchanged), count(c.Kept), count(c.Pending))
+		if c.Refused > 0 {
+			text += fmt.Sprintf(", %s refused before", count(c.Refused))
+		}
+		return text
 	case "delivered":
 		text := fmt.Sprintf("delivered %s cells", count(c.Sent))
 		for _, part := range []struct {
@@ -137,13 +141,20 @@ func showSamples(w io.Writer, p *pipelines.Pipeline, r *pipelines.Result) {
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, c := range changes {
-		fmt.Fprintf(table, "  %s\t%s\t%s  ->  %s\n", clip(c.CustomerID), clip(c.Axis), quotedOrNothing(c.Before), quotedOrNothing(c.After))
+		fmt.Fprintf(table, "  %s\t%s\t%s  ->  %s\n", clip(c.CustomerID), clip(c.Axis), before(c), quotedOrNothing(c.After))
 	}
 	table.Flush()
 	if more := total - int64(len(changes)); more > 0 {
 		fmt.Fprintf(w, "  ... %s more in %s/changes\n", count(more), r.Snapshot)
 	}
 	fmt.Fprintln(w)
+}
+
+func before(s pipelines.Sample) string {
+	if s.Unread {
+		return "(not read)"
+	}
+	return quotedOrNothing(s.Before)
 }
 
 func quotedOrNothing(text *string) string {

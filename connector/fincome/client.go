@@ -85,24 +85,33 @@ func (c *Client) Retrieve(ctx context.Context, id string) (Customer, error) {
 // the receiver's: see design.md 4.6. A nil error means that the update was
 // accepted, not that it can be read yet.
 //
+// The answer shows the customer as a read would show it then, which need not be
+// what it becomes; it is nil where the receiver shows none.
+//
 // The error is an *Error (Refused when this customer or these values are not
 // wanted), or that of ctx. After an error that is Temporary, or of ctx, the
 // update may have been carried out all the same.
-func (c *Client) Update(ctx context.Context, id string, properties map[string]json.RawMessage) error {
+func (c *Client) Update(ctx context.Context, id string, properties map[string]json.RawMessage) (*Customer, error) {
 	r := request{
 		method: c.config.UpdateVerb, path: c.clientPath(id), limit: maxCustomer,
 		// 202 is documented. 201 is not among them: it would mean a new customer.
 		wanted: []int{http.StatusAccepted, http.StatusOK, http.StatusNoContent},
 	}
 	if unfit(id) {
-		return r.refusal(CodeInvalidID, fmt.Sprintf("the customer id %q cannot stand in an address", id))
+		return nil, r.refusal(CodeInvalidID, fmt.Sprintf("the customer id %q cannot stand in an address", id))
 	}
 	var err error
 	if r.body, err = updateBody(properties); err != nil {
-		return fmt.Errorf("fincome: %s %s: %w", r.method, r.path, err)
+		return nil, fmt.Errorf("fincome: %s %s: %w", r.method, r.path, err)
 	}
-	_, err = c.send(ctx, r)
-	return err
+	body, err := c.send(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if shown, err := parseCustomer(body); err == nil && shown.ID == id {
+		return &shown, nil
+	}
+	return nil, nil // the update was accepted, whatever the answer looks like
 }
 
 // unfit ids would name another address: that of the list, or of a folder above.

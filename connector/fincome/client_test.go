@@ -77,7 +77,7 @@ func TestEveryIDIsReachedAndNothingElseChanges(t *testing.T) {
 			t.Errorf("%q (-want +got):\n%s", id, diff)
 		}
 		read.Properties["Ours"] = json.RawMessage(`"new"`)
-		if err := client.Update(t.Context(), id, read.Properties); err != nil {
+		if _, err := client.Update(t.Context(), id, read.Properties); err != nil {
 			t.Errorf("%q: %v", id, err)
 		}
 	}
@@ -108,7 +108,7 @@ func TestRequestsAreWhatIsConfigured(t *testing.T) {
 	t.Parallel()
 	var got sent
 	client := dial(t, record(&got, 202, `{}`))
-	if err := client.Update(t.Context(), "a/b", raw(map[string]string{"B": `{"x": 1}`, "A<": `"\u003c<"`})); err != nil {
+	if _, err := client.Update(t.Context(), "a/b", raw(map[string]string{"B": `{"x": 1}`, "A<": `"\u003c<"`})); err != nil {
 		t.Fatal(err)
 	}
 	want := sent{
@@ -122,7 +122,7 @@ func TestRequestsAreWhatIsConfigured(t *testing.T) {
 		c.BaseURL += "/"
 		c.AuthHeader, c.ClientPath, c.UpdateVerb = "X-Key", "/customers/{id}/properties", "PUT"
 	})
-	if err := client.Update(t.Context(), "a", nil); err != nil {
+	if _, err := client.Update(t.Context(), "a", nil); err != nil {
 		t.Fatal(err)
 	}
 	want = sent{
@@ -135,14 +135,14 @@ func TestRequestsAreWhatIsConfigured(t *testing.T) {
 	got = sent{}
 	for _, id := range []string{"", ".", ".."} {
 		var failure *fincome.Error
-		if err := client.Update(t.Context(), id, nil); !errors.As(err, &failure) || !failure.Refused() {
+		if _, err := client.Update(t.Context(), id, nil); !errors.As(err, &failure) || !failure.Refused() {
 			t.Errorf("update of %q: %v", id, err)
 		}
 		if _, err := client.Retrieve(t.Context(), id); !errors.As(err, &failure) || !failure.Refused() {
 			t.Errorf("read of %q: %v", id, err)
 		}
 	}
-	if err := client.Update(t.Context(), "a", raw(map[string]string{"A": `{`})); err == nil || got != (sent{}) {
+	if _, err := client.Update(t.Context(), "a", raw(map[string]string{"A": `{`})); err == nil || got != (sent{}) {
 		t.Errorf("no JSON was sent: %v, %+v", err, got)
 	}
 }

@@ -40,7 +40,7 @@ func TestErrorsSayWhatTheReceiverSaid(t *testing.T) {
 	} {
 		var got sent
 		client := dial(t, record(&got, c.status, c.body), func(c *fincome.Config) { c.Retry.Tries = 1 })
-		err := client.Update(t.Context(), "C-1", nil)
+		_, err := client.Update(t.Context(), "C-1", nil)
 		var e *fincome.Error
 		if !errors.As(err, &e) {
 			t.Errorf("%d %s: %v", c.status, c.body, err)

@@ -44,7 +44,7 @@ func TestFaultsThatPassAreOvercome(t *testing.T) {
 			t.Errorf("%s: read: %v", name, err)
 		}
 		server = simulator.New(simulator.Config{Extra: []simulator.Customer{given("c", nil)}, Fault: times(2, fault)})
-		if err := dial(t, server).Update(t.Context(), "c", raw(map[string]string{"a": `"1"`})); err != nil || server.Writes() != 3 {
+		if _, err := dial(t, server).Update(t.Context(), "c", raw(map[string]string{"a": `"1"`})); err != nil || server.Writes() != 3 {
 			t.Errorf("%s: update: %v after %d requests", name, err, server.Writes())
 		}
 		for c := range server.Customers() {
@@ -64,7 +64,7 @@ func TestWhatIsNotRetried(t *testing.T) {
 	if _, err := client.Retrieve(t.Context(), "nobody"); !errors.As(err, &e) || !e.Refused() || e.Tries != 1 {
 		t.Errorf("404: %v", err)
 	}
-	if err := client.Update(t.Context(), "c", nil); !errors.As(err, &e) || e.Code != "value_error" || e.Tries != 1 {
+	if _, err := client.Update(t.Context(), "c", nil); !errors.As(err, &e) || e.Code != "value_error" || e.Tries != 1 {
 		t.Errorf("422: %v", err)
 	}
 	if _, err := wrong.Retrieve(t.Context(), "c"); !errors.As(err, &e) || !e.Auth() || e.Tries != 1 {

@@ -107,7 +107,7 @@ func (c *transcriptClient) Call(line string) error {
 		if err := json.Unmarshal([]byte(body), &properties); err != nil {
 			return err
 		}
-		c.err = client.Update(context.Background(), id, properties)
+		_, c.err = client.Update(context.Background(), id, properties)
 	case "list":
 		c.listed, c.err = listAxis(client, rest)
 	default:

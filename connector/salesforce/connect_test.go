@@ -70,7 +70,7 @@ func TestUsername(t *testing.T) {
 		f := newFake(t)
 		f.before = func(w http.ResponseWriter, r *http.Request, _ int) bool {
 			if r.URL.Path == "/services/oauth2/userinfo" {
-				http.Error(w, "Missing_OAuth_Scope", 403)
+				http.Error(w, "Missing_OAuth_Scope", http.StatusForbidden)
 				return true
 			}
 			if known && r.URL.Path == base+"/sobjects/User/"+userID {

@@ -335,13 +335,13 @@ func TestNeverAShortRead(t *testing.T) {
 func TestPageThatChangesBetweenAttempts(t *testing.T) {
 	t.Parallel()
 	f := four(t)
-	f.before = func(w http.ResponseWriter, r *http.Request, n int) bool {
+	f.before = func(w http.ResponseWriter, r *http.Request, _ int) bool {
 		if r.URL.Path != result || r.URL.Query().Get("locator") != "P3" {
 			return false
 		}
 		f.mu.Lock()
 		f.seen["fourth"]++
-		n = f.seen["fourth"]
+		n := f.seen["fourth"]
 		f.mu.Unlock()
 		headPage(w, 5+n, "null")
 		w.Header().Set("Content-Encoding", "gzip")

@@ -130,8 +130,12 @@ func (t *Target) deliver(ctx context.Context, c customer, journal sinks.Journal)
 	if err := journal.Sending(c.id, write, t.config.Now()); err != nil {
 		return err
 	}
-	if err := t.client.Update(ctx, c.id, t.dictionary(write, present.Properties)); err != nil {
+	shown, err := t.client.Update(ctx, c.id, t.dictionary(write, present.Properties))
+	if err != nil {
 		return t.refused(err, c.id, write, journal)
+	}
+	if err := t.checkMerge(ctx, c.id, write, present.Properties, shown); err != nil {
+		return err
 	}
 	for _, cell := range write {
 		if err := journal.Record(sinks.Outcome{Kind: sinks.Accepted, CustomerID: c.id, Cell: cell, At: t.config.Now()}); err != nil {

@@ -247,3 +247,31 @@ func TestTroubleOnTheLineIsRiddenOut(t *testing.T) {
 		}
 	}
 }
+
+// A setting that says merge where the receiver replaces must not cost anybody
+// a property.
+func TestAMergeThatReplacesIsStoppedAndPutBack(t *testing.T) {
+	t.Parallel()
+	r := open(t, simulator.Config{Customers: 200, Update: simulator.Replace}, fincome.Config{Update: "merge"})
+	var all, before []string
+	for c := range r.server.Customers() {
+		all = append(all, c.ID)
+	}
+	for _, id := range all {
+		before = append(before, r.Others(id, "Axis"))
+	}
+	j, _ := openJournal(t)
+	err := r.target.Deliver(context.Background(), changes(t, all), j)
+	var replaced *fincome.ReplacedError
+	if !errors.As(err, &replaced) {
+		t.Fatalf("the error is %v", err)
+	}
+	for i, id := range all {
+		if after := r.Others(id, "Axis"); after != before[i] {
+			t.Errorf("%s held %s, now %s", id, before[i], after)
+		}
+	}
+	if n := r.Writes(); n > 20 {
+		t.Errorf("%d writes before it stopped", n)
+	}
+}

@@ -99,7 +99,7 @@ func (c *column) String() string {
 func (c *column) node(dictionary bool) pq.Node {
 	node := c.leaf()
 	if dictionary {
-		node = pq.Encoded(node, &pq.RLEDictionary)
+		node = pq.Encoded(pq.Leaf(repeated{node.Type()}), &pq.RLEDictionary)
 	}
 	if c.nullable {
 		return pq.Optional(node)

@@ -1,7 +1,5 @@
 package parquet
 
-import "unsafe"
-
 const (
 	// samples is how many cells are looked at to see whether a column repeats.
 	samples = 1024
@@ -18,17 +16,18 @@ const (
 func (p *part) repeats(column int) bool {
 	cells := &p.rows.columns[column]
 	step := max(1, len(p.order)/samples)
-	distinct := make(map[string]struct{}, samples)
+	var distinct dictionary
 	seen := 0
 	for i := 0; i < len(p.order); i += step {
 		if cell, valid := cells.at(int(p.order[i])); valid {
 			seen++
-			distinct[unsafe.String(unsafe.SliceData(cell), len(cell))] = struct{}{}
+			distinct.place(cell)
 		}
 	}
-	if len(distinct)*occurrences <= seen {
+	values := distinct.Len()
+	if values*occurrences <= seen {
 		return true
 	}
-	equal, all := seen-len(distinct), seen*step
+	equal, all := seen-values, seen*step
 	return step > 1 && 2*equal*all >= occurrences*seen*seen
 }

@@ -42,9 +42,9 @@ func (r *rows) size() int {
 // appendBatch copies the rows of a batch whose columns are utf8.
 func (r *rows) appendBatch(batch arrow.RecordBatch) error {
 	for i := range r.columns {
-		cells, ok := batch.Column(i).(*array.String)
-		if !ok {
-			return fmt.Errorf("column %d is %s, want utf8", i, batch.Column(i).DataType())
+		cells, err := textsOf(batch, i)
+		if err != nil {
+			return err
 		}
 		if err := r.columns[i].appendArray(cells); err != nil {
 			return err
@@ -52,6 +52,28 @@ func (r *rows) appendBatch(batch arrow.RecordBatch) error {
 	}
 	r.n += int(batch.NumRows())
 	return nil
+}
+
+// view makes r the rows of a batch whose columns are utf8. It shares their bytes
+// and is not to be changed, but for another view.
+func (r *rows) view(batch arrow.RecordBatch) error {
+	for i := range r.columns {
+		cells, err := textsOf(batch, i)
+		if err != nil {
+			return err
+		}
+		r.columns[i].view(cells)
+	}
+	r.n = int(batch.NumRows())
+	return nil
+}
+
+func textsOf(batch arrow.RecordBatch, i int) (*array.String, error) {
+	cells, ok := batch.Column(i).(*array.String)
+	if !ok {
+		return nil, fmt.Errorf("column %d is %s, want utf8", i, batch.Column(i).DataType())
+	}
+	return cells, nil
 }
 
 // appendRows copies the given rows of another.
@@ -66,14 +88,6 @@ func (r *rows) appendRows(from *rows, which []int32) error {
 	}
 	r.n += len(which)
 	return nil
-}
-
-// encode writes the given rows as a block.
-func (r *rows) encode(block []byte, which []int32) []byte {
-	for i := range r.columns {
-		block = r.columns[i].encode(block, which)
-	}
-	return block
 }
 
 // decode appends the n rows of a block.

@@ -16,8 +16,13 @@ type spill struct {
 	rows    int64   // in all blocks
 	sizes   []int64 // by column, the bytes of their cells
 	written int64   // bytes in the file
-	pending []byte  // bytes that are to be written there next, or were read last
-	some    *rows   // the rows of one block, when a bucket is a part of what was scattered
+	lanes   []lane  // the cells that are not in a block yet, by column and bucket
+	counts  []int32 // by bucket, the rows of which these are
+	waiting int     // bytes in the lanes
+	held    int     // bytes in the lanes at which blocks are made of them
+	buckets []uint16
+	pending []byte // bytes that are to be written next, or were read last
+	some    *rows  // the rows of one block, when a bucket is a part of what was scattered
 }
 
 // writeChunk is about how many bytes are written to the file at once.
@@ -32,13 +37,15 @@ type block struct {
 
 // newSpill creates the file in dir and unlinks it at once where the system
 // allows it, so that a killed process leaves nothing.
-func newSpill(dir string, depth, columns int) (*spill, error) {
+// held is how many bytes wait in memory for their blocks.
+func newSpill(dir string, depth, columns, held int) (*spill, error) {
 	file, err := os.CreateTemp(dir, "spill-")
 	if err != nil {
 		return nil, err
 	}
 	_ = os.Remove(file.Name()) // close tries again
-	return &spill{file: file, depth: depth, blocks: make([][]block, 1<<depth), sizes: make([]int64, columns)}, nil
+	return &spill{file: file, depth: depth, blocks: make([][]block, 1<<depth), sizes: make([]int64, columns),
+		lanes: make([]lane, columns<<depth), counts: make([]int32, 1<<depth), held: held}, nil
 }
 
 func (s *spill) close() error {
@@ -47,28 +54,65 @@ func (s *spill) close() error {
 	return err
 }
 
-// scatter writes the rows away, bucket by bucket of the hash of the cells of
-// column key.
+// stretch is how many rows are scattered column by column before the next: so
+// few that what is read of them stays in the cache of the processor.
+const stretch = 4096
+
+// scatter puts the rows away, by bucket of the hash of the cells of column key.
 func (s *spill) scatter(r *rows, key int) error {
 	s.rows += int64(r.n)
 	for i := range r.columns {
 		s.sizes[i] += int64(len(r.columns[i].data))
 	}
-	starts, order := s.arrange(&r.columns[key], r.n)
-	for bucket := range s.blocks {
-		which := order[starts[bucket]:starts[bucket+1]]
-		if len(which) == 0 {
+	for from := 0; from < r.n; from += stretch {
+		to := min(from+stretch, r.n)
+		s.place(&r.columns[key], from, to)
+		for i := range r.columns {
+			s.waiting += scatter(s.lanes[i<<s.depth:(i+1)<<s.depth], s.buckets, &r.columns[i], from, to)
+		}
+		if s.waiting < s.held {
+			continue
+		}
+		if err := s.makeBlocks(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// place finds the buckets of the rows from and up to to.
+func (s *spill) place(keys *texts, from, to int) {
+	s.buckets = s.buckets[:0]
+	for i := from; i < to; i++ {
+		bucket := bucketOf(keys, i, s.depth)
+		s.counts[bucket]++
+		s.buckets = append(s.buckets, uint16(bucket))
+	}
+}
+
+// makeBlocks makes a block of the cells of every bucket.
+func (s *spill) makeBlocks() error {
+	columns := len(s.sizes)
+	for bucket, n := range s.counts {
+		if n == 0 {
 			continue
 		}
 		start := len(s.pending)
-		s.pending = r.encode(s.pending, which)
-		s.blocks[bucket] = append(s.blocks[bucket], block{s.written + int64(start), int64(len(s.pending) - start), int32(len(which))})
-		if len(s.pending) >= writeChunk {
-			if err := s.flush(); err != nil {
-				return err
-			}
+		for i := range columns {
+			lane := &s.lanes[i<<s.depth+bucket]
+			s.pending = append(append(s.pending, lane.lengths...), lane.bytes...)
+			lane.reset()
+		}
+		s.blocks[bucket] = append(s.blocks[bucket], block{s.written + int64(start), int64(len(s.pending) - start), n})
+		s.counts[bucket] = 0
+		if len(s.pending) < writeChunk {
+			continue
+		}
+		if err := s.flush(); err != nil {
+			return err
 		}
 	}
+	s.waiting = 0
 	return nil
 }
 
@@ -84,29 +128,12 @@ func (s *spill) flush() error {
 
 // finish ends scattering and frees its memory.
 func (s *spill) finish() error {
-	err := s.flush()
-	s.pending = nil
+	err := s.makeBlocks()
+	if err == nil {
+		err = s.flush()
+	}
+	s.lanes, s.buckets, s.pending = nil, nil, nil
 	return err
-}
-
-// arrange sorts row numbers by bucket: those of bucket b are
-// order[starts[b]:starts[b+1]].
-func (s *spill) arrange(keys *texts, n int) (starts, order []int32) {
-	starts, order = make([]int32, len(s.blocks)+1), make([]int32, n)
-	buckets := make([]uint16, n)
-	for i := range n {
-		buckets[i] = uint16(bucketOf(keys, i, s.depth))
-		starts[buckets[i]+1]++
-	}
-	for b := range s.blocks {
-		starts[b+1] += starts[b]
-	}
-	next := append([]int32(nil), starts...)
-	for i, b := range buckets {
-		order[next[b]] = int32(i)
-		next[b]++
-	}
-	return starts, order
 }
 
 // load appends the rows of a bucket at any depth to r.

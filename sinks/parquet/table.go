@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	// held is how many bytes of rows are kept in memory before they are scattered.
-	held = 8 << 20
+	// held is how many bytes of rows are kept in memory before they are scattered,
+	// and then how many are kept scattered before they are put on disk.
+	held = 4 << 20
 	// unknownDepth is the depth at which rows are scattered when nobody knows how
 	// many there will be. Neighbours are joined when the table is written, so it may
 	// be deeper than it turns out to need.
@@ -51,6 +52,7 @@ type Table struct {
 	held   int    // bytes of memory at which rows are scattered
 	memory *rows  // rows that are not scattered yet
 	spill  *spill // nil until memory was full once
+	batch  *rows  // the batch that is being scattered
 	order  sorter
 	output *bufio.Writer // of the part that is being written
 	dirty  *Table        // nil if the table is not typed
@@ -132,13 +134,30 @@ func (t *Table) append(batch arrow.RecordBatch) error {
 		}
 		t.nulls[i] += int64(nulls)
 	}
+	if err := t.add(batch); err != nil {
+		return fmt.Errorf("table %s: %w", t.name, err)
+	}
+	t.rows += batch.NumRows()
+	return nil
+}
+
+// add keeps the rows of a batch: in memory, and scattered once that was full.
+func (t *Table) add(batch arrow.RecordBatch) error {
+	if t.spill != nil {
+		if t.batch == nil {
+			t.batch = newRows(len(t.columns))
+		}
+		if err := t.batch.view(batch); err != nil {
+			return err
+		}
+		return t.spill.scatter(t.batch, t.key[0])
+	}
 	if t.memory == nil {
 		t.memory = newRows(len(t.columns))
 	}
 	if err := t.memory.appendBatch(batch); err != nil {
-		return fmt.Errorf("table %s: %w", t.name, err)
+		return err
 	}
-	t.rows += batch.NumRows()
 	return t.relieve()
 }
 
@@ -154,7 +173,10 @@ func (t *Table) appendRow(cells ...[]byte) error {
 	}
 	t.memory.n++
 	t.rows++
-	return t.relieve()
+	if err := t.relieve(); err != nil {
+		return fmt.Errorf("table %s: %w", t.name, err)
+	}
+	return nil
 }
 
 // relieve scatters the rows in memory when they are many.
@@ -165,19 +187,18 @@ func (t *Table) relieve() error {
 	return t.scatter()
 }
 
+// scatter scatters the rows in memory and frees them.
 func (t *Table) scatter() error {
 	if t.spill == nil {
-		s, err := newSpill(filepath.Dir(t.dir), t.scatterDepth(), len(t.columns))
+		s, err := newSpill(filepath.Dir(t.dir), t.scatterDepth(), len(t.columns), t.held)
 		if err != nil {
-			return fmt.Errorf("table %s: %w", t.name, err)
+			return err
 		}
 		t.spill = s
 	}
-	if err := t.spill.scatter(t.memory, t.key[0]); err != nil {
-		return fmt.Errorf("table %s: %w", t.name, err)
-	}
-	t.memory.reset()
-	return nil
+	err := t.spill.scatter(t.memory, t.key[0])
+	t.memory = nil
+	return err
 }
 
 // scatterDepth is the depth for the rows that are expected.

@@ -1,7 +1,6 @@
 package parquet
 
 import (
-	"encoding/binary"
 	"errors"
 	"slices"
 
@@ -58,17 +57,34 @@ func (t *texts) appendArray(a *array.String) error {
 	if a.Len() == 0 {
 		return nil
 	}
-	offsets, bytes := a.ValueOffsets(), a.ValueBytes()
+	bytes := a.ValueBytes()
 	if len(t.data)+len(bytes) >= null {
 		return errTooLarge
 	}
-	shift := uint32(len(t.data)) - uint32(offsets[0])
+	t.appendEnds(a)
 	t.data = append(t.data, bytes...)
+	return nil
+}
+
+// view makes t the cells of an array, whose bytes it shares.
+func (t *texts) view(a *array.String) {
+	t.data, t.ends = nil, append(t.ends[:0], 0)
+	if a.Len() > 0 {
+		t.appendEnds(a)
+		t.data = a.ValueBytes()
+	}
+}
+
+// appendEnds appends the ends of the cells of an array, of which there is one at
+// least, as they are when its bytes stand after those that are there.
+func (t *texts) appendEnds(a *array.String) {
+	offsets := a.ValueOffsets()
+	shift := uint32(len(t.data)) - uint32(offsets[0])
 	if a.NullN() == 0 {
 		for _, end := range offsets[1:] {
 			t.ends = append(t.ends, uint32(end)+shift)
 		}
-		return nil
+		return
 	}
 	for i, end := range offsets[1:] {
 		end := uint32(end) + shift
@@ -77,82 +93,4 @@ func (t *texts) appendArray(a *array.String) error {
 		}
 		t.ends = append(t.ends, end)
 	}
-	return nil
-}
-
-// encode appends the cells of the given rows to block: the length of each plus
-// one as a varint, 0 for null, then the bytes of all.
-func (t *texts) encode(block []byte, rows []int32) []byte {
-	for _, row := range rows {
-		start, end := t.ends[row]&^null, t.ends[row+1]
-		switch {
-		case end&null != 0:
-			block = append(block, 0)
-		case end-start < 0x7f:
-			block = append(block, byte(end-start)+1)
-		default:
-			block = binary.AppendUvarint(block, uint64(end-start)+1)
-		}
-	}
-	for _, row := range rows {
-		start, end := t.ends[row]&^null, t.ends[row+1]
-		if end&null != 0 {
-			continue
-		}
-		if end-start <= short && int(start)+short <= len(t.data) && len(block)+short <= cap(block) {
-			block = appendShort(block, t.data[start:start+short], int(end-start))
-			continue
-		}
-		block = append(block, t.data[start:end]...)
-	}
-	return block
-}
-
-// short is the size of texts that are copied as if they all had it: most are
-// shorter, and a copy of fixed size needs no call.
-const short = 32
-
-// appendShort appends the first n bytes of text, of which short are there, to a
-// slice that has room for short.
-func appendShort(to, text []byte, n int) []byte {
-	out := to[len(to) : len(to)+short]
-	order := binary.LittleEndian
-	order.PutUint64(out, order.Uint64(text))
-	order.PutUint64(out[8:], order.Uint64(text[8:]))
-	order.PutUint64(out[16:], order.Uint64(text[16:]))
-	order.PutUint64(out[24:], order.Uint64(text[24:]))
-	return to[:len(to)+n]
-}
-
-// decode appends n cells from the front of block and gives back the rest.
-func (t *texts) decode(block []byte, n int) ([]byte, error) {
-	end, at := uint64(len(t.data)), 0
-	for range n {
-		if at >= len(block) {
-			return nil, errBlock
-		}
-		length := uint64(block[at])
-		at++
-		if length >= 0x80 {
-			var size int
-			if length, size = binary.Uvarint(block[at-1:]); size <= 0 {
-				return nil, errBlock
-			}
-			at += size - 1
-		}
-		if length == 0 {
-			t.ends = append(t.ends, uint32(end)|null)
-			continue
-		}
-		if end += length - 1; end >= null {
-			return nil, errTooLarge
-		}
-		t.ends = append(t.ends, uint32(end))
-	}
-	size := int(end) - len(t.data)
-	if size > len(block)-at {
-		return nil, errBlock
-	}
-	t.data = append(t.data, block[at:at+size]...)
-	return block[at+size:], nil
 }

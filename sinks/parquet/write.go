@@ -84,10 +84,10 @@ func (t *Table) writeParts(ctx context.Context, each func(Part) error) error {
 func (t *Table) scatterRest() error {
 	if t.memory != nil {
 		if err := t.scatter(); err != nil {
-			return err
+			return fmt.Errorf("table %s: %w", t.name, err)
 		}
 	}
-	t.memory = nil
+	t.batch = nil
 	if err := t.spill.finish(); err != nil {
 		return fmt.Errorf("table %s: %w", t.name, err)
 	}
@@ -135,7 +135,7 @@ func (t *Table) close() {
 	if t.spill != nil {
 		_ = t.spill.close() // it was only read from since the last error was looked at
 	}
-	t.memory, t.spill, t.order, t.output = nil, nil, sorter{}, nil
+	t.memory, t.batch, t.spill, t.order, t.output = nil, nil, nil, sorter{}, nil
 	if t.dirty != nil {
 		t.dirty.close()
 	}

@@ -318,7 +318,7 @@ func TestEverythingIsDeterministic(t *testing.T) {
 		id := c.job("SELECT Id, Name, Description, SystemModstamp FROM Account")
 		return fmt.Sprintf("%s %s %v", id, c.get(v62+"jobs/query/"+id+"/results").body, c.sim.Credentials())
 	}
-	if read() != read() {
+	if first, second := read(), read(); first != second {
 		t.Error("the same seed gave two different results")
 	}
 }

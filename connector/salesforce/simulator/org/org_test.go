@@ -31,7 +31,7 @@ func TestSameSeedGivesSameOrg(t *testing.T) {
 		v := org.New(org.Config{Seed: seed, Accounts: 300})
 		return fingerprint(v, v.Len()) + fingerprint(v.Next().Next(), v.Len())
 	}
-	if days(1) != days(1) {
+	if first, second := days(1), days(1); first != second {
 		t.Error("the same seed gave two different orgs")
 	}
 	if days(1) == days(2) {
