@@ -36,11 +36,6 @@ func entry(names ...string) oracle.Entry {
 	return oracle.Entry{Names: names, Merge: "overwrite", OnEdit: "report", Nulls: "clear"}
 }
 
-func (w *world) hide(name string) {
-	w.hidden[name] = true
-	w.salesforce.HideProperty(name)
-}
-
 // servers are the ways in which a Fincome may treat updates.
 var servers = map[string]func(*scenario){
 	"merge":   func(*scenario) {},

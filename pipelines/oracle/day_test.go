@@ -33,25 +33,6 @@ func (w *world) export(age time.Duration) {
 	w.exportAs(w.fincome, age)
 }
 
-// exportNarrow is an export that has only one axis.
-func (w *world) exportNarrow(axis string) {
-	w.t.Helper()
-	config := fincome.Config{}
-	for c := range w.fincome.Customers() {
-		properties := map[string]json.RawMessage{}
-		if value, has := c.Properties[axis]; has {
-			properties[axis] = value
-		}
-		config.Extra = append(config.Extra, fincome.Customer{ID: c.ID, Name: c.Name, Properties: properties})
-	}
-	w.exportAs(fincome.New(config), 0)
-	for i := range w.exported.Customers {
-		row := &w.exported.Customers[i]
-		row.Properties = map[string]json.RawMessage{axis: row.Properties[axis]}
-	}
-	w.exported.Columns = map[string]bool{axis: true}
-}
-
 func (w *world) exportAs(from *fincome.Server, age time.Duration) {
 	w.t.Helper()
 	path := filepath.Join(w.folder, w.s.fileName())

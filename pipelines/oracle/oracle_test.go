@@ -38,8 +38,8 @@ func (w *world) live() {
 // large asks for many more worlds than a daily test has time for.
 var large = os.Getenv("AXISYNC_LARGE") == "1"
 
-// TestDays: several sources, each over three days.
-func TestDays(t *testing.T) {
+// TestOracleDays: several sources, each over three days.
+func TestOracleDays(t *testing.T) {
 	t.Parallel()
 	servers := []oracle.Server{
 		{Clear: "json_null"}, {Replace: true, Clear: "remove_key"}, {Clear: "empty_text", Trim: true}, {Replace: true, Clear: "json_null", Retype: true},
@@ -65,8 +65,8 @@ type drawn struct{ *rapid.T }
 
 func (d drawn) below(n int) int { return rapid.IntRange(0, n-1).Draw(d.T, "choice") }
 
-// TestSmallWorlds: any small source, in any combination of rules and servers.
-func TestSmallWorlds(t *testing.T) {
+// TestOracleSmallWorlds: any small source, in any combination of rules and servers.
+func TestOracleSmallWorlds(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		d := drawn{t}

@@ -2,7 +2,6 @@ package oracle
 
 import (
 	"encoding/json"
-	"fmt"
 	"testing"
 	"time"
 )
@@ -66,7 +65,7 @@ func TestTwoDays(t *testing.T) {
 			t.Errorf("day %d: %+v, %+v", day, d.Cells[0], o)
 		}
 	}
-	if got := fmt.Sprintf("%s", f.Read("C-1", noon)["Industry"]); got != `"Retail"` {
+	if got := string(f.Read("C-1", noon)["Industry"]); got != `"Retail"` {
 		t.Errorf("Fincome holds %s", got)
 	}
 }
