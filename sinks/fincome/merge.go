@@ -9,6 +9,10 @@ import (
 	"github.com/axisync/axisync/sinks"
 )
 
+// trials is the number of customers that are written one at a time at most, while
+// no answer has shown yet whether an update merges.
+const trials = 20
+
 // ReplacedError: the settings say that an update merges into the dictionary, and
 // the answer to one shows that it took its place. The customer was put back.
 type ReplacedError struct {
@@ -23,13 +27,18 @@ func (e *ReplacedError) Error() string {
 
 // checkMerge looks at the answer to the first kind of update that can do harm: a
 // partial dictionary, where the receiver replaces instead of merging. What is
-// gone from the answer is put back at once.
+// gone from the answer is put back at once; a JSON null, which is as good as
+// absent, stays away.
 func (t *Target) checkMerge(ctx context.Context, id string, write []sinks.Cell, present map[string]json.RawMessage, shown *fincome.Customer) error {
 	if t.config.Update != UpdateMerge || shown == nil {
 		return nil
 	}
 	for name, raw := range present {
-		if _, still := shown.Properties[name]; still || string(raw) == "null" || written(write, name) {
+		if string(raw) == "null" || written(write, name) {
+			continue
+		}
+		if _, still := shown.Properties[name]; still {
+			t.merges.Store(true)
 			continue
 		}
 		whole := Target{client: t.client, config: Config{Update: UpdateReplace, Clear: t.config.Clear}}

@@ -53,6 +53,7 @@ type Target struct {
 	config Config
 	known  atomic.Int64 // customers that were found
 	gone   atomic.Int64 // customers that were not
+	merges atomic.Bool  // an answer has shown that an update leaves other properties alone
 }
 
 var _ sinks.Target = (*Target)(nil)
@@ -96,6 +97,9 @@ func (t *Target) Deliver(ctx context.Context, changes array.RecordReader, journa
 		written++
 		if failed.Load() || ctx.Err() != nil {
 			return context.Canceled // the reason is that of work
+		}
+		if t.config.Update == UpdateMerge && !t.merges.Load() && written <= trials {
+			return t.deliver(ctx, c, journal) // one at a time until an answer has shown that an update merges
 		}
 		work.Go(func(ctx context.Context) error {
 			err := t.deliver(ctx, c, journal)
