@@ -76,16 +76,29 @@ func (e *Engine) checkCustomers(ctx context.Context) error {
 func (e *Engine) Unjudged(ctx context.Context) ([]string, error) {
 	return e.strings(ctx, `SELECT DISTINCT c.customer_id FROM customer c
 		JOIN ack a ON a.customer_id = c.customer_id
-		WHERE a.s_at IS NOT NULL AND greatest(c.observed, coalesce(a.o_at, 0)) <= a.s_at
-		AND a.axis IN (`+e.axisList()+`) ORDER BY 1`)
+		WHERE a.s_at IS NOT NULL
+		AND greatest(CASE WHEN c.whole OR a.axis NOT IN (`+axisList(e.unread())+`) THEN c.observed ELSE 0 END, coalesce(a.o_at, 0)) <= a.s_at
+		AND a.axis IN (`+axisList(e.axes)+`) ORDER BY 1`)
 }
 
-func (e *Engine) axisList() string {
-	names := make([]string, 0, len(e.axes)+1)
-	for _, name := range e.axes {
+// unread are the axes that the source of the customers does not have.
+func (e *Engine) unread() []string {
+	var axes []string
+	for i, axis := range e.axes {
+		if !e.inSource[i] {
+			axes = append(axes, axis)
+		}
+	}
+	return axes
+}
+
+// axisList is a list for IN; the empty text in it is the name of no axis.
+func axisList(axes []string) string {
+	names := []string{"''"}
+	for _, name := range axes {
 		names = append(names, literal(name))
 	}
-	return strings.Join(append(names, "NULL"), ", ")
+	return strings.Join(names, ", ")
 }
 
 // Observe replaces what is known of the customers in reader, which were read

@@ -81,11 +81,16 @@ func (e *Engine) configure(ctx context.Context, config Config) error {
 		"SET preserve_insertion_order = false",
 		// An Arrow view is estimated at one row (duckdb#25631); left to itself
 		// DuckDB would build its hash table on the stream of accounts.
-		"SET disabled_optimizers = 'build_side_probe_side,join_order'",
+		optimizers(""),
 	); err != nil {
 		return err
 	}
 	return registerFunctions(e.conn)
+}
+
+// optimizers switches off what does harm, and more on request.
+func optimizers(more string) string {
+	return "SET disabled_optimizers = 'build_side_probe_side,join_order" + more + "'"
 }
 
 // Close frees everything, also what was spilled.
@@ -132,8 +137,21 @@ func (e *Engine) strings(ctx context.Context, query string) ([]string, error) {
 	return out, rows.Err()
 }
 
-// consume runs one statement that reads the view `stream` over reader once.
+// consume runs one statement that reads the view `stream` over reader once. The
+// view hands over every column of a batch, whatever DuckDB asks for: a column
+// that the statement does not name would silently shift those behind it. So the
+// optimizer that leaves columns out is off meanwhile.
 func (e *Engine) consume(ctx context.Context, reader array.RecordReader, statement string) error {
+	if err := e.exec(ctx, optimizers(",unused_columns")); err != nil {
+		return err
+	}
+	if err := e.consumeStream(ctx, reader, statement); err != nil {
+		return err
+	}
+	return e.exec(ctx, optimizers(""))
+}
+
+func (e *Engine) consumeStream(ctx context.Context, reader array.RecordReader, statement string) error {
 	return e.arrow(func(a *duckdb.Arrow) error {
 		watched := &watchedReader{RecordReader: reader}
 		release, err := a.RegisterView(watched, "stream")

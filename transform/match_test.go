@@ -182,3 +182,30 @@ func TestABrokenStreamIsItsOwnError(t *testing.T) {
 		t.Errorf("got %v, want %v", err, broken)
 	}
 }
+
+// A column that no axis uses must not move the others: it is in the stream when
+// the axis of a property is lost, or for the currency of an amount.
+func TestAnUnusedColumnMovesNothing(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	var properties []connector.Property
+	for _, name := range []string{"Unused1", "City", "Unused2", "Code"} {
+		properties = append(properties, connector.Property{Name: name, Type: "string"})
+	}
+	axis := func(name string) transform.Axis {
+		return transform.Axis{Name: name, State: transform.Usable, Nulls: transform.ClearNulls, Merge: transform.Overwrite, OnEdit: transform.ReportEdits,
+			Properties: []transform.Source{{Property: name, Type: "string"}}}
+	}
+	e := open(t, transform.Rules{Axes: []transform.Axis{axis("City"), axis("Code")}})
+	must(t, e.Customers(ctx, customerReader(t, time.Now(), []string{"City", "Code"}, []customer{{id: "a", identifier: mixed}})))
+	must(t, e.Deleted(ctx, tableReader(t, connector.DeletedSchema())))
+	must(t, e.Acknowledgements(ctx, "", ""))
+	_, err := e.Match(ctx, tableReader(t, connector.AccountSchema(properties), []string{mixed, "wrong", "Roma", "wrong", "00184"}))
+	must(t, err)
+	var changes [][]string
+	_, err = e.Decide(ctx, collect(&changes))
+	must(t, err)
+	if len(changes) != 2 || changes[0][4] != "Roma" || changes[1][4] != "00184" {
+		t.Errorf("the cells are %q", changes)
+	}
+}
