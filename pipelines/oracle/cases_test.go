@@ -143,6 +143,20 @@ func TestApplyTwiceWhileLate(t *testing.T) {
 	w.compareCustomers()
 }
 
+// TestSameFileForDays: an export that nobody renews is older than all that was
+// sent and confirmed since. It says nothing about those cells.
+func TestSameFileForDays(t *testing.T) {
+	t.Parallel()
+	w := fixed(t, func(s *scenario) {
+		s.file = "csv"
+	})
+	for range 4 {
+		w.run(true)
+		w.at.pass(24 * time.Hour)
+		w.salesforce.Advance()
+	}
+}
+
 // TestNeverApplied: a server that ignores what clears a cell is asked twice; the
 // cell is rejected then, and left alone until its value changes.
 func TestNeverApplied(t *testing.T) {

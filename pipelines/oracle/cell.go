@@ -44,7 +44,7 @@ func (c *Cell) newest(rules Rules) {
 	if c.Held.Unread && rules.Reading.UnreadIsRemembered {
 		c.at = time.Time{}
 	}
-	if a := c.known.acked; a != nil && !c.at.After(a.at) && !rules.Reading.ConfirmationUnseen {
+	if a := c.known.acked; a != nil && c.at.Before(a.at) {
 		c.Held, c.at = a.held(), a.at
 	}
 	if r := c.known.read; r != nil && !c.at.After(r.at) {

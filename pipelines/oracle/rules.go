@@ -52,9 +52,6 @@ type Reading struct {
 	FilteredByIDOnly bool
 	// LostIsCleared: unmatched: clear_ours clears cells of a lost property too.
 	LostIsCleared bool
-	// ConfirmationUnseen: the read that confirms what was sent is no observation:
-	// until a newer file, H is what was held before it was sent.
-	ConfirmationUnseen bool
 	// UnreadIsRemembered: a file without the column, however new, leaves H as it
 	// was seen before.
 	UnreadIsRemembered bool
