@@ -177,7 +177,6 @@ func comparedSQL(axis Axis) string {
 		h_read AND ` + emptySQL("h", "h_type") + ` AS h_empty,
 		` + fmt.Sprint(axis.State == Unknown) + ` AS is_none,
 		h_read AND a_set AND (` + sameSQL("h", "h_type", "a", "NULL") + ` OR f IS NOT NULL AND ` + sameSQL("h", "h_type", "f", "f_type") + `) AS h_is_a,
-		k_s IS NOT DISTINCT FROM d AS s_is_d,
 		h_read AND ((d IS NULL OR d = '') AND ` + emptySQL("h", "h_type") + `
 			OR coalesce(h = d AND coalesce(h_type, '') <> 'json', false)
 			OR a_set AND a IS NOT DISTINCT FROM d AND f IS NOT NULL AND ` + sameSQL("h", "h_type", "f", "f_type") + `) AS h_is_d,

@@ -137,7 +137,7 @@ func (e *Engine) learnSQL(axis Axis, cells string, table []row) string {
 		CASE WHEN h_at > 0 THEN h_at ELSE k_o_at END, CASE WHEN h_at > 0 THEN h ELSE k_o END, CASE WHEN h_at > 0 THEN h_type ELSE k_o_type END,
 		CASE WHEN NOT closed THEN k_s_at END, CASE WHEN NOT closed THEN k_s END, CASE WHEN NOT closed THEN k_s_before END,
 		CASE WHEN NOT closed THEN k_s_before_type END, CASE WHEN NOT closed THEN k_s_answered END, CASE WHEN NOT closed THEN k_s_tries END,
-		CASE WHEN rejected THEN %[2]d ELSE k_r_at END, CASE WHEN rejected THEN d ELSE k_r_d END,
+		CASE WHEN rejected THEN %[2]d ELSE k_r_at END, CASE WHEN rejected THEN k_s ELSE k_r_d END,
 		CASE WHEN rejected THEN h ELSE k_r_h END, CASE WHEN rejected THEN h_type ELSE k_r_h_type END,
 		CASE WHEN rejected THEN 'not_applied' ELSE k_r_code END,
 		CASE WHEN rejected THEN 'the write was accepted twice and never showed' ELSE k_r_reason END,

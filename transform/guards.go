@@ -20,6 +20,9 @@ func DefaultLimits() Limits {
 	return Limits{RowsFell: 0.20, MatchRateFell: 0.05, CellsTouched: 0.30, CellsAtLeast: 100}
 }
 
+// rounding keeps a share that is exactly the limit from tripping a guard.
+const rounding = 1e-9
+
 // shareFrom is the number of rows from which on a share means something.
 const shareFrom = 20
 
@@ -67,10 +70,10 @@ func Guards(limits Limits, history *History, matching Matching, axes []Axis, dec
 	}
 	if history != nil {
 		fell := 1 - float64(matching.Accounts)/float64(max(history.Accounts, 1))
-		if matching.Accounts > 0 && history.Accounts >= shareFrom && fell > limits.RowsFell {
+		if matching.Accounts > 0 && history.Accounts >= shareFrom && fell > limits.RowsFell+rounding {
 			add(GuardRowsFell, "%s accounts, %s fewer than the %s of the baseline; allowed are %s", grouped(matching.Accounts), percent(fell), grouped(history.Accounts), percent(limits.RowsFell))
 		}
-		if drop := history.MatchRate - matching.MatchRate(); matching.Identified >= shareFrom && history.Identified >= shareFrom && drop > limits.MatchRateFell {
+		if drop := history.MatchRate - matching.MatchRate(); matching.Identified >= shareFrom && history.Identified >= shareFrom && drop > limits.MatchRateFell+rounding {
 			add(GuardMatchRate, "%s of the customers with an identifier are matched, after %s in the baseline", percent(matching.MatchRate()), percent(history.MatchRate))
 		}
 	}

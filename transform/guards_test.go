@@ -27,6 +27,7 @@ func TestGuards(t *testing.T) {
 		{name: "a fifth is allowed", history: base, matching: transform.Matching{Accounts: 800, Identified: 100, Matched: 90}, axis: axis},
 		{name: "more than a fifth", history: base, matching: transform.Matching{Accounts: 799, Identified: 100, Matched: 90}, axis: axis, want: []string{"rows_fell"}},
 		{name: "a small org has no shares", history: &transform.History{Accounts: 19, Identified: 19, MatchRate: 1}, matching: transform.Matching{Accounts: 2, Identified: 19, Matched: 1}, axis: axis},
+		{name: "exactly five points", history: &transform.History{Accounts: 1000, Identified: 100, MatchRate: 1}, matching: transform.Matching{Accounts: 1000, Identified: 100, Matched: 95}, axis: axis},
 		{name: "match rate fell", history: base, matching: transform.Matching{Accounts: 1000, Identified: 100, Matched: 84}, axis: axis, want: []string{"match_rate"}},
 		{name: "below the floor", matching: good, axis: axis, limits: func(l *transform.Limits) { l.MatchRateFloor = 0.95 }, want: []string{"match_rate"}},
 		{name: "lost", matching: good, axis: with(func(a *transform.Axis) { a.State = transform.Lost }), want: []string{"property_lost"}},

@@ -34,7 +34,6 @@ const (
 //	s_stands       S is judged and H is still what stood before it
 //	s_answered, s_tries, s_fresh   the request was answered; how often; within
 //	               the settle time
-//	s_is_d         what was sent is D
 //	r_same         refused before with the same D and H
 type row struct {
 	number int
@@ -55,7 +54,7 @@ func (r Rules) table(axis Axis) []row {
 		{3, "pending", "s_open AND NOT s_judged", Hold}, // nothing older than S judges S
 		{3, "unanswered", "s_stands AND NOT s_answered AND NOT h_is_d", Write},
 		{3, "pending", "s_stands AND s_answered AND s_fresh", Hold},
-		{4, "sent_again", "s_stands AND s_answered AND (s_tries < 2 OR NOT s_is_d) AND NOT h_is_d", Write},
+		{4, "sent_again", "s_stands AND s_answered AND s_tries < 2 AND NOT h_is_d", Write},
 		{4, "not_applied", "s_stands AND s_answered AND NOT h_is_d", Reject},
 		{6, "refused", "r_same", Refused},
 		{7, "unchanged", "h_is_d", Same},

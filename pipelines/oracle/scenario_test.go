@@ -96,8 +96,7 @@ func draw(d dice, seed uint64, server oracle.Server) scenario {
 // or where it is known to differ. What is repaired or decided goes from here.
 var reading = oracle.Reading{
 	JudgedWithoutD: true, RefusalsOutlast: true, NoneOverClear: true, EmptyIsNobodys: true, LostStopsAlways: true, ZeroIsNoFall: true,
-	FilteredByIDOnly: true, LostIsCleared: true, RefusesUnsent: true,
-	UnreadIsRemembered: true, UnreadKeepsPending: true,
+	FilteredByIDOnly: true, UnreadIsRemembered: true,
 }
 
 func drawRules(d dice, server oracle.Server) oracle.Rules {
