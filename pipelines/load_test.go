@@ -130,6 +130,7 @@ func TestProblems(t *testing.T) {
 		{"axes:", "guards: {rows_fell: 20}\naxes:", "takes a share such as 20%"},
 		{"axes:", "match: {accept: everything}\naxes:", "match.accept does not take"},
 		{"  identification_axis:", "  update: merge\n  clear: remove_key\n  identification_axis:", "a merging update cannot remove a key"},
+		{"  identification_axis:", "  clear: remove_key\n  identification_axis:", "only under update: replace"},
 		{"https://example.my.salesforce.com", "http://example.com", "login"},
 	} {
 		_, err := Load(write(t, strings.Replace(whole, c.old, c.new, 1)))

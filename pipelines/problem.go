@@ -70,6 +70,8 @@ func (r *reporter) add(at place, text, hint string) {
 	p := Problem{File: r.file, Line: at.line, Column: at.column, Text: text, Hint: hint, width: at.width}
 	if at.line > 0 && at.line <= len(r.lines) {
 		p.excerpt = masked(strings.ReplaceAll(r.lines[at.line-1], "\t", " "))
+		// A value that was looked up elsewhere may be longer than what stands here.
+		p.width = min(p.width, len([]rune(p.excerpt))-at.column+1)
 	}
 	r.problems = append(r.problems, p)
 }

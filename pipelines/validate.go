@@ -72,8 +72,12 @@ func (d document) checkChoices(t *tree) {
 	} {
 		t.choice(choice.path, choice.value, choice.known)
 	}
-	if d.Fincome.Clear == "remove_key" && d.Fincome.Update == "merge" {
-		t.problem("fincome.clear", "a merging update cannot remove a key", "choose json_null or empty_text")
+	if d.Fincome.Clear == "remove_key" && d.Fincome.Update != "replace" {
+		text := "a key can be removed only under update: replace"
+		if d.Fincome.Update == "merge" {
+			text = "a merging update cannot remove a key"
+		}
+		t.problem("fincome.clear", text, "choose json_null or empty_text")
 	}
 }
 

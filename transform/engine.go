@@ -159,7 +159,7 @@ func (e *Engine) consumeStream(ctx context.Context, reader array.RecordReader, s
 			return fmt.Errorf("duckdb: %w", err)
 		}
 		defer release()
-		_, err = e.arrowExec(ctx, a, statement)
+		err = drain(ctx, a, statement)
 		if watched.failed != nil {
 			return watched.failed // the reader's own words, not DuckDB's wrapping of them
 		}
@@ -170,15 +170,16 @@ func (e *Engine) consumeStream(ctx context.Context, reader array.RecordReader, s
 	})
 }
 
-func (e *Engine) arrowExec(ctx context.Context, a *duckdb.Arrow, statement string) (int64, error) {
+// drain runs a statement whose result says nothing.
+func drain(ctx context.Context, a *duckdb.Arrow, statement string) error {
 	result, err := a.QueryContext(ctx, statement)
 	if err != nil {
-		return 0, fmt.Errorf("duckdb: %w", err)
+		return fmt.Errorf("duckdb: %w", err)
 	}
 	defer result.Release()
 	for result.Next() {
 	}
-	return 0, result.Err()
+	return result.Err()
 }
 
 // emit runs a query and hands its batches on. A batch is valid until emit's

@@ -63,7 +63,7 @@ func (e *Engine) CustomersSchema() *arrow.Schema {
 	return textSchema([]string{connector.CustomerID}, append([]string{connector.Identifier}, e.axes...)...)
 }
 
-// Customers of the snapshot, in CustomersSchema. A batch is valid until to
+// CustomersTable gives the customers of the snapshot, in CustomersSchema. A batch is valid until to
 // returns. It may be called after Decide.
 func (e *Engine) CustomersTable(ctx context.Context, to func(arrow.RecordBatch) error) error {
 	columns := "customer_id, identifier"

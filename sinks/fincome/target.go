@@ -92,7 +92,7 @@ func (t *Target) Deliver(ctx context.Context, changes array.RecordReader, journa
 	written := 0
 	err := eachCustomer(changes, func(c customer) error {
 		if t.config.Update == UpdateUnknown && written >= unprobed {
-			return fmt.Errorf("%w: after %d customers", sinks.ErrProbeNeeded, written)
+			return fmt.Errorf("%w; the first %d customers were handled", sinks.ErrProbeNeeded, written)
 		}
 		written++
 		if failed.Load() || ctx.Err() != nil {
