@@ -2,6 +2,7 @@ package pipelines
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -12,22 +13,33 @@ import (
 	"github.com/axisync/axisync/transform"
 )
 
-// decide holds every cell against the table and stages what is to be written.
+// decide holds every cell against the table and stages what came of it.
 func (r *run) decide(ctx context.Context) error {
 	r.result.setMatching(r.matching)
-	changes, err := r.snapshot.Table("changes", sinks.ChangeSchema(), parquet.TableOptions{
-		Key: []string{sinks.ColumnCustomerID, sinks.ColumnAxis}, Rows: r.matching.Matched * int64(len(r.rules.Axes))})
+	m := r.matching
+	err := errors.Join(
+		r.table(&r.changes, "changes", sinks.ChangeSchema(), m.Matched*int64(len(r.rules.Axes)), sinks.ColumnCustomerID, sinks.ColumnAxis),
+		r.table(&r.people, "customers", r.engine.CustomersSchema(), m.Customers, connector.CustomerID),
+		r.table(&r.axes, "axes", r.engine.AxesSchema(), m.Matched, connector.CustomerID),
+		r.table(&r.matches, "matches", transform.MatchesSchema(), m.Customers+m.Accounts, "id", "side"))
 	if err != nil {
 		return err
 	}
-	if r.decisions, err = r.engine.Decide(ctx, changes.Append); err != nil {
+	to := transform.Tables{Changes: r.changes.Append, Customers: r.people.Append, Axes: r.axes.Append, Matches: r.matches.Append}
+	if r.decisions, err = r.engine.Decide(ctx, to); err != nil {
 		return err
 	}
 	r.result.setDecisions(r.rules.Axes, r.decisions)
 	if guards := transform.Guards(r.Limits, r.history(), r.matching, r.rules.Axes, r.decisions); guards != nil {
 		r.result.Guards = guards
 	}
-	return changes.Write(ctx, nil)
+	return r.engine.Shed(ctx)
+}
+
+// table begins a table of the snapshot.
+func (r *run) table(t **parquet.Table, name string, schema *arrow.Schema, rows int64, key ...string) (err error) {
+	*t, err = r.snapshot.Table(name, schema, parquet.TableOptions{Key: key, Rows: rows})
+	return err
 }
 
 func (r *run) history() *transform.History {
@@ -40,11 +52,10 @@ func (r *run) history() *transform.History {
 // commit writes the other tables and the manifest. Until the manifest is there,
 // there is no snapshot.
 func (r *run) commit(ctx context.Context) error {
-	if err := r.stageTable(ctx, "customers", r.engine.CustomersSchema(), r.matching.Customers, r.engine.CustomersTable); err != nil {
-		return err
-	}
-	if err := r.stageTable(ctx, "axes", r.engine.AxesSchema(), r.matching.Matched, r.engine.AxesTable); err != nil {
-		return err
+	for _, t := range []*parquet.Table{r.changes, r.people, r.axes} {
+		if err := t.Write(ctx, nil); err != nil {
+			return err
+		}
 	}
 	if err := r.stageMatches(ctx); err != nil {
 		return err
@@ -57,35 +68,12 @@ func (r *run) commit(ctx context.Context) error {
 	return nil
 }
 
-type emitter func(context.Context, func(arrow.RecordBatch) error) error
-
-func (r *run) stageTable(ctx context.Context, name string, schema *arrow.Schema, rows int64, emit emitter) error {
-	table, err := r.snapshot.Table(name, schema, parquet.TableOptions{Key: []string{connector.CustomerID}, Rows: rows})
-	if err != nil {
-		return err
-	}
-	if err := emit(ctx, table.Append); err != nil {
-		return err
-	}
-	return table.Write(ctx, nil)
-}
-
 // stageMatches writes the accounts part by part and learns on the way which of
 // them a customer names: one row for every customer and for every account.
 func (r *run) stageMatches(ctx context.Context) error {
-	matches, err := r.snapshot.Table("matches", transform.MatchesSchema(), parquet.TableOptions{Key: []string{"id", "side"}, Rows: r.matching.Customers + r.matching.Accounts})
-	if err != nil {
-		return err
-	}
-	if err := r.engine.CustomerMatches(ctx, matches.Append); err != nil {
-		return err
-	}
-	if err := r.engine.Shed(ctx); err != nil {
-		return err
-	}
 	tally := map[transform.Verdict]int64{}
 	if err := r.accounts.Write(ctx, func(part parquet.Part) error {
-		return r.engine.AccountMatches(ctx, part.Keys, tally, matches.Append)
+		return r.engine.AccountMatches(ctx, part.Keys, tally, r.matches.Append)
 	}); err != nil {
 		return err
 	}
@@ -94,7 +82,7 @@ func (r *run) stageMatches(ctx context.Context) error {
 	if sum := matched + unmatched + ambiguous; sum != r.matching.Accounts {
 		return fmt.Errorf("the ledger does not add up: %d accounts were read and %d have a verdict", r.matching.Accounts, sum)
 	}
-	return matches.Write(ctx, nil)
+	return r.matches.Write(ctx, nil)
 }
 
 func (r *run) manifest() parquet.Manifest {

@@ -47,6 +47,10 @@ type run struct {
 	engine     *transform.Engine
 	snapshot   *parquet.Snapshot
 	accounts   *parquet.Table
+	changes    *parquet.Table
+	people     *parquet.Table // the customers
+	axes       *parquet.Table
+	matches    *parquet.Table
 	decisions  []transform.AxisDecision
 	matching   transform.Matching
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/axisync/axisync/sinks"
 )
@@ -25,43 +24,22 @@ func (e *Engine) AccountMatches(ctx context.Context, ids arrow.Array, tally map[
 	if err != nil {
 		return err
 	}
-	b := array.NewRecordBuilder(memory.DefaultAllocator, MatchesSchema())
-	defer b.Release()
-	for first := 0; first < column.Len(); first += changeRows {
-		last := min(first+changeRows, column.Len())
-		for i := first; i < last; i++ {
-			for len(named) > 0 && named[0].id < column.Value(i) {
-				named = named[1:]
-			}
-			verdict := Unmatched
-			if len(named) > 0 && named[0].id == column.Value(i) {
-				verdict = named[0].verdict
-			}
-			tally[verdict]++
-			appendAccount(b, column.Value(i), verdict)
+	o := newMatchOutput(to)
+	for i := range column.Len() {
+		id := column.Value(i)
+		for len(named) > 0 && named[0].id < id {
+			named = named[1:]
 		}
-		if err := handOver(b, to); err != nil {
+		verdict := Unmatched
+		if len(named) > 0 && named[0].id == id {
+			verdict = named[0].verdict
+		}
+		tally[verdict]++
+		if err := o.add(verdict, id, false, "", textValue(id), value{}, value{}); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-func handOver(b *array.RecordBuilder, to func(arrow.RecordBatch) error) error {
-	batch := b.NewRecordBatch()
-	defer batch.Release()
-	return to(batch)
-}
-
-func appendAccount(b *array.RecordBuilder, id string, verdict Verdict) {
-	for i, text := range [...]string{id, "account", "", id, string(verdict), reasons[verdict], "", ""} {
-		column := b.Field(i).(*array.StringBuilder) // every column of MatchesSchema is text
-		if text == "" {
-			column.AppendNull()
-		} else {
-			column.Append(text)
-		}
-	}
+	return o.flush()
 }
 
 type namedAccount struct {

@@ -17,13 +17,40 @@ import (
 //	s_at, s, ...   S: sent and not confirmed, what stood there before, whether the
 //	               request was answered, and how often it was accepted
 //	r_at, r_d, ... the refusal: the text refused, what stood there, the reason
-var ackColumns = []struct{ name, sqlType string }{
+var ackColumns = []ackColumn{
 	{"customer_id", "VARCHAR"}, {"axis", "VARCHAR"},
 	{"a_at", "BIGINT"}, {"a", "VARCHAR"}, {"f", "VARCHAR"}, {"f_type", "VARCHAR"},
 	{"o_at", "BIGINT"}, {"o", "VARCHAR"}, {"o_type", "VARCHAR"},
 	{"s_at", "BIGINT"}, {"s", "VARCHAR"}, {"s_before", "VARCHAR"}, {"s_before_type", "VARCHAR"}, {"s_answered", "BOOLEAN"}, {"s_tries", "BIGINT"},
 	{"r_at", "BIGINT"}, {"r_d", "VARCHAR"}, {"r_h", "VARCHAR"}, {"r_h_type", "VARCHAR"}, {"r_code", "VARCHAR"}, {"r_reason", "VARCHAR"},
 }
+
+type ackColumn struct{ name, sqlType string }
+
+// The places of ackColumns.
+const (
+	ackCustomerID = iota
+	ackAxis
+	ackAAt
+	ackA
+	ackF
+	ackFType
+	ackOAt
+	ackO
+	ackOType
+	ackSAt
+	ackS
+	ackSBefore
+	ackSBeforeType
+	ackSAnswered
+	ackSTries
+	ackRAt
+	ackRD
+	ackRH
+	ackRHType
+	ackRCode
+	ackRReason
+)
 
 func ackList(prefix string) string {
 	list := ""
@@ -50,12 +77,22 @@ func (e *Engine) Acknowledgements(ctx context.Context, saved, journal string) er
 		}
 	}
 	if err := e.exec(ctx,
-		"CREATE TABLE ack AS SELECT c.n, c.observed, k.* FROM kept k LEFT JOIN (SELECT n, customer_id, observed FROM customer) c ON c.customer_id = k.customer_id",
+		"CREATE TABLE ack AS SELECT c.n, k.* FROM kept k LEFT JOIN (SELECT n, customer_id FROM customer) c ON c.customer_id = k.customer_id"+e.byCustomer(),
 		"DROP TABLE kept",
 		"CREATE TABLE patch AS SELECT "+ackList("")+", false AS adopted FROM ack LIMIT 0"); err != nil {
 		return err
 	}
 	return e.scalars(ctx, "SELECT count(*) > 0 FROM ack", &e.remembers)
+}
+
+// byCustomer sorts what a journal was folded into, which comes in the order of
+// hashes: Decide asks for it some customers at a time. What SaveAcknowledgements
+// wrote is in their order.
+func (e *Engine) byCustomer() string {
+	if e.journaled {
+		return " ORDER BY c.n"
+	}
+	return ""
 }
 
 func (e *Engine) loadSaved(ctx context.Context, saved string) error {

@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/apache/arrow-go/v18/arrow"
-
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/transform"
 	"github.com/axisync/axisync/transform/recordid"
@@ -46,7 +44,7 @@ func BenchmarkDecide(b *testing.B) {
 		_, err := e.Match(ctx, tableReader(b, connector.AccountSchema(properties), accounts...))
 		must(b, err)
 		b.StartTimer()
-		_, err = e.Decide(ctx, func(arrow.RecordBatch) error { return nil })
+		_, err = e.Decide(ctx, transform.Tables{})
 		must(b, err)
 	}
 	b.ReportMetric(float64(rows*len(axes))*float64(b.N)/b.Elapsed().Seconds(), "cells/s")

@@ -1,7 +1,6 @@
 package transform
 
 import (
-	"fmt"
 	"strings"
 	"time"
 )
@@ -13,15 +12,7 @@ import (
 // everything else is as Salesforce wrote it. A text that does not fit its type is
 // left as it is.
 func Canonical(describeType, text string) string {
-	switch kind(describeType) {
-	case numberKind:
-		return canonicalNumber(text)
-	case dateTimeKind:
-		return canonicalDateTime(text)
-	case booleanKind:
-		return canonicalBoolean(text)
-	}
-	return text
+	return kind(describeType).canonical(text)
 }
 
 type valueKind int
@@ -45,6 +36,18 @@ func kind(describeType string) valueKind {
 	return textKind
 }
 
+func (k valueKind) canonical(text string) string {
+	switch k {
+	case numberKind:
+		return canonicalNumber(text)
+	case dateTimeKind:
+		return canonicalDateTime(text)
+	case booleanKind:
+		return canonicalBoolean(text)
+	}
+	return text
+}
+
 func canonicalBoolean(text string) string {
 	switch lower := strings.ToLower(text); lower {
 	case "true", "false":
@@ -62,6 +65,11 @@ func canonicalBoolean(text string) string {
 var dateTimeLayouts = []string{"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05Z0700"}
 
 func canonicalDateTime(text string) string {
+	if len(text) == len(wholeSeconds) && text[19:] == wholeSeconds[19:] && text[10] == 'T' {
+		if _, err := time.Parse(time.DateTime, text[:10]+" "+text[11:19]); err == nil {
+			return text[:19] + "Z"
+		}
+	}
 	for _, layout := range dateTimeLayouts {
 		if t, err := time.Parse(layout, text); err == nil { // a fraction is taken without being asked for
 			return t.UTC().Format("2006-01-02T15:04:05.999999999Z")
@@ -70,12 +78,18 @@ func canonicalDateTime(text string) string {
 	return text
 }
 
+// wholeSeconds is the form in which almost every date-time arrives.
+const wholeSeconds = "2006-01-02T15:04:05.000Z"
+
 // maxExponent bounds the zeros that an exponent may ask for.
 const maxExponent = 400
 
 // canonicalNumber works on the digits, never through a float, so that no digit
 // is lost.
 func canonicalNumber(text string) string {
+	if isCanonicalNumber(text) {
+		return text
+	}
 	negative, digits, exponent, ok := parseDecimal(text)
 	if !ok {
 		return text
@@ -96,6 +110,19 @@ func canonicalNumber(text string) string {
 		return "-" + out
 	}
 	return out
+}
+
+// isCanonicalNumber recognises what most numbers are already: digits without
+// needless zeros.
+func isCanonicalNumber(text string) bool {
+	whole, fraction, point := strings.Cut(strings.TrimPrefix(text, "-"), ".")
+	switch {
+	case whole == "" || !allDigits(whole) || whole[0] == '0' && len(whole) > 1:
+		return false
+	case point:
+		return fraction != "" && allDigits(fraction) && fraction[len(fraction)-1] != '0'
+	}
+	return whole != "0" || text == "0" // there is no -0
 }
 
 // plainDecimal writes digits times ten to the exponent.
@@ -159,18 +186,4 @@ func allDigits(s string) bool {
 		}
 	}
 	return true
-}
-
-// canonicalSQL is the expression for the canonical text of a column. The common
-// forms are settled in SQL; the rest goes through Canonical.
-func canonicalSQL(column, describeType string) string {
-	switch kind(describeType) {
-	case numberKind:
-		return fmt.Sprintf(`CASE WHEN regexp_full_match(%[1]s, '0|-?[1-9][0-9]*(\.[0-9]*[1-9])?|-?0\.[0-9]*[1-9]') THEN %[1]s ELSE canonical_number(%[1]s) END`, column)
-	case dateTimeKind:
-		return fmt.Sprintf(`CASE WHEN length(%[1]s) IN (24, 28) AND %[1]s[20:] IN ('.000Z', '.000+0000') THEN left(%[1]s, 19) || 'Z' ELSE canonical_datetime(%[1]s) END`, column)
-	case booleanKind:
-		return fmt.Sprintf(`CASE WHEN %[1]s IN ('true', 'false') THEN %[1]s ELSE canonical_boolean(%[1]s) END`, column)
-	}
-	return column
 }

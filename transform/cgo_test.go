@@ -39,7 +39,7 @@ func TestCgoPointers(t *testing.T) {
 	matching, err := e.Match(ctx, tableReader(t, connector.AccountSchema(properties), rows...))
 	must(t, err)
 	written := int64(0)
-	decisions, err := e.Decide(ctx, func(batch arrow.RecordBatch) error { written += batch.NumRows(); return nil })
+	decisions, err := e.Decide(ctx, transform.Tables{Changes: func(batch arrow.RecordBatch) error { written += batch.NumRows(); return nil }})
 	must(t, err)
 	if want := int64(len(list)); matching.Matched != want || written != 2*want || decisions[1].New != want {
 		t.Errorf("matched %d, wrote %d cells of %d customers", matching.Matched, written, want)

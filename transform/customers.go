@@ -22,34 +22,41 @@ var ErrNoIdentifier = errors.New("no customer carries the identification axis")
 // them carries a value in the identification axis, and when two have the same
 // id. It reads to the end and does not release reader.
 func (e *Engine) Customers(ctx context.Context, reader connector.CustomerReader) error {
-	e.inSource = make([]bool, len(e.axes))
-	for i := range e.axes {
-		e.inSource[i] = reader.Schema().HasField(connector.ValueColumn(i))
+	var err error
+	if e.list, err = newCustomerSource(e.dir, reader, len(e.axes)); err != nil {
+		return err
 	}
-	identified := newIdentified(reader)
+	identified := newIdentified(reader, e.list.records)
 	defer identified.Release()
-	statement := "CREATE TABLE customer AS SELECT " + e.customerColumns(e.inSource, reader.Observed().UnixMicro()) + " FROM stream"
-	if err := e.consume(ctx, identified, statement); err != nil {
+	if err := e.consume(ctx, identified, fmt.Sprintf("CREATE TABLE customer AS SELECT *, %d::BIGINT AS observed, %t AS whole, NULL::BIGINT AS later FROM stream", e.list.observed, e.list.whole())); err != nil {
+		return err
+	}
+	if err := e.list.records.flush(); err != nil {
 		return err
 	}
 	return e.checkCustomers(ctx)
 }
 
-// customerColumns gives the customer table the same columns whatever the source
-// has; whole says that every axis was read, whatever inSource says.
-func (e *Engine) customerColumns(has []bool, observed int64) string {
-	columns := []string{"n", connector.CustomerID, connector.Identifier, "shape", "wrapping", "body", "record_id",
-		fmt.Sprintf("%d::BIGINT AS observed", observed), fmt.Sprintf("%t AS whole", !slices.Contains(has, false))}
-	for i := range e.axes {
-		value, kind := connector.ValueColumn(i), connector.TypeColumn(i)
-		if has[i] {
-			columns = append(columns, value, kind)
-		} else {
-			columns = append(columns, "NULL::VARCHAR AS "+value, "NULL::VARCHAR AS "+kind)
-		}
-	}
-	return strings.Join(columns, ", ")
+// customerSource is where the cells of customers were read: their records have
+// the id, the identifier, and the value and type of every axis it has.
+type customerSource struct {
+	records  *records
+	has      []bool // by axis
+	observed int64  // microseconds
 }
+
+func newCustomerSource(dir string, reader connector.CustomerReader, axes int) (customerSource, error) {
+	s := customerSource{has: make([]bool, axes), observed: reader.Observed().UnixMicro()}
+	for i := range s.has {
+		s.has[i] = reader.Schema().HasField(connector.ValueColumn(i))
+	}
+	var err error
+	s.records, err = newRecords(dir, readInOrder)
+	return s, err
+}
+
+// whole: it has every axis.
+func (s customerSource) whole() bool { return !slices.Contains(s.has, false) }
 
 func (e *Engine) checkCustomers(ctx context.Context) error {
 	twice, err := e.strings(ctx, "SELECT customer_id FROM customer GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT 3")
@@ -66,7 +73,6 @@ func (e *Engine) checkCustomers(ctx context.Context) error {
 	if withIdentifier == 0 {
 		return ErrNoIdentifier
 	}
-	e.slices = slicesOf(e.customers)
 	return nil
 }
 
@@ -85,7 +91,7 @@ func (e *Engine) Unjudged(ctx context.Context) ([]string, error) {
 func (e *Engine) unread() []string {
 	var axes []string
 	for i, axis := range e.axes {
-		if !e.inSource[i] {
+		if !e.list.has[i] {
 			axes = append(axes, axis)
 		}
 	}
@@ -105,33 +111,37 @@ func axisList(axes []string) string {
 // later than the rest. Customers that the list does not have are left out. It
 // does not release reader.
 func (e *Engine) Observe(ctx context.Context, reader connector.CustomerReader) error {
-	has := make([]bool, len(e.axes))
-	for i := range e.axes {
-		has[i] = reader.Schema().HasField(connector.ValueColumn(i))
+	var err error
+	e.later.records.close()
+	if e.later, err = newCustomerSource(e.dir, reader, len(e.axes)); err != nil {
+		return err
 	}
-	identified := newIdentified(reader)
+	identified := newIdentified(reader, e.later.records)
 	defer identified.Release()
-	if err := e.consume(ctx, identified, "CREATE TEMP TABLE later AS SELECT "+e.customerColumns(has, reader.Observed().UnixMicro())+" FROM stream"); err != nil {
+	if err := e.consume(ctx, identified, "CREATE TEMP TABLE later AS SELECT customer_id, place FROM stream"); err != nil {
+		return err
+	}
+	if err := e.later.records.flush(); err != nil {
 		return err
 	}
 	return e.exec(ctx,
 		// What a customer is matched on stays what the whole list said.
-		`CREATE TEMP TABLE merged AS SELECT l.* REPLACE (c.n AS n, c.identifier AS identifier, c.shape AS shape, c.wrapping AS wrapping, c.body AS body, c.record_id AS record_id)
-			FROM later l JOIN customer c ON c.customer_id = l.customer_id`,
-		"DELETE FROM customer WHERE customer_id IN (SELECT customer_id FROM merged)",
-		"INSERT INTO customer SELECT * FROM merged",
-		"DROP TABLE later", "DROP TABLE merged")
+		fmt.Sprintf("UPDATE customer SET later = l.place, observed = %d, whole = %t FROM later l WHERE l.customer_id = customer.customer_id", e.later.observed, e.later.whole()),
+		"DROP TABLE later")
 }
 
-// identified adds to each batch of customers what its identifier says when it
-// is read as a Record ID (shape, wrapping, body, record_id), and n, the number
-// of the customer in the order of arrival.
+// identified makes of each batch of customers what DuckDB needs: the id, what its
+// identifier says when it is read as a Record ID (shape, wrapping, body,
+// record_id), n, the number of the customer in the order of arrival, and the
+// place of its record, in which the rest is kept.
 type identified struct {
 	connector.CustomerReader
-	n      int64
-	refs   atomic.Int64
-	schema *arrow.Schema
-	batch  arrow.RecordBatch
+	records *records
+	n       int64
+	refs    atomic.Int64
+	schema  *arrow.Schema
+	batch   arrow.RecordBatch
+	failed  error
 }
 
 var readingFields = []arrow.Field{
@@ -140,12 +150,13 @@ var readingFields = []arrow.Field{
 	{Name: "body", Type: arrow.BinaryTypes.String, Nullable: true},
 	{Name: "record_id", Type: arrow.BinaryTypes.String, Nullable: true},
 	{Name: "n", Type: arrow.PrimitiveTypes.Int64},
+	{Name: "place", Type: arrow.PrimitiveTypes.Int64},
 }
 
-func newIdentified(reader connector.CustomerReader) *identified {
+func newIdentified(reader connector.CustomerReader, records *records) *identified {
 	reader.Retain()
-	fields := append(append([]arrow.Field{}, reader.Schema().Fields()...), readingFields...)
-	r := &identified{CustomerReader: reader, schema: arrow.NewSchema(fields, nil)}
+	fields := append(append([]arrow.Field{}, reader.Schema().Fields()[:2]...), readingFields...)
+	r := &identified{CustomerReader: reader, records: records, schema: arrow.NewSchema(fields, nil)}
 	r.refs.Store(1)
 	return r
 }
@@ -171,31 +182,52 @@ func (r *identified) drop() {
 
 func (r *identified) Next() bool {
 	r.drop()
-	if !r.CustomerReader.Next() {
+	if r.failed != nil || !r.CustomerReader.Next() {
 		return false
 	}
 	source := r.CustomerReader.RecordBatch()
 	readings := readIdentifiers(source.Column(1).(*array.String))
-	readings = append(readings, r.numbers(source.NumRows()))
-	defer func() {
-		for _, column := range readings {
-			column.Release()
-		}
-	}()
-	columns := append(append([]arrow.Array{}, source.Columns()...), readings...)
-	r.batch = array.NewRecordBatch(r.schema, columns, source.NumRows())
+	numbers, places := array.NewInt64Builder(connector.Memory), array.NewInt64Builder(connector.Memory)
+	defer numbers.Release()
+	defer places.Release()
+	if r.failed = r.keep(source, numbers, places); r.failed != nil {
+		return false
+	}
+	readings = append(readings, numbers.NewArray(), places.NewArray())
+	r.batch = array.NewRecordBatch(r.schema, append([]arrow.Array{source.Column(0), source.Column(1)}, readings...), source.NumRows())
+	for _, column := range readings {
+		column.Release()
+	}
 	return true
 }
 
-func (r *identified) numbers(rows int64) arrow.Array {
-	b := array.NewInt64Builder(connector.Memory)
-	defer b.Release()
-	b.Reserve(int(rows))
-	for range rows {
-		b.Append(r.n)
-		r.n++
+func (r *identified) Err() error {
+	if r.failed != nil {
+		return r.failed
 	}
-	return b.NewArray()
+	return r.CustomerReader.Err()
+}
+
+// keep makes the records of a batch.
+func (r *identified) keep(source arrow.RecordBatch, numbers, places *array.Int64Builder) error {
+	columns := make([]*array.String, source.NumCols())
+	for i := range columns {
+		columns[i] = source.Column(i).(*array.String) // every column of connector.CustomerSchema is
+	}
+	numbers.Reserve(int(source.NumRows()))
+	places.Reserve(int(source.NumRows()))
+	for row := range int(source.NumRows()) {
+		numbers.UnsafeAppend(r.n)
+		r.n++
+		places.UnsafeAppend(r.records.begin())
+		for _, column := range columns {
+			r.records.add(column.Value(row), column.IsValid(row))
+		}
+		if err := r.records.end(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func readIdentifiers(identifiers *array.String) []arrow.Array {

@@ -27,20 +27,21 @@ type Config struct {
 }
 
 // Engine holds one run's customers, accounts and acknowledgements. Its methods
-// are called one after another, in the order Customers, Deleted,
-// Acknowledgements, Match, Decide, by one goroutine.
+// are called one after another, in the order Customers,
+// Acknowledgements, Deleted, Match, Decide, by one goroutine.
 type Engine struct {
 	db    *sql.DB
 	conn  *sql.Conn
 	rules Rules
 
-	axes      []string // the axes of the customer table, by place
-	inSource  []bool   // whether the source of the customers has the axis
-	typed     []bool   // whether a customer holds something else than a text in the axis
-	remembers bool     // something is remembered of any cell
-	journaled bool     // a journal was folded into the acknowledgements
+	dir       string
+	axes      []string // the axes of the tables of customers, by place
+	list      customerSource
+	later     customerSource // customers that were read again, one by one
+	hits      *records       // the texts that accounts have for the axes
+	remembers bool           // something is remembered of any cell
+	journaled bool           // a journal was folded into the acknowledgements
 	customers int64
-	slices    []slice
 }
 
 // Open starts an engine for the given rules. Close releases it.
@@ -59,7 +60,7 @@ func Open(ctx context.Context, config Config, rules Rules) (*Engine, error) {
 		db.Close()
 		return nil, fmt.Errorf("duckdb cannot start: %w", err)
 	}
-	e := &Engine{db: db, conn: conn, rules: rules, axes: rules.axisNames()}
+	e := &Engine{db: db, conn: conn, rules: rules, dir: config.Dir, axes: rules.axisNames()}
 	if err := e.configure(ctx, config); err != nil {
 		e.Close()
 		return nil, err
@@ -74,7 +75,7 @@ func (e *Engine) configure(ctx context.Context, config Config) error {
 	if config.Threads == 0 {
 		config.Threads = 1
 	}
-	if err := e.exec(ctx,
+	return e.exec(ctx,
 		fmt.Sprintf("SET memory_limit = '%dMiB'", config.MemoryLimit),
 		fmt.Sprintf("SET threads = %d", config.Threads),
 		"SET temp_directory = "+literal(config.Dir),
@@ -82,10 +83,7 @@ func (e *Engine) configure(ctx context.Context, config Config) error {
 		// An Arrow view is estimated at one row (duckdb#25631); left to itself
 		// DuckDB would build its hash table on the stream of accounts.
 		optimizers(""),
-	); err != nil {
-		return err
-	}
-	return registerFunctions(e.conn)
+	)
 }
 
 // optimizers switches off what does harm, and more on request.
@@ -95,6 +93,9 @@ func optimizers(more string) string {
 
 // Close frees everything, also what was spilled.
 func (e *Engine) Close() error {
+	for _, r := range []*records{e.list.records, e.later.records, e.hits} {
+		r.close()
+	}
 	err := e.conn.Close()
 	if closeErr := e.db.Close(); err == nil {
 		err = closeErr

@@ -129,10 +129,9 @@ func collect(rows *[][]string) func(arrow.RecordBatch) error {
 		for i := range int(batch.NumRows()) {
 			row := make([]string, batch.NumCols())
 			for j := range row {
-				column := batch.Column(j).(*array.String)
 				row[j] = "<null>"
-				if column.IsValid(i) {
-					row[j] = strings.Clone(column.Value(i)) // the batch is gone after this call
+				if batch.Column(j).IsValid(i) {
+					row[j] = strings.Clone(batch.Column(j).ValueStr(i)) // the batch is gone after this call
 				}
 			}
 			*rows = append(*rows, row)

@@ -35,24 +35,25 @@ func (e *Engine) Match(ctx context.Context, accounts array.RecordReader) (Matchi
 	if err := e.candidates(ctx); err != nil {
 		return Matching{}, err
 	}
-	counted := &countedReader{RecordReader: accounts}
-	if err := e.consume(ctx, counted, "CREATE TABLE hit AS SELECT "+e.hitColumns()+" FROM stream WHERE "+quoted(e.rules.Key)+" IN (SELECT id FROM candidate)"); err != nil {
+	var err error
+	if e.hits, err = newRecords(e.dir, readAtRandom); err != nil {
 		return Matching{}, err
 	}
-	if err := e.exec(ctx, append(e.verdictStatements(), "DROP TABLE candidate")...); err != nil {
+	hits, err := e.newHitReader(ctx, accounts)
+	if err != nil {
 		return Matching{}, err
 	}
-	return e.matching(ctx, counted.rows)
-}
-
-// hitColumns are what is kept of an account: its id and key, and the canonical
-// text of every axis (want_N).
-func (e *Engine) hitColumns() string {
-	columns := "Id AS id, " + quoted(e.rules.Key) + " AS key"
-	for i, axis := range e.rules.Axes {
-		columns += fmt.Sprintf(", %s AS want_%d", desiredSQL(axis), i)
+	defer hits.free()
+	if err := e.consume(ctx, hits, "CREATE TABLE hit AS SELECT * FROM stream WHERE key IN (SELECT id FROM candidate)"); err != nil {
+		return Matching{}, err
 	}
-	return columns
+	if err := e.hits.flush(); err != nil {
+		return Matching{}, err
+	}
+	if err := e.exec(ctx, append(e.verdictStatements(), "DROP TABLE candidate", "DROP TABLE hit")...); err != nil {
+		return Matching{}, err
+	}
+	return e.matching(ctx, hits.rows)
 }
 
 // candidates lists every key that could be the account of a customer: what its
@@ -83,12 +84,14 @@ func (e *Engine) verdictStatements() []string {
 		accepted = append(accepted, literal(string(v)))
 	}
 	return append(verdicts,
-		// matched is what the rest of the run asks for.
-		`CREATE TABLE matched AS SELECT n, CASE WHEN verdict IN (`+strings.Join(accepted, ", ")+`) THEN account END AS account,
-			verdict, candidate, account AS meant FROM verdict`,
+		// matched is what the rest of the run asks for: meant is the account of an
+		// identifier, hit its record where the verdict lets the customer have it.
+		`CREATE TABLE matched AS SELECT v.n, v.place, v.later, v.verdict, v.candidate, v.meant, h.hit
+			FROM (SELECT n, place, later, verdict, candidate, account AS meant, CASE WHEN verdict IN (`+strings.Join(accepted, ", ")+`) THEN account END AS account FROM verdict) v
+			LEFT JOIN hit h ON h.id = v.account`,
 		"DROP TABLE verdict",
-		"CREATE TABLE account_verdict AS SELECT id, xxh64(id) AS hash, 'matched' AS verdict FROM (SELECT DISTINCT account AS id FROM matched WHERE account IS NOT NULL)",
-		"INSERT INTO account_verdict SELECT DISTINCT id, xxh64(id), 'ambiguous' FROM hit WHERE key IN (SELECT key FROM shared)",
+		"CREATE TABLE account_verdict AS SELECT id, hash, 'matched' AS verdict FROM hit h WHERE h.hit IN (SELECT m.hit FROM matched m WHERE m.hit IS NOT NULL)",
+		"INSERT INTO account_verdict SELECT DISTINCT id, hash, 'ambiguous' FROM hit WHERE key IN (SELECT key FROM shared)",
 	)
 }
 
@@ -96,7 +99,7 @@ func (e *Engine) verdictStatements() []string {
 func (e *Engine) literalVerdicts() []string {
 	return []string{
 		"CREATE TABLE shared AS SELECT key FROM hit GROUP BY 1 HAVING count(*) > 1",
-		`CREATE TABLE verdict AS SELECT c.n, h.id AS account, CASE
+		`CREATE TABLE verdict AS SELECT c.n, c.place, c.later, h.id AS account, CASE
 			WHEN c.shape = 'empty' THEN 'empty'
 			WHEN s.key IS NOT NULL THEN 'ambiguous'
 			WHEN h.id IS NOT NULL THEN 'exact'
@@ -117,7 +120,7 @@ func (e *Engine) recordIDVerdicts() []string {
 		"CREATE TABLE live AS SELECT DISTINCT id FROM hit",
 		`CREATE TABLE survivor AS SELECT a.loser AS id, arg_min(a.winner, a.steps) AS account
 			FROM alias a JOIN live l ON l.id = a.winner GROUP BY 1`,
-		`CREATE TABLE verdict AS SELECT c.n,
+		`CREATE TABLE verdict AS SELECT c.n, c.place, c.later,
 			CASE WHEN c.shape = 'case_repairable' AND (b.id IS NOT NULL OR gb.id IS NOT NULL) THEN NULL
 				ELSE coalesce(r.id, CASE WHEN c.shape <> 'case_repairable' THEN m.account END) END AS account,
 			CASE
@@ -144,7 +147,7 @@ func (e *Engine) recordIDVerdicts() []string {
 
 func (e *Engine) matching(ctx context.Context, accounts int64) (Matching, error) {
 	m := Matching{Accounts: accounts, Customers: e.customers, Verdicts: map[Verdict]int64{}}
-	rows, err := e.conn.QueryContext(ctx, "SELECT verdict, count(*), count(account) FROM matched GROUP BY 1")
+	rows, err := e.conn.QueryContext(ctx, "SELECT verdict, count(*), count(hit) FROM matched GROUP BY 1")
 	if err != nil {
 		return m, fmt.Errorf("duckdb: %w", err)
 	}
@@ -196,18 +199,4 @@ func (e *Engine) Filtered(ctx context.Context, accounts array.RecordReader, m Ma
 		return m, err
 	}
 	return e.matching(ctx, m.Accounts)
-}
-
-// countedReader counts the rows that pass.
-type countedReader struct {
-	array.RecordReader
-	rows int64
-}
-
-func (r *countedReader) Next() bool {
-	if !r.RecordReader.Next() {
-		return false
-	}
-	r.rows += r.RecordBatch().NumRows()
-	return true
 }

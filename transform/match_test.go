@@ -75,10 +75,9 @@ func TestEveryCustomerHasItsVerdict(t *testing.T) {
 	if matching.Accounts != 4 || matching.Customers != int64(len(cases)) || matching.Identified != int64(len(cases)-2) || matching.Matched != 10 {
 		t.Errorf("matching = %+v", matching)
 	}
-	_, err = e.Decide(ctx, collect(new([][]string)))
-	must(t, err)
 	var rows [][]string
-	must(t, e.CustomerMatches(ctx, collect(&rows)))
+	_, err = e.Decide(ctx, transform.Tables{Matches: collect(&rows)})
+	must(t, err)
 	got := map[string][]string{}
 	for _, row := range rows {
 		got[row[0]] = row
@@ -203,7 +202,7 @@ func TestAnUnusedColumnMovesNothing(t *testing.T) {
 	_, err := e.Match(ctx, tableReader(t, connector.AccountSchema(properties), []string{mixed, "wrong", "Roma", "wrong", "00184"}))
 	must(t, err)
 	var changes [][]string
-	_, err = e.Decide(ctx, collect(&changes))
+	_, err = e.Decide(ctx, transform.Tables{Changes: collect(&changes)})
 	must(t, err)
 	if len(changes) != 2 || changes[0][4] != "Roma" || changes[1][4] != "00184" {
 		t.Errorf("the cells are %q", changes)

@@ -41,6 +41,14 @@ type Axis struct {
 	Approved bool
 }
 
+// sources are the columns of the accounts that fill the axis.
+func (a Axis) sources() []Source {
+	if a.State != Usable {
+		return nil
+	}
+	return a.Properties
+}
+
 // Source is a property and its describe type.
 type Source struct{ Property, Type string }
 

@@ -211,7 +211,7 @@ func (c cellCase) decide(t *testing.T, saved string) (transform.AxisDecision, []
 	_, err := e.Match(ctx, tableReader(t, connector.AccountSchema([]connector.Property{{Name: "Industry", Type: "picklist"}}), []string{mixed, c.d}))
 	must(t, err)
 	var changes [][]string
-	decisions, err := e.Decide(ctx, collect(&changes))
+	decisions, err := e.Decide(ctx, transform.Tables{Changes: collect(&changes)})
 	must(t, err)
 	return decisions[0], changes, e
 }

@@ -1,0 +1,251 @@
+package transform
+
+import (
+	"context"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/axisync/axisync/sinks"
+)
+
+// decider goes through the customers, decides their cells, and fills the tables.
+type decider struct {
+	*Engine
+	axes        []decidedAxis
+	decisions   []AxisDecision
+	memories    *memories
+	patch       *patch
+	now, settle int64 // microseconds
+	cell        cell  // the one that is being decided
+
+	changes   changeOutput
+	matches   matchOutput
+	customers wideOutput
+	wanted    wideOutput
+}
+
+// decidedAxis is an axis with its table and what has been decided.
+type decidedAxis struct {
+	Axis
+	table []row
+}
+
+func (e *Engine) newDecider(to Tables) *decider {
+	d := &decider{Engine: e, now: e.rules.Now.UnixMicro(), settle: e.rules.Settle.Microseconds(), patch: newPatch(e), memories: newMemories(e),
+		matches:   newMatchOutput(to.Matches),
+		customers: newWideOutput(e.CustomersSchema(), to.Customers),
+		wanted:    newWideOutput(e.AxesSchema(), to.Axes),
+	}
+	for _, axis := range e.rules.Axes {
+		d.axes = append(d.axes, decidedAxis{axis, e.rules.table(axis)})
+		d.decisions = append(d.decisions, AxisDecision{Axis: axis.Name, Cases: map[Case]int64{}})
+	}
+	d.changes = newChangeOutput(e.axes, e.rules.table(Axis{}), to.Changes)
+	return d
+}
+
+// flush hands on what is left.
+func (d *decider) flush(ctx context.Context) error {
+	for _, o := range []*output{d.changes.output, d.matches.output, d.customers.output, d.wanted.output} {
+		if err := o.flush(); err != nil {
+			return err
+		}
+	}
+	return d.patch.flush(ctx)
+}
+
+// windowRows is the number of customers that are decided at once: a result of
+// DuckDB is whole in memory before its first row, and a statement costs some
+// milliseconds before that.
+const windowRows = 1 << 14
+
+// window decides the customers from number first up to last.
+func (d *decider) window(ctx context.Context, first, last int64) error {
+	if err := d.memories.load(ctx, first, last); err != nil {
+		return err
+	}
+	defer d.memories.drop()
+	matched, err := d.matchedBetween(ctx, first, last)
+	if err != nil {
+		return err
+	}
+	defer matched.drop()
+	for at := range int(last - first) {
+		if err := d.person(at, matched.person(at)); err != nil {
+			return err
+		}
+		if err := d.patch.relieve(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// person decides the cells of the customer at a place of the window.
+func (d *decider) person(at int, p person) error {
+	listed, err := d.list.records.read(p.at)
+	if err != nil {
+		return err
+	}
+	id, _ := listed.next()
+	identifier, identified := listed.next()
+	source, record := &d.list, listed
+	if p.later >= 0 {
+		source = &d.later
+		if record, err = source.records.read(p.later); err != nil {
+			return err
+		}
+		record.next() // the id and the identifier are those of the list
+		record.next()
+	}
+	var account cells
+	if p.matched {
+		if account, err = d.hits.read(p.hit); err != nil {
+			return err
+		}
+		d.wanted.columns[0].add(id, true)
+		d.wanted.columns[1].add(p.meant.text, true)
+	}
+	d.customers.columns[0].add(id, true)
+	d.customers.columns[1].add(identifier, identified)
+	for i := range d.axes {
+		if err := d.decideCell(at, i, id, p, source.observe(i, &record), &account); err != nil {
+			return err
+		}
+	}
+	if err := d.customers.end(); err != nil {
+		return err
+	}
+	if p.matched {
+		if err := d.wanted.end(); err != nil {
+			return err
+		}
+	}
+	return d.matches.add(p.verdict, id, true, id, p.meant, value{text: identifier, set: identified}, p.candidate)
+}
+
+// decideCell decides the cell of axis i of a customer.
+func (d *decider) decideCell(at, i int, id string, p person, listed observation, account *cells) error {
+	c, axis := &d.cell, &d.axes[i]
+	c.why, c.d, c.none = "", value{}, false
+	if p.matched {
+		var want value
+		want.text, want.set = account.next()
+		c.d, c.why = axis.desired(want)
+		c.none = axis.State == Unknown
+		d.wanted.columns[2+i].add(c.d.text, c.d.set)
+	} else {
+		c.why = d.rules.withoutAccount(axis.State, p.verdict)
+	}
+	d.customers.columns[2+i].add(listed.text, listed.set)
+	d.memories.recall(at, i, &c.memory)
+	c.judge(listed, d.now, d.settle)
+	place := c.decide(axis.table)
+	row := &axis.table[place]
+	d.decisions[i].add(row, c)
+	d.patch.learn(id, axis.Axis, row, c)
+	if row.action != Write {
+		return nil
+	}
+	return d.changes.add(id, i, place, c)
+}
+
+// desired is D of a matched customer: what stands in the axis after its rule for
+// empty properties, or why there is none.
+func (a Axis) desired(want value) (d value, why Case) {
+	switch {
+	case a.State == Unknown:
+		return textValue(NoneText), ""
+	case a.State == Lost:
+		return want, "lost"
+	case want.set:
+		return want, ""
+	}
+	switch a.Nulls {
+	case KeepNulls:
+		return value{}, "null_kept"
+	case NoneNulls:
+		return textValue(NoneText), ""
+	case EmptyNulls:
+		return textValue(""), ""
+	}
+	return value{}, ""
+}
+
+// withoutAccount says why a customer without an account has no D; empty: it has
+// one, which is null.
+func (r Rules) withoutAccount(state PropertyState, verdict Verdict) Case {
+	switch {
+	case verdict == Ambiguous:
+		return "ambiguous"
+	case !r.ClearOurs:
+		return "unmatched"
+	case state == Lost: // never over good data
+		return "lost"
+	}
+	return ""
+}
+
+// changeOutput is the change set.
+type changeOutput struct {
+	*output
+	id, before, kind, after *texts
+	axis, why               *codes
+}
+
+func newChangeOutput(axes []string, table []row, to batchFunc) changeOutput {
+	names := make([]string, len(table)) // the tables of the axes differ in what is done, not in their rows
+	for i := range table {
+		names[i] = string(table[i].name)
+	}
+	o := changeOutput{id: &texts{}, before: &texts{}, kind: &texts{}, after: &texts{}, axis: newCodes(axes), why: newCodes(names)}
+	o.output = newOutput(sinks.ChangeSchema(), to, o.id, o.axis, o.before, o.kind, o.after, o.why)
+	return o
+}
+
+// add adds a cell that is to be written.
+func (o *changeOutput) add(id string, axis, place int, c *cell) error {
+	before := c.h
+	switch {
+	case c.hRead:
+	case c.f.set: // what the receiver acknowledged last, nothing if it never did
+		before = c.f
+	default:
+		before = c.a
+	}
+	o.id.add(id, true)
+	o.axis.add(axis)
+	o.before.add(before.text, before.set)
+	o.kind.add(before.kind, before.kind != "")
+	o.after.add(c.d.text, c.d.set)
+	o.why.add(place)
+	return o.end()
+}
+
+// wideOutput is a table with an id, another column, and one column an axis.
+type wideOutput struct {
+	*output
+	columns []*texts
+}
+
+func newWideOutput(schema *arrow.Schema, to batchFunc) wideOutput {
+	var o wideOutput
+	columns := make([]column, schema.NumFields())
+	for i := range columns {
+		o.columns = append(o.columns, &texts{})
+		columns[i] = o.columns[i]
+	}
+	o.output = newOutput(schema, to, columns...)
+	return o
+}
+
+// observe reads the cell of an axis from the record of a customer.
+func (s *customerSource) observe(axis int, record *cells) observation {
+	if !s.has[axis] {
+		return observation{}
+	}
+	o := observation{at: s.observed, read: true}
+	o.text, o.set = record.next()
+	o.kind, _ = record.next()
+	return o
+}
