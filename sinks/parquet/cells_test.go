@@ -95,7 +95,7 @@ func FuzzTypedTexts(f *testing.F) {
 }
 
 func drawRows(t *rapid.T, columns int) *rows {
-	r := newRows(columns)
+	r := newRows(make([]*vocabulary, columns))
 	// Few letters, so that cells are equal and prefixes shared; some cells longer
 	// than a varint byte and than what is copied without a call.
 	cell := rapid.OneOf(rapid.StringOfN(rapid.SampledFrom([]rune("ab\x00é")), 0, 12, -1), rapid.Just(strings.Repeat("prefix/", 20)), rapid.StringN(0, 200, -1))
@@ -124,11 +124,12 @@ func (r *rows) text(i int) string {
 func blockOf(r *rows, which []int32) []byte {
 	var block []byte
 	for i := range r.columns {
-		var lanes [1]lane
+		var l lane
+		f := r.columns[i].form()
 		for _, row := range which {
-			scatter(lanes[:], []uint16{0}, &r.columns[i], int(row), int(row)+1)
+			l.append(f, &r.columns[i], int(row), []uint16{0})
 		}
-		block = append(append(block, lanes[0].lengths...), lanes[0].bytes...)
+		block = append(append(append(block, byte(f)), l.lengths...), l.bytes...)
 	}
 	return block
 }
@@ -145,13 +146,13 @@ func TestBlocksKeepCells(t *testing.T) {
 			}
 		}
 		slices.Reverse(which)
-		got := newRows(3)
+		got := newRows(make([]*vocabulary, 3))
 		for range 2 { // decoding appends
 			if err := got.decode(blockOf(r, which), len(which)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		copied := newRows(3)
+		copied := newRows(make([]*vocabulary, 3))
 		if err := copied.appendRows(r, which); err != nil {
 			t.Fatal(err)
 		}
@@ -170,7 +171,7 @@ func TestBlocksKeepCells(t *testing.T) {
 func digestOf(r *rows, which []int32) digest {
 	var sum digest
 	for _, row := range slices.Backward(which) {
-		one := newRows(len(r.columns))
+		one := newRows(make([]*vocabulary, len(r.columns)))
 		_ = one.appendRows(r, []int32{row}) // it is small
 		sum.add(one.digest())
 	}
@@ -179,7 +180,7 @@ func digestOf(r *rows, which []int32) digest {
 
 func TestDamagedBlocksAreTold(t *testing.T) {
 	t.Parallel()
-	r := newRows(2)
+	r := newRows(make([]*vocabulary, 2))
 	for i := range r.columns {
 		for _, cell := range []string{"abc", "", strings.Repeat("x", 300)} {
 			if err := r.columns[i].appendCell([]byte(cell), true); err != nil {
@@ -189,11 +190,11 @@ func TestDamagedBlocksAreTold(t *testing.T) {
 	}
 	block := blockOf(r, []int32{0, 1, 2})
 	for cut := range block {
-		if err := newRows(2).decode(block[:cut], 3); err == nil {
+		if err := newRows(make([]*vocabulary, 2)).decode(block[:cut], 3); err == nil {
 			t.Errorf("a block cut after %d bytes is read", cut)
 		}
 	}
-	if err := newRows(2).decode(append(block, 0), 3); err == nil {
+	if err := newRows(make([]*vocabulary, 2)).decode(append(block, 0), 3); err == nil {
 		t.Error("a block that is too long is read")
 	}
 }

@@ -2,20 +2,26 @@ package parquet
 
 import (
 	"bytes"
-	"math/bits"
 
 	pq "github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding"
-	"github.com/zeebo/xxh3"
 )
 
 // repeated is the type of a column of text that is encoded with a dictionary. It
 // makes the bytes that parquet-go's own type makes, and finds the place of a text
 // in the dictionary, and the bounds of a page, at a fraction of its price.
-type repeated struct{ pq.Type }
+// With a vocabulary the values of the column are codes, given as 32-bit numbers.
+type repeated struct {
+	pq.Type
+	words *vocabulary // nil: the values are texts
+}
 
 func (r repeated) NewDictionary(column, values int, data encoding.Values) pq.Dictionary {
-	return &dictionary{Dictionary: r.Type.NewDictionary(column, values, data), column: column, plain: r.Type}
+	d := &dictionary{Dictionary: r.Type.NewDictionary(column, values, data), column: column, plain: r.Type, words: r.words}
+	if r.words != nil {
+		d.places = make([]int32, r.words.codes())
+	}
+	return d
 }
 
 // dictionary is the dictionary of one column of one row group. The texts that
@@ -23,23 +29,14 @@ func (r repeated) NewDictionary(column, values int, data encoding.Values) pq.Dic
 // empty.
 type dictionary struct {
 	pq.Dictionary
-	column int
-	plain  pq.Type  // of the texts
-	texts  [][]byte // by place
-	size   int64    // the bytes of the texts
-	slots  []slot   // where the places are found: open addressing, at most half full
-	last   int32    // the place that was found last
-}
+	column   int
+	plain    pq.Type // of the texts
+	distinct         // by place
+	last     int32   // the place that was found last
 
-// slot is empty, or a place in the dictionary and the low half of the hash of the
-// text there.
-type slot struct {
-	hash  uint32
-	place int32 // and one; 0 if the slot is empty
+	words  *vocabulary // nil: what is inserted are texts
+	places []int32     // by code, the place and one; 0 if it has none
 }
-
-// fewSlots is how many slots a dictionary begins with.
-const fewSlots = 256
 
 // mostBytes is the size of a dictionary at which parquet-go goes on without one.
 const mostBytes = 1 << 30
@@ -56,8 +53,9 @@ func (d *dictionary) Index(place int32) pq.Value { return pq.ByteArrayValue(d.te
 func (d *dictionary) Size() int64 { return min(mostBytes, d.size) }
 
 func (d *dictionary) Reset() {
-	clear(d.slots)
-	d.texts, d.size, d.last = d.texts[:0], 0, 0
+	d.reset()
+	clear(d.places)
+	d.last = 0
 }
 
 // Page is the texts by place.
@@ -70,54 +68,33 @@ func (d *dictionary) Page() pq.Page {
 	return d.plain.NewPage(d.column, len(d.texts), encoding.ByteArrayValues(flat, ends))
 }
 
-// Insert sets indexes to the places of the values, which are texts.
+// Insert sets indexes to the places of the values, which are texts, or codes if
+// there is a vocabulary.
 func (d *dictionary) Insert(indexes []int32, values []pq.Value) {
+	if d.words != nil {
+		for i := range values {
+			indexes[i] = d.placeOf(uint16(values[i].Int32()))
+		}
+		return
+	}
 	for i := range values {
 		text := values[i].ByteArray()
 		if len(d.texts) == 0 || !bytes.Equal(text, d.texts[d.last]) {
-			d.last = d.place(text)
+			d.last = d.number(text)
 		}
 		indexes[i] = d.last
 	}
 }
 
-// place is the place of a text, which gets one if it has none yet.
-func (d *dictionary) place(text []byte) int32 {
-	if 2*len(d.texts) >= len(d.slots) {
-		d.widen()
+// placeOf is the place of a code, which gets one if it has none yet.
+func (d *dictionary) placeOf(code uint16) int32 {
+	if place := d.places[code]; place != 0 {
+		return place - 1
 	}
-	hash := uint32(xxh3.Hash(text))
-	at := d.slot(hash)
-	for d.slots[at].place != 0 {
-		if s := d.slots[at]; s.hash == hash && bytes.Equal(text, d.texts[s.place-1]) {
-			return s.place - 1
-		}
-		at = (at + 1) & (len(d.slots) - 1)
-	}
+	text, _ := d.words.at(code)
 	d.texts, d.size = append(d.texts, text), d.size+int64(len(text))
-	d.slots[at] = slot{hash, int32(len(d.texts))}
+	d.places[code] = int32(len(d.texts))
 	return int32(len(d.texts)) - 1
-}
-
-// slot is where the search for a hash begins.
-func (d *dictionary) slot(hash uint32) int {
-	return int(hash >> (32 - bits.TrailingZeros(uint(len(d.slots)))))
-}
-
-// widen doubles the slots.
-func (d *dictionary) widen() {
-	old := d.slots
-	d.slots = make([]slot, max(fewSlots, 2*len(old)))
-	for _, s := range old {
-		if s.place == 0 {
-			continue
-		}
-		at := d.slot(s.hash)
-		for d.slots[at].place != 0 {
-			at = (at + 1) & (len(d.slots) - 1)
-		}
-		d.slots[at] = s
-	}
 }
 
 // bounds are the least and the greatest text of the given places, of which there

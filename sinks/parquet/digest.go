@@ -9,14 +9,20 @@ import (
 )
 
 // DigestName names the digest of a table as it stands in manifests: the sum,
-// modulo 2^128, of the 128-bit XXH3 (seed 0) of every row. A row is its cells in
-// the order of the columns, each as the length of its text in bytes plus one (a
-// varint, LEB128) and the text; a null is a single 0. Texts are those that were
-// appended, also where the column is typed.
+// modulo 2^128, of a 128-bit hash of every row.
+//
+// The hash of a row is MurmurHash3_x64_128 (seed 0) of 16 bytes for every column,
+// in the order of the columns: the 128-bit XXH3 (seed 0) of the text of the cell,
+// its low half first, both halves little-endian; 16 zeros for a null. Of the two
+// halves of the result the first, h1, is the high one of the number that is
+// added. The digest is the sum as 32 hexadecimal digits. Texts are those that
+// were appended, in UTF-8, also where the column is typed.
 //
 // A sum does not depend on the order of the rows nor on the number of buckets,
-// and the digest of a table is the sum of those of its parts.
-const DigestName = "xxh3-128-sum"
+// and the digest of a table is the sum of those of its parts. The digest finds
+// what differs by accident; it does not withstand somebody who wants two tables
+// to have the same.
+const DigestName = "murmur3-xxh3-128-sum"
 
 // digest is a sum of row hashes.
 type digest struct{ hi, lo uint64 }
@@ -35,34 +41,83 @@ func (d digest) String() string {
 	return hex.EncodeToString(b[:])
 }
 
+// The constants of MurmurHash3_x64_128 (Austin Appleby, public domain).
+const (
+	murmurC1 = 0x87c37b91114253d5
+	murmurC2 = 0x4cf5ad432745937f
+)
+
+// mixedCell is the hash of a cell as it goes into the hash of its row: the part
+// of a step of MurmurHash3 that depends on the cell alone. Zeros stay zeros.
+type mixedCell struct{ k1, k2 uint64 }
+
+func mixCell(text []byte) mixedCell {
+	hash := xxh3.Hash128(text)
+	return mixedCell{bits.RotateLeft64(hash.Lo*murmurC1, 31) * murmurC2, bits.RotateLeft64(hash.Hi*murmurC2, 33) * murmurC1}
+}
+
+// rowHash is the state of MurmurHash3 over the cells of a row.
+type rowHash struct{ h1, h2 uint64 }
+
+func (h *rowHash) step(c mixedCell) {
+	h1, h2 := h.h1^c.k1, h.h2^c.k2
+	h.h1 = (bits.RotateLeft64(h1, 27)+h.h2)*5 + 0x52dce729
+	h.h2 = (bits.RotateLeft64(h2, 31)+h.h1)*5 + 0x38495ab5
+}
+
+// finish is the hash of a row of the given number of cells.
+func (h rowHash) finish(cells int) digest {
+	h1, h2 := h.h1^uint64(16*cells), h.h2^uint64(16*cells)
+	h1 += h2
+	h2 += h1
+	h1, h2 = finalMix(h1), finalMix(h2)
+	h1 += h2
+	return digest{hi: h1, lo: h2 + h1}
+}
+
+func finalMix(k uint64) uint64 {
+	k = (k ^ k>>33) * 0xff51afd7ed558ccd
+	k = (k ^ k>>33) * 0xc4ceb9fe1a85ec53
+	return k ^ k>>33
+}
+
+// digestRows is how many rows are hashed column by column before the next: so few
+// that their states stay in the cache of the processor.
+const digestRows = 1024
+
 // digest is the digest of all rows.
 func (r *rows) digest() digest {
 	var sum digest
-	row := make([]byte, 0, 1<<12)
-	for i := range r.n {
-		row = row[:0]
-		for c := range r.columns {
-			row = r.columns[c].appendCanonical(row, i)
+	var states [digestRows]rowHash
+	for from := 0; from < r.n; from += digestRows {
+		some := states[:min(digestRows, r.n-from)]
+		clear(some)
+		for i := range r.columns {
+			r.columns[i].hashInto(some, from)
 		}
-		hash := xxh3.Hash128(row)
-		sum.add(digest{hash.Hi, hash.Lo})
+		for _, state := range some {
+			sum.add(state.finish(len(r.columns)))
+		}
 	}
 	return sum
 }
 
-// appendCanonical appends cell i as it goes into the digest.
-func (t *texts) appendCanonical(row []byte, i int) []byte {
-	start, end := t.ends[i]&^null, t.ends[i+1]
-	if end&null != 0 {
-		return append(row, 0)
+// hashInto adds the cells from a row on to the states of these rows.
+func (t *texts) hashInto(states []rowHash, from int) {
+	if t.coded {
+		mixed := t.words.mixed
+		for i, code := range t.codes[from : from+len(states)] {
+			states[i].step(mixed[code])
+		}
+		return
 	}
-	if end-start < 0x7f {
-		row = append(row, byte(end-start)+1)
-	} else {
-		row = binary.AppendUvarint(row, uint64(end-start)+1)
+	start := t.ends[from] &^ null
+	for i, end := range t.ends[from+1 : from+1+len(states)] {
+		if end&null != 0 {
+			states[i].step(mixedCell{})
+		} else {
+			states[i].step(mixCell(t.data[start:end]))
+		}
+		start = end &^ null
 	}
-	if end-start <= short && int(start)+short <= len(t.data) && len(row)+short <= cap(row) {
-		return appendShort(row, t.data[start:start+short], int(end-start))
-	}
-	return append(row, t.data[start:end]...)
 }

@@ -2,10 +2,12 @@ package parquet
 
 import (
 	"bytes"
-	"fmt"
+	"errors"
 
 	pq "github.com/parquet-go/parquet-go"
 )
+
+var errNull = errors.New("a cell is null where the schema allows none")
 
 // encoder makes Parquet values of cells.
 type encoder struct {
@@ -62,7 +64,7 @@ func (e *encoder) encodeTexts(values []pq.Value, cells *texts, rows []int32) err
 			continue
 		}
 		if !e.nullable {
-			return fmt.Errorf("a cell is null where the schema allows none")
+			return errNull
 		}
 		values[i] = pq.NullValue()
 	}
@@ -105,4 +107,62 @@ func (e *encoder) number(n *number, i int) (pq.Value, bool) {
 	size := len(e.fixed) / chunk
 	out := e.fixed[i*size : (i+1)*size]
 	return pq.FixedLenByteArrayValue(out), n.wide(e.scale, e.precision, out)
+}
+
+// coder gives the values of codes.
+type coder struct {
+	*encoder
+	words  *vocabulary
+	values []pq.Value // by code
+	unfit  []bool     // by code, whether the text does not fit the kind of the column; nil if all do
+}
+
+// codes makes the values of all codes of a vocabulary: for a dictionary the codes
+// themselves.
+func (e *encoder) codes(words *vocabulary, dictionary bool) *coder {
+	c := &coder{encoder: e, words: words, values: make([]pq.Value, words.codes())}
+	for code := 1; code < len(c.values); code++ {
+		value, fits := c.valueOf(uint16(code), dictionary)
+		if !fits {
+			if c.unfit == nil {
+				c.unfit = make([]bool, len(c.values))
+			}
+			c.unfit[code] = true
+			continue
+		}
+		c.values[code] = value
+		c.values[code].SetDefinitionLevel(e.level)
+	}
+	return c
+}
+
+// valueOf is the value of a code, for good.
+func (c *coder) valueOf(code uint16, dictionary bool) (pq.Value, bool) {
+	text, _ := c.words.at(code)
+	switch {
+	case dictionary:
+		return pq.Int32Value(int32(code)), true
+	case c.kind == kindText:
+		return pq.ByteArrayValue(text), true
+	}
+	value, fits := c.value(text, 0)
+	return value.Clone(), fits
+}
+
+// encode is like that of the encoder, for cells that are codes.
+func (c *coder) encode(values []pq.Value, cells *texts, rows []int32) error {
+	for i, row := range rows {
+		code := cells.codes[row]
+		values[i] = c.values[code]
+		if code == 0 && !c.nullable {
+			return errNull
+		}
+		if c.unfit != nil && c.unfit[code] {
+			text, _ := c.words.at(code)
+			if err := c.dirty(row, text); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

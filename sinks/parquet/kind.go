@@ -95,11 +95,13 @@ func (c *column) String() string {
 	return "utf8"
 }
 
-// node is the column in a Parquet schema.
-func (c *column) node(dictionary bool) pq.Node {
+// node is the column in a Parquet schema; words is what its dictionary is for, nil
+// if it has none.
+func (c *column) node(words *repeated) pq.Node {
 	node := c.leaf()
-	if dictionary {
-		node = pq.Encoded(pq.Leaf(repeated{node.Type()}), &pq.RLEDictionary)
+	if words != nil {
+		words.Type = node.Type()
+		node = pq.Encoded(pq.Leaf(*words), &pq.RLEDictionary)
 	}
 	if c.nullable {
 		return pq.Optional(node)
@@ -136,12 +138,12 @@ type record struct {
 
 func (r record) Fields() []pq.Field { return r.fields }
 
-// schemaOf is the Parquet schema of columns; dictionary says which are encoded
-// with a dictionary.
-func schemaOf(name string, columns []column, dictionary []bool) *pq.Schema {
+// schemaOf is the Parquet schema of columns; those that are encoded with a
+// dictionary have an entry in dictionaries, the others nil.
+func schemaOf(name string, columns []column, dictionaries []*repeated) *pq.Schema {
 	r := record{Group: pq.Group{}}
 	for i := range columns {
-		r.Group[columns[i].name] = columns[i].node(dictionary[i])
+		r.Group[columns[i].name] = columns[i].node(dictionaries[i])
 	}
 	sorted := map[string]pq.Field{}
 	for _, field := range r.Group.Fields() {

@@ -2,6 +2,7 @@ package parquet
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"slices"
 	"unsafe"
@@ -18,9 +19,10 @@ type sorter struct {
 	spare   []entry
 	order   []int32
 
-	rows   *rows
-	key    []int
-	shared []int // by key column, how many leading bytes all cells have in common
+	rows      *rows
+	key       []int
+	shared    []int // by key column, how many leading bytes all cells have in common
+	presorted bool  // rows with the same first key cell stand in the order of the other key cells
 }
 
 type entry struct {
@@ -40,6 +42,7 @@ func (s *sorter) sort(r *rows, key []int) []int32 {
 	for i := range r.n {
 		s.entries = append(s.entries, entry{row: int32(i)})
 	}
+	s.sortByLast()
 	s.sortFrom(s.entries, 0, s.shared[0])
 	for _, e := range s.entries {
 		s.order = append(s.order, e.row)
@@ -48,16 +51,47 @@ func (s *sorter) sort(r *rows, key []int) []int32 {
 	return s.order
 }
 
-// sortFrom sorts entries that are equal in the key columns before k, and in
-// column k up to place from.
-func (s *sorter) sortFrom(entries []entry, k, from int) {
+// sortByLast sorts by all key columns but the first if these have codes: rows
+// with the same first cell then stay in this order, for sorting is stable.
+func (s *sorter) sortByLast() {
+	s.presorted = len(s.key) > 1
+	for _, column := range s.key[1:] {
+		s.presorted = s.presorted && s.rows.columns[column].coded
+	}
+	if !s.presorted {
+		return
+	}
+	for k := len(s.key) - 1; k > 0; k-- {
+		s.prefix(s.entries, k, 0)
+		s.spare = radixSort(s.entries, s.spare)
+	}
+}
+
+// prefix sets the prefixes of entries to what stands in key column k from place
+// from on, or to the ranks of the codes there. It answers whether any cell goes on
+// after that.
+func (s *sorter) prefix(entries []entry, k, from int) bool {
 	column := &s.rows.columns[s.key[k]]
+	if column.coded {
+		ranks := column.words.ranked()
+		for i := range entries {
+			entries[i].prefix = uint64(ranks[column.codes[entries[i].row]])
+		}
+		return false
+	}
 	longer := false
 	for i := range entries {
 		cell, _ := column.at(int(entries[i].row))
 		entries[i].prefix = bigEndian(cell, from)
 		longer = longer || len(cell) > from+8
 	}
+	return longer
+}
+
+// sortFrom sorts entries that are equal in the key columns before k, and in
+// column k up to place from.
+func (s *sorter) sortFrom(entries []entry, k, from int) {
+	longer := s.prefix(entries, k, from)
 	s.spare = radixSort(entries, s.spare)
 	for at := 0; at < len(entries); {
 		end := at + 1
@@ -75,18 +109,53 @@ func (s *sorter) sortFrom(entries []entry, k, from int) {
 // place from on, too; longer says whether any cell goes on after these.
 func (s *sorter) sortTies(entries []entry, k, from int, longer bool) {
 	switch {
+	case s.presorted && k == 0 && s.same(entries, s.key[0]):
+		s.sortTwins(entries)
 	case longer && len(entries) > fewTies:
 		s.sortFrom(entries, k, from+8)
 	case k+1 < len(s.key) && s.same(entries, s.key[k]):
 		s.sortFrom(entries, k+1, s.shared[k+1])
 	default:
-		slices.SortFunc(entries, func(a, b entry) int { return compareRows(s.rows, s.key, int(a.row), int(b.row)) })
+		s.compareAll(entries)
 	}
+}
+
+// sortTwins sorts entries whose first key cell is the same and which stand in
+// the order of the others: what is left are those with the same key.
+func (s *sorter) sortTwins(entries []entry) {
+	for at := 0; at < len(entries); {
+		end := at + 1
+		for end < len(entries) && s.twins(entries[at].row, entries[end].row) {
+			end++
+		}
+		if end-at > 1 {
+			s.compareAll(entries[at:end])
+		}
+		at = end
+	}
+}
+
+// twins reports whether two rows have the same codes in all key columns but the
+// first.
+func (s *sorter) twins(a, b int32) bool {
+	for _, column := range s.key[1:] {
+		if codes := s.rows.columns[column].codes; codes[a] != codes[b] {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *sorter) compareAll(entries []entry) {
+	slices.SortFunc(entries, func(a, b entry) int { return compareRows(s.rows, s.key, int(a.row), int(b.row)) })
 }
 
 // same reports whether all entries have the same cell in a column.
 func (s *sorter) same(entries []entry, column int) bool {
 	t := &s.rows.columns[column]
+	if t.coded {
+		return !slices.ContainsFunc(entries, func(e entry) bool { return t.codes[e.row] != t.codes[entries[0].row] })
+	}
 	first, valid := t.at(int(entries[0].row))
 	for _, e := range entries[1:] {
 		if cell, v := t.at(int(e.row)); v != valid || !bytes.Equal(cell, first) {
@@ -112,9 +181,10 @@ func bigEndian(cell []byte, from int) uint64 {
 	return binary.BigEndian.Uint64(b[:])
 }
 
-// sharedPrefix is the number of leading bytes that all cells have in common.
+// sharedPrefix is the number of leading bytes that all cells have in common; it
+// is not wanted of codes.
 func sharedPrefix(t *texts, n int) int {
-	if n == 0 {
+	if n == 0 || t.coded {
 		return 0
 	}
 	shared, _ := t.at(0)
@@ -147,6 +217,10 @@ func compareRows(r *rows, key []int, a, b int) int {
 }
 
 func (t *texts) compare(a, b int) int {
+	if t.coded {
+		ranks := t.words.ranked()
+		return cmp.Compare(ranks[t.codes[a]], ranks[t.codes[b]])
+	}
 	x, xValid := t.at(a)
 	y, yValid := t.at(b)
 	if xValid != yValid {

@@ -28,6 +28,8 @@ type part struct {
 	order  []int32
 	writer *pq.GenericWriter[any]
 	dirty  func(row int32, column int, text []byte) error // may be called by several goroutines
+
+	dictionaries []*repeated // by column, nil if it has none
 }
 
 // write writes the rows in their order to path, durably, and gives the size and
@@ -69,13 +71,18 @@ func (p *part) writeTo(output io.Writer) error {
 // of a default.
 func (p *part) options() []pq.WriterOption {
 	t := p.table
-	dictionary := make([]bool, len(t.columns))
+	p.dictionaries = make([]*repeated, len(t.columns))
 	options := []pq.WriterOption{
 		pq.CreatedBy("axisync", "", ""), pq.Compression(pageCodec), pq.DataPageVersion(2), pq.DataPageStatistics(false),
 		pq.PageBufferSize(pageBytes), pq.WriteBufferSize(0),
 	}
 	for i := range t.columns {
-		dictionary[i] = t.columns[i].kind == kindText && p.repeats(i)
+		if t.columns[i].kind == kindText && p.repeats(i) {
+			p.dictionaries[i] = &repeated{}
+			if p.rows.columns[i].coded {
+				p.dictionaries[i].words = t.words[i]
+			}
+		}
 		if t.columns[i].kind == kindDecimal {
 			options = append(options, pq.SkipPageBounds(t.columns[i].name))
 		}
@@ -84,7 +91,7 @@ func (p *part) options() []pq.WriterOption {
 	for _, i := range t.key {
 		sorting = append(sorting, pq.Ascending(t.columns[i].name))
 	}
-	return append(options, schemaOf(t.name, t.columns, dictionary), pq.SortingWriterConfig(pq.SortingColumns(sorting...)))
+	return append(options, schemaOf(t.name, t.columns, p.dictionaries), pq.SortingWriterConfig(pq.SortingColumns(sorting...)))
 }
 
 // writeRowGroup writes two columns at a time: they have nothing in common until
@@ -110,9 +117,13 @@ func (p *part) writeRowGroup(order []int32) error {
 func (p *part) writeColumn(writer *pq.ColumnWriter, i int, order []int32) error {
 	var values [chunk]pq.Value
 	encoder := newEncoder(&p.table.columns[i], func(row int32, text []byte) error { return p.dirty(row, i, text) })
+	encode := encoder.encode
+	if p.rows.columns[i].coded {
+		encode = encoder.codes(p.table.words[i], p.dictionaries[i] != nil).encode
+	}
 	for from := 0; from < len(order); from += chunk {
 		which := order[from:min(from+chunk, len(order))]
-		if err := encoder.encode(values[:len(which)], &p.rows.columns[i], which); err != nil {
+		if err := encode(values[:len(which)], &p.rows.columns[i], which); err != nil {
 			return err
 		}
 		if _, err := writer.WriteRowValues(values[:len(which)]); err != nil {

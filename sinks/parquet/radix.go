@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// radixSort sorts entries by prefix, byte by byte from the last, and gives back
-// spare, which it may have replaced.
+// radixSort sorts entries by prefix, byte by byte from the last, stably, and gives
+// back spare, which it may have replaced.
 func radixSort(entries, spare []entry) []entry {
 	if len(entries) < 256 {
 		sortFew(entries)
@@ -40,10 +40,10 @@ func radixSort(entries, spare []entry) []entry {
 	return spare
 }
 
-// sortFew sorts entries by prefix.
+// sortFew sorts entries by prefix, stably.
 func sortFew(entries []entry) {
 	if len(entries) > 24 {
-		slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.prefix, b.prefix) })
+		slices.SortStableFunc(entries, func(a, b entry) int { return cmp.Compare(a.prefix, b.prefix) })
 		return
 	}
 	for i := 1; i < len(entries); i++ {

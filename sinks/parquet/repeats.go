@@ -16,15 +16,22 @@ const (
 func (p *part) repeats(column int) bool {
 	cells := &p.rows.columns[column]
 	step := max(1, len(p.order)/samples)
-	var distinct dictionary
+	var texts distinct
+	codes := map[uint16]struct{}{}
 	seen := 0
 	for i := 0; i < len(p.order); i += step {
-		if cell, valid := cells.at(int(p.order[i])); valid {
-			seen++
-			distinct.place(cell)
+		cell, valid := cells.at(int(p.order[i]))
+		if !valid {
+			continue
+		}
+		seen++
+		if cells.coded {
+			codes[cells.codes[p.order[i]]] = struct{}{}
+		} else {
+			texts.number(cell)
 		}
 	}
-	values := distinct.Len()
+	values := len(texts.texts) + len(codes)
 	if values*occurrences <= seen {
 		return true
 	}

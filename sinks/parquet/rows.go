@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
 // errBlock: what is read back from the spill file is not what was written.
@@ -17,8 +16,13 @@ type rows struct {
 	n       int
 }
 
-func newRows(columns int) *rows {
-	r := &rows{columns: make([]texts, columns)}
+// newRows are no rows, of a column for every vocabulary; a column without one is
+// always plain.
+func newRows(words []*vocabulary) *rows {
+	r := &rows{columns: make([]texts, len(words))}
+	for i := range words {
+		r.columns[i].words = words[i]
+	}
 	r.reset()
 	return r
 }
@@ -34,54 +38,45 @@ func (r *rows) reset() {
 func (r *rows) size() int {
 	size := 0
 	for i := range r.columns {
-		size += len(r.columns[i].data) + 4*len(r.columns[i].ends)
+		size += r.columns[i].size()
 	}
 	return size
 }
 
-// appendBatch copies the rows of a batch whose columns are utf8.
+// appendBatch copies the rows of a batch.
 func (r *rows) appendBatch(batch arrow.RecordBatch) error {
 	for i := range r.columns {
-		cells, err := textsOf(batch, i)
-		if err != nil {
-			return err
-		}
-		if err := r.columns[i].appendArray(cells); err != nil {
-			return err
+		if err := r.columns[i].appendArray(batch.Column(i)); err != nil {
+			return fmt.Errorf("column %d %w", i, err)
 		}
 	}
 	r.n += int(batch.NumRows())
 	return nil
 }
 
-// view makes r the rows of a batch whose columns are utf8. It shares their bytes
-// and is not to be changed, but for another view.
+// view makes r the rows of a batch. It may share their bytes and is not to be
+// changed, but for another view.
 func (r *rows) view(batch arrow.RecordBatch) error {
 	for i := range r.columns {
-		cells, err := textsOf(batch, i)
-		if err != nil {
-			return err
+		if err := r.columns[i].view(batch.Column(i)); err != nil {
+			return fmt.Errorf("column %d %w", i, err)
 		}
-		r.columns[i].view(cells)
 	}
 	r.n = int(batch.NumRows())
 	return nil
 }
 
-func textsOf(batch arrow.RecordBatch, i int) (*array.String, error) {
-	cells, ok := batch.Column(i).(*array.String)
-	if !ok {
-		return nil, fmt.Errorf("column %d is %s, want utf8", i, batch.Column(i).DataType())
-	}
-	return cells, nil
-}
-
-// appendRows copies the given rows of another.
+// appendRows copies the given rows of another, which has the same vocabularies.
 func (r *rows) appendRows(from *rows, which []int32) error {
 	for i := range r.columns {
+		to, cells := &r.columns[i], &from.columns[i]
 		for _, row := range which {
-			cell, valid := from.columns[i].at(int(row))
-			if err := r.columns[i].appendCell(cell, valid); err != nil {
+			if to.coded && cells.coded {
+				to.codes = append(to.codes, cells.codes[row])
+				continue
+			}
+			cell, valid := cells.at(int(row))
+			if err := to.appendCell(cell, valid); err != nil {
 				return err
 			}
 		}

@@ -17,10 +17,11 @@ type spill struct {
 	sizes   []int64 // by column, the bytes of their cells
 	written int64   // bytes in the file
 	lanes   []lane  // the cells that are not in a block yet, by column and bucket
+	forms   []form  // by column, how these cells stand there
 	counts  []int32 // by bucket, the rows of which these are
 	waiting int     // bytes in the lanes
 	held    int     // bytes in the lanes at which blocks are made of them
-	buckets []uint16
+	stretch stretch
 	pending []byte // bytes that are to be written next, or were read last
 	some    *rows  // the rows of one block, when a bucket is a part of what was scattered
 }
@@ -45,7 +46,7 @@ func newSpill(dir string, depth, columns, held int) (*spill, error) {
 	}
 	_ = os.Remove(file.Name()) // close tries again
 	return &spill{file: file, depth: depth, blocks: make([][]block, 1<<depth), sizes: make([]int64, columns),
-		lanes: make([]lane, columns<<depth), counts: make([]int32, 1<<depth), held: held}, nil
+		lanes: make([]lane, columns<<depth), forms: make([]form, columns), counts: make([]int32, 1<<depth), held: held}, nil
 }
 
 func (s *spill) close() error {
@@ -54,21 +55,22 @@ func (s *spill) close() error {
 	return err
 }
 
-// stretch is how many rows are scattered column by column before the next: so
-// few that what is read of them stays in the cache of the processor.
-const stretch = 4096
-
 // scatter puts the rows away, by bucket of the hash of the cells of column key.
 func (s *spill) scatter(r *rows, key int) error {
+	if err := s.adopt(r); err != nil {
+		return err
+	}
 	s.rows += int64(r.n)
 	for i := range r.columns {
 		s.sizes[i] += int64(len(r.columns[i].data))
 	}
-	for from := 0; from < r.n; from += stretch {
-		to := min(from+stretch, r.n)
-		s.place(&r.columns[key], from, to)
+	for from := 0; from < r.n; from += stretchRows {
+		s.stretch.place(&r.columns[key], from, min(from+stretchRows, r.n), s.depth)
+		for bucket := range s.counts {
+			s.counts[bucket] += int32(len(s.stretch.of(bucket)))
+		}
 		for i := range r.columns {
-			s.waiting += scatter(s.lanes[i<<s.depth:(i+1)<<s.depth], s.buckets, &r.columns[i], from, to)
+			s.waiting += s.scatterColumn(i, &r.columns[i], from)
 		}
 		if s.waiting < s.held {
 			continue
@@ -80,14 +82,34 @@ func (s *spill) scatter(r *rows, key int) error {
 	return nil
 }
 
-// place finds the buckets of the rows from and up to to.
-func (s *spill) place(keys *texts, from, to int) {
-	s.buckets = s.buckets[:0]
-	for i := from; i < to; i++ {
-		bucket := bucketOf(keys, i, s.depth)
-		s.counts[bucket]++
-		s.buckets = append(s.buckets, uint16(bucket))
+// adopt makes the lanes ready for the forms of the columns. A column that needs
+// another form than the cells which wait ends the blocks.
+func (s *spill) adopt(r *rows) error {
+	for i := range r.columns {
+		if f := r.columns[i].form(); f != s.forms[i] {
+			if err := s.makeBlocks(); err != nil { // of nothing from the second time on
+				return err
+			}
+			s.forms[i] = f
+		}
 	}
+	return nil
+}
+
+// scatterColumn appends the cells of the stretch that begins at from to their
+// lanes. It answers how many bytes that were.
+func (s *spill) scatterColumn(column int, cells *texts, from int) int {
+	f, size := s.forms[column], 0
+	if f == allNull {
+		return 0
+	}
+	lanes := s.lanes[column<<s.depth : (column+1)<<s.depth]
+	for bucket := range lanes {
+		if places := s.stretch.of(bucket); len(places) > 0 {
+			size += lanes[bucket].append(f, cells, from, places)
+		}
+	}
+	return size
 }
 
 // makeBlocks makes a block of the cells of every bucket.
@@ -100,6 +122,7 @@ func (s *spill) makeBlocks() error {
 		start := len(s.pending)
 		for i := range columns {
 			lane := &s.lanes[i<<s.depth+bucket]
+			s.pending = append(s.pending, byte(s.forms[i]))
 			s.pending = append(append(s.pending, lane.lengths...), lane.bytes...)
 			lane.reset()
 		}
@@ -132,7 +155,7 @@ func (s *spill) finish() error {
 	if err == nil {
 		err = s.flush()
 	}
-	s.lanes, s.buckets, s.pending = nil, nil, nil
+	s.lanes, s.stretch, s.pending = nil, stretch{}, nil
 	return err
 }
 
@@ -173,7 +196,11 @@ func (s *spill) grow(r *rows, joined [][]block) {
 // rows of that are read.
 func (s *spill) loadSome(r *rows, key, bucket, depth int) error {
 	if s.some == nil {
-		s.some = newRows(len(r.columns))
+		words := make([]*vocabulary, len(r.columns))
+		for i := range words {
+			words[i] = r.columns[i].words
+		}
+		s.some = newRows(words)
 	}
 	for _, b := range s.blocks[bucket>>(depth-s.depth)] {
 		s.some.reset()

@@ -49,10 +49,11 @@ type Table struct {
 	options TableOptions
 	depthOf func(rows int64) int
 
-	held   int    // bytes of memory at which rows are scattered
-	memory *rows  // rows that are not scattered yet
-	spill  *spill // nil until memory was full once
-	batch  *rows  // the batch that is being scattered
+	words  []*vocabulary // by column
+	held   int           // bytes of memory at which rows are scattered
+	memory *rows         // rows that are not scattered yet
+	spill  *spill        // nil until memory was full once
+	batch  *rows         // the batch that is being scattered
 	order  sorter
 	output *bufio.Writer // of the part that is being written
 	dirty  *Table        // nil if the table is not typed
@@ -73,7 +74,7 @@ func newTable(name string, schema *arrow.Schema, options TableOptions) (*Table, 
 		return nil, errors.New("this is no name for a table")
 	}
 	t := &Table{name: name, schema: schema, options: options, depthOf: sinks.Depth, held: held,
-		nulls: make([]int64, schema.NumFields()), dirtyCells: make([]int64, schema.NumFields())}
+		words: vocabularies(schema.NumFields()), nulls: make([]int64, schema.NumFields()), dirtyCells: make([]int64, schema.NumFields())}
 	seen := map[string]bool{}
 	for _, field := range schema.Fields() {
 		if field.Type.ID() != arrow.STRING {
@@ -110,8 +111,11 @@ func (t *Table) Nulls() map[string]int64 {
 	return nulls
 }
 
-// Append adds the rows of a batch, in any order. Its columns are utf8, in the
-// order of the schema of the table; their names do not matter. The batch is not
+// Append adds the rows of a batch, in any order. Its columns stand in the order
+// of the schema of the table; their names do not matter. A column is utf8, or a
+// dictionary of utf8 with indexes of any integer type, where null indexes and
+// indexes of null values are null cells; the next batch may have the other. What
+// is written is the same, at a lower price where texts repeat. The batch is not
 // retained. After an error the table cannot be used any more.
 func (t *Table) Append(batch arrow.RecordBatch) error {
 	if t.err == nil {
@@ -128,7 +132,10 @@ func (t *Table) append(batch arrow.RecordBatch) error {
 		return fmt.Errorf("table %s: a batch has %d columns, want %d", t.name, batch.NumCols(), len(t.columns))
 	}
 	for i := range t.columns {
-		nulls := batch.Column(i).NullN()
+		if !isText(batch.Column(i).DataType()) {
+			return fmt.Errorf("table %s: column %d is %s, want utf8 or a dictionary of utf8", t.name, i, batch.Column(i).DataType())
+		}
+		nulls := nullsOf(batch.Column(i))
 		if nulls > 0 && !t.schema.Field(i).Nullable {
 			return fmt.Errorf("table %s: column %q has a null where the schema allows none", t.name, t.columns[i].name)
 		}
@@ -145,7 +152,7 @@ func (t *Table) append(batch arrow.RecordBatch) error {
 func (t *Table) add(batch arrow.RecordBatch) error {
 	if t.spill != nil {
 		if t.batch == nil {
-			t.batch = newRows(len(t.columns))
+			t.batch = newRows(t.words)
 		}
 		if err := t.batch.view(batch); err != nil {
 			return err
@@ -153,7 +160,7 @@ func (t *Table) add(batch arrow.RecordBatch) error {
 		return t.spill.scatter(t.batch, t.key[0])
 	}
 	if t.memory == nil {
-		t.memory = newRows(len(t.columns))
+		t.memory = newRows(t.words)
 	}
 	if err := t.memory.appendBatch(batch); err != nil {
 		return err
@@ -164,7 +171,7 @@ func (t *Table) add(batch arrow.RecordBatch) error {
 // appendRow adds one row.
 func (t *Table) appendRow(cells ...[]byte) error {
 	if t.memory == nil {
-		t.memory = newRows(len(t.columns))
+		t.memory = newRows(t.words)
 	}
 	for i, cell := range cells {
 		if err := t.memory.columns[i].appendCell(cell, true); err != nil {

@@ -55,13 +55,13 @@ func (t *Table) write(ctx context.Context, each func(Part) error) error {
 func (t *Table) writeParts(ctx context.Context, each func(Part) error) error {
 	bucket := t.memory
 	if bucket == nil {
-		bucket = newRows(len(t.columns))
+		bucket = newRows(t.words)
 	}
 	if t.spill != nil || t.depth > 0 {
 		if err := t.scatterRest(); err != nil {
 			return err
 		}
-		bucket = newRows(len(t.columns))
+		bucket = newRows(t.words)
 	}
 	for i := range 1 << t.depth {
 		if err := ctx.Err(); err != nil {
