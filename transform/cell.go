@@ -64,6 +64,7 @@ func (c *cell) judge(listed observation, now, settle int64) {
 		c.h, c.hRead, c.hAt = m.o, true, m.oAt
 	}
 	c.a, c.f, c.aSet = m.a, m.f, m.aAt > 0
+	c.sJudged, c.sStands, c.sArrived, c.sFresh = false, false, false, false
 	if c.sOpen = m.sAt > 0; c.sOpen {
 		c.judgeSent(now, settle)
 	}

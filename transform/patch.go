@@ -56,7 +56,6 @@ func (p *patch) flush(ctx context.Context) error {
 }
 
 // learn notes what is new about a cell that was decided by a row of the table.
-// It changes the memory of the cell.
 func (p *patch) learn(id string, axis Axis, row *row, c *cell) {
 	unchanged, rejected := row.action == Same, row.action == Reject
 	adopted := unchanged && !c.aSet && !c.dEmpty && axis.Merge == Overwrite
@@ -65,7 +64,7 @@ func (p *patch) learn(id string, axis Axis, row *row, c *cell) {
 	if !adopted && !corrected && !closed {
 		return
 	}
-	m := &c.memory
+	m := c.memory
 	if rejected {
 		m.rAt, m.rD, m.rH = p.now, m.s, c.h
 		m.rCode, m.rReason = textValue("not_applied"), textValue("the write was accepted twice and never showed")
@@ -86,7 +85,7 @@ func (p *patch) learn(id string, axis Axis, row *row, c *cell) {
 	if closed {
 		m.sAt = 0
 	}
-	p.add(id, axis.Name, m, adopted)
+	p.add(id, axis.Name, &m, adopted)
 }
 
 func (p *patch) add(id, axis string, m *remembered, adopted bool) {
