@@ -23,13 +23,14 @@ type batch struct {
 	id, identifier *array.StringBuilder
 	cells          []cell // one for each axis of the query
 	rows, bytes    int
+	sizes          []int // of the texts of each column in the batch before
 }
 
 // cell is where the value of one axis goes; nil builders for an unread axis.
 type cell struct{ value, kind *array.StringBuilder }
 
 func newBatch(schema *arrow.Schema, axes int) *batch {
-	b := &batch{builder: array.NewRecordBuilder(connector.Memory, schema), cells: make([]cell, axes)}
+	b := &batch{builder: array.NewRecordBuilder(connector.Memory, schema), cells: make([]cell, axes), sizes: make([]int, schema.NumFields())}
 	column := func(name string) *array.StringBuilder {
 		at := schema.FieldIndices(name)
 		if len(at) == 0 {
@@ -44,6 +45,16 @@ func newBatch(schema *arrow.Schema, axes int) *batch {
 	return b
 }
 
+// begin makes room for a batch like the one before, so that nothing is moved
+// while it is filled. It is called before the first customer of a batch.
+func (b *batch) begin() {
+	for i, field := range b.builder.Fields() {
+		text := field.(*array.StringBuilder)
+		text.Reserve(batchRows)
+		text.ReserveData(b.sizes[i] + b.sizes[i]/8)
+	}
+}
+
 // set gives the axis at place i its value for the customer that end will end.
 // An axis that is not set is null.
 func (b *batch) set(i int, value []byte, kind string) {
@@ -51,10 +62,10 @@ func (b *batch) set(i int, value []byte, kind string) {
 	if c.value == nil {
 		return
 	}
+	c.value.AppendNulls(b.rows - c.value.Len())
 	c.value.BinaryBuilder.Append(value)
-	if kind == "" {
-		c.kind.AppendNull()
-	} else {
+	if kind != "" {
+		c.kind.AppendNulls(b.rows - c.kind.Len())
 		c.kind.Append(kind)
 	}
 	b.bytes += len(value)
@@ -64,24 +75,22 @@ func (b *batch) set(i int, value []byte, kind string) {
 func (b *batch) end(id, identifier []byte, identified bool) {
 	b.id.BinaryBuilder.Append(id)
 	if identified {
+		b.identifier.AppendNulls(b.rows - b.identifier.Len())
 		b.identifier.BinaryBuilder.Append(identifier)
-	} else {
-		b.identifier.AppendNull()
 	}
 	b.rows++
 	b.bytes += len(id) + len(identifier)
-	for _, c := range b.cells {
-		if c.value != nil && c.value.Len() < b.rows {
-			c.value.AppendNull()
-			c.kind.AppendNull()
-		}
-	}
 }
 
 func (b *batch) full() bool { return b.rows >= batchRows || b.bytes >= batchBytes }
 
 // take gives the batch out, to be released, and begins the next one.
 func (b *batch) take() arrow.RecordBatch {
+	for i, field := range b.builder.Fields() {
+		text := field.(*array.StringBuilder)
+		text.AppendNulls(b.rows - text.Len()) // those after the last value
+		b.sizes[i] = text.DataLen()
+	}
 	b.rows, b.bytes = 0, 0
 	return b.builder.NewRecordBatch()
 }

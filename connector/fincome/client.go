@@ -185,6 +185,6 @@ func Cell(raw json.RawMessage) (text, kind string, set bool) {
 		return "", "", false
 	}
 	var d decoder
-	t, kind := d.text(value)
+	t, kind := d.cell(value)
 	return string(t), kind, true
 }

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/axisync/axisync/connector"
 )
 
@@ -32,8 +30,8 @@ func (a API) Read(ctx context.Context, query connector.CustomerQuery) (connector
 	schema := connector.CustomerSchema(query.Axes, func(string) bool { return true })
 	return newReader(schema, len(query.Axes), clock(a.Now), &listing{
 		ctx: ctx, client: a.Client, config: a.Client.config.List, pending: true,
-		customers: decoder{query: query, names: map[string]*axis{}},
-		ids:       seen{}, cursors: map[string]bool{},
+		customers: newDecoder(query), keys: newNames(func(string) struct{} { return struct{}{} }),
+		ids: seen{}, cursors: map[string]bool{},
 	}), nil
 }
 
@@ -57,7 +55,7 @@ type listing struct {
 	ids     seen
 
 	buffer    bytes.Buffer
-	json      jsontext.Decoder
+	keys      names[struct{}] // of a page
 	customers decoder
 }
 
@@ -111,29 +109,28 @@ func (l *listing) path() string {
 // decode reads {"data":[...],"next_cursor":...}. Other keys are passed over; the
 // two must be there, for without them a listing would end early and look whole.
 func (l *listing) decode(body []byte, b *batch) (next string, err error) {
-	// A text that is no UTF-8 in one property of one customer is mended, see
-	// decoder.text; it is no reason to stop.
-	l.json.Reset(bytes.NewBuffer(body), jsontext.AllowInvalidUTF8(true))
-	if kind := l.json.PeekKind(); kind != '{' {
-		return "", unexpected(&l.json, "the page", "an object")
+	page := &l.customers.scanner
+	page.reset(body)
+	if page.kind() != '{' {
+		return "", page.unexpected("the page", "an object")
 	}
 	var (
 		keys               []string
 		gotData, gotCursor bool
 	)
-	err = members(&l.json, func(name jsontext.Value) error {
-		switch key := unquoted(name); key {
+	err = object(page, &l.keys, func(n *name[struct{}]) error {
+		switch n.text {
 		case l.config.DataKey:
 			gotData = true
 			return l.data(b)
 		case l.config.NextKey:
 			gotCursor = true
-			next, err = cursor(&l.json)
+			next, err = cursor(page)
 			return err
-		default:
-			keys = append(keys, key)
-			return l.json.SkipValue()
 		}
+		keys = append(keys, n.text)
+		_, err := page.value()
+		return err
 	})
 	switch {
 	case err != nil:
@@ -143,32 +140,31 @@ func (l *listing) decode(body []byte, b *batch) (next string, err error) {
 	case !gotCursor:
 		return "", fmt.Errorf("it has no key %q (it has %q): set list.next_key", l.config.NextKey, keys)
 	}
-	return next, trailing(&l.json)
+	if page.more() {
+		return "", errors.New("something follows its end")
+	}
+	return next, nil
 }
 
 func (l *listing) data(b *batch) error {
-	if kind := l.json.PeekKind(); kind != '[' {
-		return unexpected(&l.json, l.config.DataKey, "a list")
+	if l.customers.kind() != '[' {
+		return l.customers.unexpected(l.config.DataKey, "a list")
 	}
-	if _, err := l.json.ReadToken(); err != nil {
-		return err
-	}
-	for l.json.PeekKind() != ']' {
-		id, err := l.customers.decode(&l.json, b)
+	return elements(&l.customers.scanner, func() error {
+		id, err := l.customers.customer(b)
 		if err != nil {
 			return err
 		}
 		if before, again := l.ids.add(id, l.pages); again {
 			return fmt.Errorf("customer %q was on page %d already: the listing moved while it was read, run again", id, before)
 		}
-	}
-	_, err := l.json.ReadToken()
-	return err
+		return nil
+	})
 }
 
 // cursor is the text of what asks for the next page; empty on the last.
-func cursor(d *jsontext.Decoder) (string, error) {
-	value, err := d.ReadValue()
+func cursor(page *scanner) (string, error) {
+	value, err := page.value()
 	if err != nil {
 		return "", err
 	}
@@ -176,7 +172,7 @@ func cursor(d *jsontext.Decoder) (string, error) {
 	case 'n':
 		return "", nil
 	case '"':
-		return unquoted(value), nil
+		return string(page.unquoted(value)), nil
 	case '0':
 		return string(value), nil
 	}

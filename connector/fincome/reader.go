@@ -65,6 +65,7 @@ func (r *reader) Next() bool {
 	if r.done || r.err != nil {
 		return false
 	}
+	r.batch.begin()
 	if r.done, r.err = r.source.fill(r.batch); r.err != nil || r.batch.rows == 0 {
 		return false
 	}

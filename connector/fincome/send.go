@@ -133,6 +133,9 @@ func read(answer *http.Response, r request) ([]byte, error) {
 		into = new(bytes.Buffer)
 	}
 	into.Reset()
+	if known := min(answer.ContentLength, r.limit); known > 0 {
+		into.Grow(int(known) + bytes.MinRead) // which ReadFrom wants to spare
+	}
 	if _, err := into.ReadFrom(io.LimitReader(answer.Body, r.limit+1)); err != nil {
 		return nil, fmt.Errorf("it broke off after %d bytes: %w", into.Len(), err)
 	}

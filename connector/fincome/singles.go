@@ -1,14 +1,12 @@
 package fincome
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/sourcegraph/conc/pool"
 
 	"github.com/axisync/axisync/connector"
@@ -33,7 +31,7 @@ func (s Singles) Read(ctx context.Context, query connector.CustomerQuery) (conne
 	}
 	schema := connector.CustomerSchema(query.Axes, func(string) bool { return true })
 	return newReader(schema, len(query.Axes), clock(s.Now), &singles{
-		Singles: s, ctx: ctx, customers: decoder{query: query, names: map[string]*axis{}},
+		Singles: s, ctx: ctx, customers: newDecoder(query),
 	}), nil
 }
 
@@ -42,7 +40,6 @@ type singles struct {
 	Singles
 	ctx       context.Context // of the pass: the reader's Next takes none
 	customers decoder
-	json      jsontext.Decoder
 }
 
 func (s *singles) axisNames() []string { return s.customers.carried() }
@@ -85,8 +82,8 @@ func (s *singles) add(ids []string, b *batch) error {
 		if body == nil {
 			continue
 		}
-		s.json.Reset(bytes.NewBuffer(body), jsontext.AllowInvalidUTF8(true)) // as in a listing
-		id, err := s.customers.decode(&s.json, b)
+		s.customers.reset(body)
+		id, err := s.customers.customer(b)
 		if err == nil && string(id) != ids[i] {
 			err = fmt.Errorf("the answer is about customer %q", id)
 		}

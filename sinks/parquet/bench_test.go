@@ -5,7 +5,9 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -98,6 +100,7 @@ func stage(b *testing.B, name string, schema *arrow.Schema, options parquet.Tabl
 	b.SetBytes(bytes)
 	b.ReportAllocs()
 	run := 0
+	start := processorTime()
 	for b.Loop() {
 		run++
 		s := create(b, filepath.Join(dir, strconv.Itoa(run)))
@@ -117,6 +120,7 @@ func stage(b *testing.B, name string, schema *arrow.Schema, options parquet.Tabl
 			b.Fatal(err)
 		}
 	}
+	b.ReportMetric(float64((processorTime()-start).Milliseconds())/float64(b.N), "cpu-ms/op")
 	b.ReportMetric(float64(rows*int64(b.N))/b.Elapsed().Seconds(), "rows/s")
 	r, err := parquet.Open(filepath.Join(dir, strconv.Itoa(run)))
 	if err != nil {
@@ -203,4 +207,11 @@ func changes(schema *arrow.Schema, customers int) ([]arrow.RecordBatch, int64) {
 		}
 	}
 	return batches, bytes
+}
+
+// processorTime is the processor time this process took so far, in user mode.
+func processorTime() time.Duration {
+	var usage syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
+	return time.Duration(usage.Utime.Nano())
 }

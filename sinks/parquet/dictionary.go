@@ -2,6 +2,8 @@ package parquet
 
 import (
 	"bytes"
+	"slices"
+	"sync"
 
 	pq "github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding"
@@ -14,25 +16,46 @@ import (
 type repeated struct {
 	pq.Type
 	words *vocabulary // nil: the values are texts
+	made  []*dictionary
 }
 
-func (r repeated) NewDictionary(column, values int, data encoding.Values) pq.Dictionary {
+func (r *repeated) NewDictionary(column, values int, data encoding.Values) pq.Dictionary {
 	d := &dictionary{Dictionary: r.Type.NewDictionary(column, values, data), column: column, plain: r.Type, words: r.words}
 	if r.words != nil {
 		d.places = make([]int32, r.words.codes())
 	}
+	d.distinct = distincts.Get().(*distinct)
+	r.made = append(r.made, d)
 	return d
 }
+
+// free gives the memory of the dictionaries to those of the next part; they
+// cannot be used any more.
+func (r *repeated) free() {
+	for _, d := range r.made {
+		d.reset()
+		distincts.Put(d.distinct)
+		d.distinct = nil
+	}
+	r.made = nil
+}
+
+// distincts and pages keep memory from one part to the next: without them most of
+// what the collector frees is theirs.
+var (
+	distincts = sync.Pool{New: func() any { return new(distinct) }}
+	pages     = sync.Pool{New: func() any { return new([]int32) }}
+)
 
 // dictionary is the dictionary of one column of one row group. The texts that
 // are inserted must stay as they are until Reset. The dictionary within stays
 // empty.
 type dictionary struct {
 	pq.Dictionary
-	column   int
-	plain    pq.Type // of the texts
-	distinct         // by place
-	last     int32   // the place that was found last
+	column    int
+	plain     pq.Type // of the texts
+	*distinct         // by place
+	last      int32   // the place that was found last
 
 	words  *vocabulary // nil: what is inserted are texts
 	places []int32     // by code, the place and one; 0 if it has none
@@ -126,24 +149,43 @@ type places struct {
 }
 
 func (p places) NewColumnBuffer(column, values int) pq.ColumnBuffer {
-	return &placesBuffer{ColumnBuffer: p.Type.NewColumnBuffer(column, 0), dictionary: p.dictionary, indexes: make([]int32, 0, values)}
+	return &placesBuffer{ColumnBuffer: p.Type.NewColumnBuffer(column, 0), dictionary: p.dictionary, room: values}
 }
+
+// fewIndexes is how many indexes a page has room for at first: as many as it gets
+// where the column may be null.
+const fewIndexes = 1 << 15
 
 // placesBuffer is a page that is being filled; the buffer in it stays empty.
 type placesBuffer struct {
 	pq.ColumnBuffer
 	dictionary *dictionary
 	indexes    []int32
+	room       int      // how many indexes are expected
+	pooled     *[]int32 // where the memory of indexes came from; nil if there is none yet
 }
 
 func (b *placesBuffer) Len() int         { return len(b.indexes) }
 func (b *placesBuffer) Cap() int         { return cap(b.indexes) }
 func (b *placesBuffer) NumValues() int64 { return int64(len(b.indexes)) }
 func (b *placesBuffer) Size() int64      { return 4 * int64(len(b.indexes)) }
-func (b *placesBuffer) Reset()           { b.indexes = b.indexes[:0] }
 func (b *placesBuffer) Page() pq.Page    { return placesPage{b.ColumnBuffer.Page(), b} }
 
+// Reset is called when the page is written.
+func (b *placesBuffer) Reset() {
+	if b.pooled == nil {
+		return
+	}
+	*b.pooled = b.indexes[:0]
+	pages.Put(b.pooled)
+	b.indexes, b.pooled = nil, nil
+}
+
 func (b *placesBuffer) WriteValues(values []pq.Value) (int, error) {
+	if b.pooled == nil {
+		b.pooled = pages.Get().(*[]int32)
+		b.indexes = slices.Grow((*b.pooled)[:0], max(b.room, fewIndexes))
+	}
 	start := len(b.indexes)
 	if cap(b.indexes)-start < len(values) {
 		b.indexes = append(make([]int32, 0, 2*(start+len(values))), b.indexes...)

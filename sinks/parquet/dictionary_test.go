@@ -17,7 +17,7 @@ func TestDictionaryIsThatOfTheLibrary(t *testing.T) {
 	text := rapid.OneOf(rapid.StringMatching(`[ab]{0,3}`), rapid.StringMatching(`[a-z]{0,40}`), rapid.SampledFrom([]string{"", "\x00", "\xff", "Retail"}))
 	rapid.Check(t, func(t *rapid.T) {
 		plain := pq.String().Type()
-		ours, theirs := repeated{Type: plain}.NewDictionary(0, 0, plain.NewValues(nil, nil)), plain.NewDictionary(0, 0, plain.NewValues(nil, nil))
+		ours, theirs := (&repeated{Type: plain}).NewDictionary(0, 0, plain.NewValues(nil, nil)), plain.NewDictionary(0, 0, plain.NewValues(nil, nil))
 		for range 2 {
 			buffers := []pq.ColumnBuffer{ours.Type().NewColumnBuffer(0, 0), theirs.Type().NewColumnBuffer(0, 0)}
 			for range rapid.IntRange(1, 4).Draw(t, "writes") {

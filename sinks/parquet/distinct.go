@@ -26,6 +26,7 @@ const fewSlots = 256
 
 func (d *distinct) reset() {
 	clear(d.slots)
+	clear(d.texts)
 	d.texts, d.size = d.texts[:0], 0
 }
 

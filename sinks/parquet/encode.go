@@ -36,11 +36,12 @@ func (e *encoder) encode(values []pq.Value, cells *texts, rows []int32) error {
 		return e.encodeTexts(values, cells, rows)
 	}
 	for i, row := range rows {
-		text, valid := cells.at(int(row))
-		if !valid {
+		start, end := cells.ends[row]&^null, cells.ends[row+1]
+		if end&null != 0 {
 			values[i] = pq.NullValue()
 			continue
 		}
+		text := cells.data[start:end:end]
 		value, fits := e.value(text, i)
 		if !fits {
 			if err := e.dirty(row, text); err != nil {

@@ -101,7 +101,7 @@ func (c *column) node(words *repeated) pq.Node {
 	node := c.leaf()
 	if words != nil {
 		words.Type = node.Type()
-		node = pq.Encoded(pq.Leaf(*words), &pq.RLEDictionary)
+		node = pq.Encoded(pq.Leaf(words), &pq.RLEDictionary)
 	}
 	if c.nullable {
 		return pq.Optional(node)

@@ -59,6 +59,13 @@ func (p *part) write(path string) (size int64, sum string, err error) {
 
 func (p *part) writeTo(output io.Writer) error {
 	p.writer = pq.NewGenericWriter[any](output, p.options()...)
+	defer func() {
+		for _, d := range p.dictionaries {
+			if d != nil {
+				d.free()
+			}
+		}
+	}()
 	for from := 0; from < len(p.order); from += rowGroup {
 		if err := p.writeRowGroup(p.order[from:min(from+rowGroup, len(p.order))]); err != nil {
 			return err

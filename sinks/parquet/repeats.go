@@ -16,7 +16,11 @@ const (
 func (p *part) repeats(column int) bool {
 	cells := &p.rows.columns[column]
 	step := max(1, len(p.order)/samples)
-	var texts distinct
+	texts := distincts.Get().(*distinct)
+	defer func() {
+		texts.reset()
+		distincts.Put(texts)
+	}()
 	codes := map[uint16]struct{}{}
 	seen := 0
 	for i := 0; i < len(p.order); i += step {
