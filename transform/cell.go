@@ -76,7 +76,7 @@ func (c *cell) judge(listed observation, now, settle int64) {
 }
 
 func (c *cell) showsD() bool {
-	return c.h.set && c.d.set && c.h.text == c.d.text && c.h.kind != "json"
+	return c.h.set && c.d.set && c.h.text == c.d.text && c.h.form != jsonForm
 }
 
 // judgeSent holds S against H (rows 2 and 5): where H is new enough and is not

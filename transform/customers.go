@@ -28,13 +28,22 @@ func (e *Engine) Customers(ctx context.Context, reader connector.CustomerReader)
 	}
 	identified := newIdentified(reader, e.list.records)
 	defer identified.Release()
-	if err := e.consume(ctx, identified, fmt.Sprintf("CREATE TABLE customer AS SELECT *, %d::BIGINT AS observed, %t AS whole, NULL::BIGINT AS later FROM stream", e.list.observed, e.list.whole())); err != nil {
+	if err := e.consume(ctx, identified, e.customerStatement()); err != nil {
 		return err
 	}
 	if err := e.list.records.flush(); err != nil {
 		return err
 	}
 	return e.checkCustomers(ctx)
+}
+
+// customerStatement loads what matching and the acknowledgements ask for.
+func (e *Engine) customerStatement() string {
+	columns := "*"
+	if e.rules.Key == connector.AccountID { // the readings say it all
+		columns += " EXCLUDE (" + connector.Identifier + ")"
+	}
+	return fmt.Sprintf("CREATE TABLE customer AS SELECT %s, %d::BIGINT AS observed, %t AS whole, NULL::BIGINT AS later FROM stream", columns, e.list.observed, e.list.whole())
 }
 
 // customerSource is where the cells of customers were read: their records have
@@ -251,7 +260,11 @@ func readIdentifiers(identifiers *array.String) []arrow.Array {
 		}
 		builders[0].Append(string(reading.Shape))
 		builders[1].Append(string(reading.Wrapping))
-		appendOptional(builders[2], reading.Body)
+		if reading.Body == reading.ID {
+			builders[2].AppendNull()
+		} else {
+			appendOptional(builders[2], reading.Body)
+		}
 		appendOptional(builders[3], reading.ID)
 	}
 	arrays := make([]arrow.Array, len(builders))

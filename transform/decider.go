@@ -189,7 +189,7 @@ func (r Rules) withoutAccount(state PropertyState, verdict Verdict) Case {
 // changeOutput is the change set.
 type changeOutput struct {
 	*output
-	id, before, kind, after *texts
+	id, before, form, after *texts
 	axis, why               *codes
 }
 
@@ -198,8 +198,8 @@ func newChangeOutput(axes []string, table []row, to batchFunc) changeOutput {
 	for i := range table {
 		names[i] = string(table[i].name)
 	}
-	o := changeOutput{id: &texts{}, before: &texts{}, kind: &texts{}, after: &texts{}, axis: newCodes(axes), why: newCodes(names)}
-	o.output = newOutput(sinks.ChangeSchema(), to, o.id, o.axis, o.before, o.kind, o.after, o.why)
+	o := changeOutput{id: &texts{}, before: &texts{}, form: &texts{}, after: &texts{}, axis: newCodes(axes), why: newCodes(names)}
+	o.output = newOutput(sinks.ChangeSchema(), to, o.id, o.axis, o.before, o.form, o.after, o.why)
 	return o
 }
 
@@ -216,7 +216,7 @@ func (o *changeOutput) add(id string, axis, place int, c *cell) error {
 	o.id.add(id, true)
 	o.axis.add(axis)
 	o.before.add(before.text, before.set)
-	o.kind.add(before.kind, before.kind != "")
+	o.form.add(before.form.name())
 	o.after.add(c.d.text, c.d.set)
 	o.why.add(place)
 	return o.end()
@@ -246,6 +246,8 @@ func (s *customerSource) observe(axis int, record *cells) observation {
 	}
 	o := observation{at: s.observed, read: true}
 	o.text, o.set = record.next()
-	o.kind, _ = record.next()
+	if name, other := record.next(); other {
+		o.form = forms[name]
+	}
 	return o
 }

@@ -64,14 +64,14 @@ func (e *Engine) candidates(ctx context.Context) error {
 		return e.exec(ctx, "CREATE TABLE candidate AS SELECT DISTINCT identifier AS id FROM customer WHERE shape <> 'empty'")
 	}
 	return e.exec(ctx,
-		"CREATE TABLE named AS SELECT record_id AS id FROM customer WHERE record_id IS NOT NULL UNION SELECT body FROM customer WHERE body IS NOT NULL",
+		"CREATE TABLE named AS SELECT record_id AS id FROM customer WHERE record_id IS NOT NULL UNION ALL SELECT body FROM customer WHERE body IS NOT NULL",
 		fmt.Sprintf(`CREATE TABLE alias AS WITH RECURSIVE walk(loser, winner, steps) AS (
 			SELECT g.id, g.winner, 1 FROM gone g WHERE g.winner IS NOT NULL AND g.id IN (SELECT id FROM named)
 			UNION ALL
 			SELECT w.loser, g.winner, w.steps + 1 FROM walk w JOIN gone g ON g.id = w.winner
 			WHERE g.winner IS NOT NULL AND w.steps < %d)
 			SELECT loser, winner, min(steps) AS steps FROM walk GROUP BY ALL`, maxMerges),
-		"CREATE TABLE candidate AS SELECT id FROM named UNION SELECT winner FROM alias")
+		"CREATE TABLE candidate AS SELECT id FROM named UNION ALL SELECT winner FROM alias", "DROP TABLE named")
 }
 
 func (e *Engine) verdictStatements() []string {
@@ -111,9 +111,8 @@ func (e *Engine) literalVerdicts() []string {
 
 // recordIDVerdicts matches Record IDs by the rules of design.md 4.3. A live
 // account wins over an alias; of an alias the first winner that lives counts.
-// written is the body where the identifier does not mean it; that it differs is
-// settled before the joins, for a condition on one side alone would make a nested
-// loop of an outer join.
+// The body is null where the identifier means it: a condition on one side alone
+// would make a nested loop of an outer join.
 func (e *Engine) recordIDVerdicts() []string {
 	return []string{
 		"CREATE TABLE shared AS SELECT id AS key FROM hit GROUP BY 1 HAVING count(*) > 1",
@@ -134,14 +133,14 @@ func (e *Engine) recordIDVerdicts() []string {
 			WHEN g.id IS NOT NULL THEN 'deleted'
 			ELSE 'not_found' END AS verdict,
 			CASE WHEN c.shape IN ('invalid_suffix', 'case_repairable') THEN coalesce(b.id, mb.account) END AS candidate
-			FROM (SELECT *, CASE WHEN body IS DISTINCT FROM record_id THEN body END AS written FROM customer) c
+			FROM customer c
 			LEFT JOIN live r ON r.id = c.record_id
-			LEFT JOIN live b ON b.id = c.written
+			LEFT JOIN live b ON b.id = c.body
 			LEFT JOIN shared s ON s.key = c.record_id
 			LEFT JOIN survivor m ON m.id = c.record_id
-			LEFT JOIN survivor mb ON mb.id = c.written
+			LEFT JOIN survivor mb ON mb.id = c.body
 			LEFT JOIN (SELECT DISTINCT id FROM gone) g ON g.id = c.record_id
-			LEFT JOIN (SELECT DISTINCT id FROM gone) gb ON gb.id = c.written`,
+			LEFT JOIN (SELECT DISTINCT id FROM gone) gb ON gb.id = c.body`,
 	}
 }
 

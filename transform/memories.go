@@ -28,15 +28,15 @@ func (b memoryBatch) time(column, row int) int64 {
 }
 
 // value is the text in one column, of the type in another; -1: of none.
-func (b memoryBatch) value(column, kind, row int) value {
+func (b memoryBatch) value(column, form, row int) value {
 	c := b.Column(1 + column).(*array.String)
 	if c.IsNull(row) {
 		return value{}
 	}
 	v := textValue(c.Value(row))
-	if kind >= 0 {
-		if k := b.Column(1 + kind).(*array.String); k.IsValid(row) {
-			v.kind = k.Value(row)
+	if form >= 0 {
+		if f := b.Column(1 + form).(*array.String); f.IsValid(row) {
+			v.form = forms[f.Value(row)]
 		}
 	}
 	return v

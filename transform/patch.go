@@ -75,7 +75,7 @@ func (p *patch) learn(id string, axis Axis, row *row, c *cell) {
 	}
 	if adopted || corrected {
 		m.a, m.f = c.d, value{}
-		if !c.h.is(c.d) || c.h.kind != "" {
+		if !c.h.is(c.d) || c.h.form != textForm {
 			m.f = c.h
 		}
 	}
@@ -128,9 +128,10 @@ func (p *patch) text(place int, v value) {
 	}
 }
 
-func (p *patch) typed(place, kind int, v value) {
+func (p *patch) typed(place, form int, v value) {
 	p.text(place, v)
-	p.text(kind, value{text: v.kind, set: v.kind != ""})
+	name, other := v.form.name()
+	p.text(form, value{text: name, set: other})
 }
 
 func (p *patch) time(place int, at int64) {

@@ -28,9 +28,10 @@ type records struct {
 const (
 	// flushRecords is how many bytes wait in memory for the file.
 	flushRecords = 1 << 18
-	// In order is how records of customers are read, at random those of accounts.
+	// In order is how records of customers are read, at random those of accounts:
+	// then little more than the one is worth reading.
 	readInOrder  = 1 << 17
-	readAtRandom = 1 << 10
+	readAtRandom = 384
 )
 
 // newRecords creates the file in dir. It is unlinked at once where the system

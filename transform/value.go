@@ -10,14 +10,32 @@ import (
 // value is what stands in a cell, or is to stand there.
 type value struct {
 	text string
-	kind string // empty for a text, else one of connector's types
-	set  bool   // false: the key is absent or JSON null
+	form form
+	set  bool // false: the key is absent or JSON null
 }
+
+// form is the JSON type of a value: a text, or one of connector's types.
+type form uint8
+
+const (
+	textForm form = iota
+	numberForm
+	booleanForm
+	jsonForm
+)
+
+var forms = map[string]form{connector.TypeNumber: numberForm, connector.TypeBoolean: booleanForm, connector.TypeJSON: jsonForm}
+
+// formNames are the texts in a type column; that of a text is null.
+var formNames = [...]string{numberForm: connector.TypeNumber, booleanForm: connector.TypeBoolean, jsonForm: connector.TypeJSON}
+
+// name is the form as it stands in a type column.
+func (f form) name() (text string, valid bool) { return formNames[f], f != textForm }
 
 func textValue(text string) value { return value{text: text, set: true} }
 
 // empty: key absent, JSON null, or the text "".
-func (v value) empty() bool { return !v.set || v.text == "" && v.kind == "" }
+func (v value) empty() bool { return !v.set || v.text == "" && v.form == textForm }
 
 // is reports whether two values hold the same text, or none.
 func (v value) is(other value) bool { return v.set == other.set && v.text == other.text }
@@ -25,7 +43,7 @@ func (v value) is(other value) bool { return v.set == other.set && v.text == oth
 // same: both empty, or the same text. A file does not tell a number from its
 // text, and people do not either: the type counts only for what is no scalar.
 func (v value) same(other value) bool {
-	return v.empty() && other.empty() || v.is(other) && (v.kind == connector.TypeJSON) == (other.kind == connector.TypeJSON)
+	return v.empty() && other.empty() || v.is(other) && (v.form == jsonForm) == (other.form == jsonForm)
 }
 
 // blanks are those that a receiver may trim from a text.
@@ -34,12 +52,12 @@ const blanks = " \t\n\v\f\r\u0085\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u200
 // formOf reports whether v is what a receiver may make of the text it was sent:
 // outer blanks lost, or a JSON number or boolean for its text.
 func (v value) formOf(sent value) bool {
-	switch v.kind {
-	case connector.TypeNumber:
+	switch v.form {
+	case numberForm:
 		return sent.set && sameNumber(v.text, sent.text)
-	case connector.TypeBoolean:
+	case booleanForm:
 		return sent.set && strings.ToLower(sent.text) == v.text
-	case connector.TypeJSON:
+	case jsonForm:
 		return false
 	}
 	return strings.Trim(v.text, blanks) == strings.Trim(sent.text, blanks)

@@ -22,8 +22,8 @@ func main() {
 	// Less garbage for a little more collecting: memory is part of the promise. The
 	// limit is a soft one and counts the heap of Go alone, not what DuckDB holds.
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetGCPercent(50)
-		debug.SetMemoryLimit(96 << 20)
+		debug.SetGCPercent(100)
+		debug.SetMemoryLimit(128 << 20)
 	}
 	os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr))
 }
