@@ -217,16 +217,25 @@ func (c cellCase) decide(t *testing.T, saved string) (transform.AxisDecision, []
 }
 
 func (c cellCase) journal(t *testing.T) string {
+	c.name = "C-1"
+	return journalOf(t, c)
+}
+
+// journalOf is the journal of the pasts of cells, whose names are those of their
+// customers.
+func journalOf(t *testing.T, cells ...cellCase) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "journal.ndjson")
 	j, err := sinks.OpenJournal(path, nil)
 	must(t, err)
-	for _, p := range c.past {
-		cell := sinks.Cell{Axis: axisName, Before: p.before, After: p.after}
-		if p.kind == "" {
-			must(t, j.Sending("C-1", []sinks.Cell{cell}, now.Add(-p.ago)))
-		} else {
-			must(t, j.Record(sinks.Outcome{Kind: p.kind, CustomerID: "C-1", Cell: cell, Now: p.now, At: now.Add(-p.ago), Code: "422"}))
+	for _, c := range cells {
+		for _, p := range c.past {
+			cell := sinks.Cell{Axis: axisName, Before: p.before, After: p.after}
+			if p.kind == "" {
+				must(t, j.Sending(c.name, []sinks.Cell{cell}, now.Add(-p.ago)))
+			} else {
+				must(t, j.Record(sinks.Outcome{Kind: p.kind, CustomerID: c.name, Cell: cell, Now: p.now, At: now.Add(-p.ago), Code: "422"}))
+			}
 		}
 	}
 	must(t, j.Close())
