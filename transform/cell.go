@@ -28,56 +28,44 @@ type observation struct {
 
 // cell is one axis of one customer, with everything that decides about it.
 type cell struct {
-	why  Case // why there is no D; empty when there is one
-	d    value
-	none bool // D is the None of an unknown property
-
-	h     value // the newest observation
-	hRead bool
-	hAt   int64
-	a     value // once S was judged
-	aSet  bool
-	f     value
-
-	sOpen    bool // S is not confirmed yet
-	sJudged  bool // H is new enough to judge it
-	sStands  bool // H is still what stood before it
-	sArrived bool
-
-	dEmpty, hEmpty bool
-	hIsA           bool // H is A or its remembered form
-	hIsD           bool // H shows the text of D, both are empty, or H is the form in which the receiver keeps D
-	refused        bool // refused before, with the same D and H
-	sFresh         bool // sent within the settle time
-	memory         remembered
+	d      value
+	h      value // the newest observation
+	hAt    int64 // 0: it is not known
+	a      value // once S was judged
+	f      value
+	facts  facts
+	memory remembered
 }
 
-// judge settles H, holds S against it, and makes the comparisons that the table
-// asks for. now and settle are microseconds.
-func (c *cell) judge(listed observation, now, settle int64) {
+// judge settles H, holds S against it, and finds the facts that the table asks
+// for. why are those that stand already: why there is no D, and whether it is a
+// None. now and settle are microseconds.
+func (c *cell) judge(why facts, listed observation, now, settle int64) {
 	m := &c.memory
-	c.h, c.hRead, c.hAt = listed.value, listed.read, 0
-	if listed.read {
+	read := listed.read
+	c.h, c.hAt = listed.value, 0
+	if read {
 		c.hAt = listed.at
 	}
-	if m.oAt > 0 && (m.oAt > listed.at || !listed.read) {
-		c.h, c.hRead, c.hAt = m.o, true, m.oAt
+	if m.oAt > 0 && (m.oAt > listed.at || !read) {
+		c.h, c.hAt, read = m.o, m.oAt, true
 	}
-	c.a, c.f, c.aSet = m.a, m.f, m.aAt > 0
-	c.sJudged, c.sStands, c.sArrived, c.sFresh = false, false, false, false
-	if c.sOpen = m.sAt > 0; c.sOpen {
+	c.a, c.f = m.a, m.f
+	c.facts = why | hRead.when(read) | aSet.when(m.aAt > 0)
+	if m.sAt > 0 {
 		c.judgeSent(now, settle)
 	}
-	c.dEmpty, c.hEmpty = c.d.empty(), c.hRead && c.h.empty()
+	known, noD, noH := c.facts&aSet != 0, c.d.empty(), c.h.empty()
 	isForm := c.f.set && c.h.same(c.f)
-	c.hIsA = c.hRead && c.aSet && (c.h.same(c.a) || isForm)
-	c.hIsD = c.hRead && (c.dEmpty && c.hEmpty || c.showsD() || c.aSet && c.a.is(c.d) && isForm)
-	c.refused = m.rAt > 0 && m.rD.is(c.d) && (!c.hRead || c.h.same(m.rH))
+	c.facts |= dIsNull.when(!c.d.set) | dEmpty.when(noD) | dIsA.when(c.d.is(c.a)) |
+		refused.when(m.rAt > 0 && m.rD.is(c.d) && (!read || c.h.same(m.rH)))
+	if read {
+		c.facts |= hEmpty.when(noH) | hIsNone.when(c.h.is(textValue(NoneText))) | hIsA.when(known && (isForm || c.h.same(c.a))) |
+			hIsD.when(noD && noH || c.showsD() || known && isForm && c.a.is(c.d))
+	}
 }
 
-func (c *cell) showsD() bool {
-	return c.h.set && c.d.set && c.h.text == c.d.text && c.h.form != jsonForm
-}
+func (c *cell) showsD() bool { return c.h.set && c.h.is(c.d) && c.h.form != jsonForm }
 
 // judgeSent holds S against H (rows 2 and 5): where H is new enough and is not
 // what stood before, the write has arrived, and S becomes A: in the form that H
@@ -85,17 +73,22 @@ func (c *cell) showsD() bool {
 // since.
 func (c *cell) judgeSent(now, settle int64) {
 	m := &c.memory
-	c.sJudged = c.hRead && c.hAt > m.sAt
-	isSent := c.h.same(m.s) || c.h.formOf(m.s)
-	isBefore := c.h.same(m.sBefore)
-	c.sStands = c.sJudged && !isSent && isBefore
-	c.sArrived = c.sJudged && (isSent || !isBefore)
-	c.sFresh = m.sAt+settle > now
-	if !c.sArrived {
+	c.facts |= sOpen | sAnswered.when(m.sAnswered) | sTwice.when(m.sTries >= 2) | sFresh.when(m.sAt+settle > now)
+	if c.facts&hRead == 0 || c.hAt <= m.sAt {
 		return
 	}
-	c.a, c.aSet, c.f = m.s, true, value{}
+	isSent := c.h.same(m.s) || c.h.formOf(m.s)
+	c.facts |= sJudged
+	if !isSent && c.h.same(m.sBefore) {
+		c.facts |= sStands
+		return
+	}
+	c.facts |= aSet
+	c.a, c.f = m.s, value{}
 	if isSent {
 		c.f = c.h
 	}
 }
+
+// arrived: S was judged and has become A.
+func (c *cell) arrived() bool { return c.facts&(sJudged|sStands) == sJudged }

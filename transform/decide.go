@@ -53,6 +53,7 @@ func (e *Engine) Decide(ctx context.Context, to Tables) ([]AxisDecision, error) 
 	if err := d.flush(ctx); err != nil {
 		return nil, err
 	}
+	d.count()
 	for i, axis := range e.rules.Axes {
 		if got := d.decisions[i].Cells(); got != e.customers {
 			return nil, fmt.Errorf("axis %q: %d cells were decided for %d customers", axis.Name, got, e.customers)
@@ -66,7 +67,6 @@ func (e *Engine) Decide(ctx context.Context, to Tables) ([]AxisDecision, error) 
 
 // add counts a decided cell.
 func (d *AxisDecision) add(row *row, c *cell) {
-	d.Cases[row.name]++
 	if row.name == "foreign" {
 		d.Foreign++
 	}
@@ -90,17 +90,17 @@ func (d *AxisDecision) add(row *row, c *cell) {
 }
 
 // ours: a value that we wrote.
-func (c *cell) ours() bool { return c.aSet && !c.a.empty() }
+func (c *cell) ours() bool { return c.facts&aSet != 0 && !c.a.empty() }
 
 func (d *AxisDecision) addWrite(c *cell) {
 	d.Write++
-	if c.ours() && c.hIsA {
+	if c.ours() && c.facts&hIsA != 0 {
 		d.OursTouched++
 	}
 	switch {
-	case c.dEmpty:
+	case c.facts&dEmpty != 0:
 		d.Cleared++
-	case c.hEmpty || !c.hRead:
+	case c.facts&hEmpty != 0 || c.facts&hRead == 0:
 		d.New++
 	default:
 		d.Changed++

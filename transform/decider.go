@@ -27,7 +27,8 @@ type decider struct {
 // decidedAxis is an axis with its table and what has been decided.
 type decidedAxis struct {
 	Axis
-	table []row
+	table   []row
+	decided []int64 // by place in table
 }
 
 func (e *Engine) newDecider(to Tables) *decider {
@@ -37,7 +38,8 @@ func (e *Engine) newDecider(to Tables) *decider {
 		wanted:    newWideOutput(e.AxesSchema(), to.Axes),
 	}
 	for _, axis := range e.rules.Axes {
-		d.axes = append(d.axes, decidedAxis{axis, e.rules.table(axis)})
+		table := e.rules.table(axis)
+		d.axes = append(d.axes, decidedAxis{axis, table, make([]int64, len(table))})
 		d.decisions = append(d.decisions, AxisDecision{Axis: axis.Name, Cases: map[Case]int64{}})
 	}
 	d.changes = newChangeOutput(e.axes, e.rules.table(Axis{}), to.Changes)
@@ -52,6 +54,17 @@ func (d *decider) flush(ctx context.Context) error {
 		}
 	}
 	return d.patch.flush(ctx)
+}
+
+// count tells the cases by name.
+func (d *decider) count() {
+	for i, axis := range d.axes {
+		for place, cells := range axis.decided {
+			if cells > 0 {
+				d.decisions[i].Cases[axis.table[place].name] += cells
+			}
+		}
+	}
 }
 
 // windowRows is the number of customers that are decided at once: a result of
@@ -127,20 +140,21 @@ func (d *decider) person(at int, p person) error {
 // decideCell decides the cell of axis i of a customer.
 func (d *decider) decideCell(at, i int, id string, p person, listed observation, account *cells) error {
 	c, axis := &d.cell, &d.axes[i]
-	c.why, c.d, c.none = "", value{}, false
+	var why facts
+	c.d = value{}
 	if p.matched {
 		var want value
 		want.text, want.set = account.next()
-		c.d, c.why = axis.desired(want)
-		c.none = axis.State == Unknown
+		c.d, why = axis.desired(want)
 		d.wanted.columns[2+i].add(c.d.text, c.d.set)
 	} else {
-		c.why = d.rules.withoutAccount(axis.State, p.verdict)
+		why = d.rules.withoutAccount(axis.State, p.verdict)
 	}
 	d.customers.columns[2+i].add(listed.text, listed.set)
 	d.memories.recall(at, i, &c.memory)
-	c.judge(listed, d.now, d.settle)
-	place := c.decide(axis.table)
+	c.judge(why, listed, d.now, d.settle)
+	place := c.facts.decide(axis.table)
+	axis.decided[place]++
 	row := &axis.table[place]
 	d.decisions[i].add(row, c)
 	d.patch.learn(id, axis.Axis, row, c)
@@ -152,38 +166,38 @@ func (d *decider) decideCell(at, i int, id string, p person, listed observation,
 
 // desired is D of a matched customer: what stands in the axis after its rule for
 // empty properties, or why there is none.
-func (a Axis) desired(want value) (d value, why Case) {
+func (a Axis) desired(want value) (d value, why facts) {
 	switch {
 	case a.State == Unknown:
-		return textValue(NoneText), ""
+		return textValue(NoneText), dIsNone
 	case a.State == Lost:
-		return want, "lost"
+		return want, lost
 	case want.set:
-		return want, ""
+		return want, 0
 	}
 	switch a.Nulls {
 	case KeepNulls:
-		return value{}, "null_kept"
+		return value{}, nullKept
 	case NoneNulls:
-		return textValue(NoneText), ""
+		return textValue(NoneText), 0
 	case EmptyNulls:
-		return textValue(""), ""
+		return textValue(""), 0
 	}
-	return value{}, ""
+	return value{}, 0
 }
 
-// withoutAccount says why a customer without an account has no D; empty: it has
+// withoutAccount says why a customer without an account has no D; nothing: it has
 // one, which is null.
-func (r Rules) withoutAccount(state PropertyState, verdict Verdict) Case {
+func (r Rules) withoutAccount(state PropertyState, verdict Verdict) facts {
 	switch {
 	case verdict == Ambiguous:
-		return "ambiguous"
+		return ambiguous
 	case !r.ClearOurs:
-		return "unmatched"
+		return unmatched
 	case state == Lost: // never over good data
-		return "lost"
+		return lost
 	}
-	return ""
+	return 0
 }
 
 // changeOutput is the change set.
@@ -207,7 +221,7 @@ func newChangeOutput(axes []string, table []row, to batchFunc) changeOutput {
 func (o *changeOutput) add(id string, axis, place int, c *cell) error {
 	before := c.h
 	switch {
-	case c.hRead:
+	case c.facts&hRead != 0:
 	case c.f.set: // what the receiver acknowledged last, nothing if it never did
 		before = c.f
 	default:

@@ -58,9 +58,9 @@ func (p *patch) flush(ctx context.Context) error {
 // learn notes what is new about a cell that was decided by a row of the table.
 func (p *patch) learn(id string, axis Axis, row *row, c *cell) {
 	unchanged, rejected := row.action == Same, row.action == Reject
-	adopted := unchanged && !c.aSet && !c.dEmpty && axis.Merge == Overwrite
-	corrected := unchanged && c.aSet && !c.a.is(c.d)
-	closed := c.sArrived || rejected || unchanged && c.sOpen && c.sJudged
+	adopted := unchanged && c.facts&(aSet|dEmpty) == 0 && axis.Merge == Overwrite
+	corrected := unchanged && c.facts&(aSet|dIsA) == aSet
+	closed := c.arrived() || rejected || unchanged && c.facts&sJudged != 0
 	if !adopted && !corrected && !closed {
 		return
 	}
@@ -70,7 +70,7 @@ func (p *patch) learn(id string, axis Axis, row *row, c *cell) {
 		m.rCode, m.rReason = textValue("not_applied"), textValue("the write was accepted twice and never showed")
 	}
 	m.a, m.f = c.a, c.f
-	if adopted || corrected || c.sArrived {
+	if adopted || corrected || c.arrived() {
 		m.aAt = p.now
 	}
 	if adopted || corrected {

@@ -16,58 +16,92 @@ const (
 	Write   Action = "write"
 )
 
-// row is one row of the table: when it applies, and what is done then.
+// facts are what is known of a cell when the table is asked, one bit each.
+type facts uint32
+
+const (
+	unmatched facts = 1 << iota // no D, because ...
+	ambiguous                   //
+	lost                        //
+	nullKept                    // ... the property is empty and nulls are kept
+	sOpen                       // S is not confirmed yet
+	sJudged                     // H is new enough to judge S
+	sStands                     // S is judged and H is still what stood before it
+	sAnswered                   // the request with S was answered
+	sFresh                      // S was sent within the settle time
+	sTwice                      // S was accepted twice
+	refused                     // refused before, with the same D and H
+	dIsNull                     // D is null
+	dEmpty                      // D is null or ""
+	dIsNone                     // D is the None of an unknown property
+	dIsA                        // D is A
+	hRead                       // H is known
+	hEmpty                      // H is known, and absent, null or ""
+	hIsNone                     // H is the text None
+	hIsA                        // H is A or its remembered form
+	hIsD                        // H shows the text of D, both are empty, or H is the form in which the receiver keeps D
+	aSet                        // A is known, once S was judged
+)
+
+// row is one row of the table: it applies when all facts of holds are true and
+// none of lacks is.
 type row struct {
 	number int
 	name   Case
-	when   func(*cell) bool
+	holds  facts
+	lacks  facts
 	action Action
 }
 
 // table is the table of design.md 4.5: the first row that applies wins. Rows 2
-// and 5 do not decide a cell, they judge S: see cell.judge. This is the only
+// and 5 do not decide a cell, they judge S: see cell.judgeSent. This is the only
 // place where the rules for cells stand.
 func (r Rules) table(axis Axis) []row {
 	table := []row{
-		{1, "unmatched", because("unmatched"), Keep},
-		{1, "ambiguous", because("ambiguous"), Keep},
-		{1, "lost", because("lost"), Keep},
-		{1, "null_kept", because("null_kept"), Keep},
-		{3, "pending", func(c *cell) bool { return c.sOpen && !c.sJudged }, Hold}, // nothing older than S judges S
-		{3, "unanswered", func(c *cell) bool { return c.sStands && !c.memory.sAnswered && !c.hIsD }, Write},
-		{3, "pending", func(c *cell) bool { return c.sStands && c.memory.sAnswered && c.sFresh }, Hold},
-		{4, "sent_again", func(c *cell) bool { return c.sStands && c.memory.sAnswered && c.memory.sTries < 2 && !c.hIsD }, Write},
-		{4, "not_applied", func(c *cell) bool { return c.sStands && c.memory.sAnswered && !c.hIsD }, Reject},
-		{6, "refused", func(c *cell) bool { return c.refused }, Refused},
-		{7, "unchanged", func(c *cell) bool { return c.hIsD }, Same},
-		{8, "none_kept", func(c *cell) bool { return c.none && c.hRead && !c.hEmpty && !c.h.is(textValue(NoneText)) }, Keep},
-		{9, "null_kept_foreign", func(c *cell) bool { return c.dEmpty && c.hRead && !c.hIsA }, Keep},
-		{10, "unread", func(c *cell) bool { return !c.hRead }, Write},
+		{1, "unmatched", unmatched, 0, Keep},
+		{1, "ambiguous", ambiguous, 0, Keep},
+		{1, "lost", lost, 0, Keep},
+		{1, "null_kept", nullKept, 0, Keep},
+		{3, "pending", sOpen, sJudged, Hold}, // nothing older than S judges S
+		{3, "unanswered", sStands, sAnswered | hIsD, Write},
+		{3, "pending", sStands | sAnswered | sFresh, 0, Hold},
+		{4, "sent_again", sStands | sAnswered, sTwice | hIsD, Write},
+		{4, "not_applied", sStands | sAnswered, hIsD, Reject},
+		{6, "refused", refused, 0, Refused},
+		{7, "unchanged", hIsD, 0, Same},
+		{8, "none_kept", dIsNone | hRead, hEmpty | hIsNone, Keep},
+		{9, "null_kept_foreign", dEmpty | hRead, hIsA, Keep},
+		{10, "unread", 0, hRead, Write},
 	}
 	if r.ClearUnknown {
-		table = append(table, row{11, "clear_unknown", func(c *cell) bool { return c.hIsA && !c.d.set }, Keep})
+		table = append(table, row{11, "clear_unknown", hIsA | dIsNull, 0, Keep})
 	}
 	return append(table,
-		row{11, "ours", func(c *cell) bool { return c.aSet && c.hIsA }, Write},
-		row{12, "new", func(c *cell) bool { return !c.aSet && c.hEmpty }, Write},
-		row{13, "foreign", func(c *cell) bool { return !c.aSet }, foreignAction(axis.Merge)},
-		row{14, "emptied", func(c *cell) bool { return c.hEmpty }, editAction(axis.OnEdit)},
-		row{14, "edited", func(c *cell) bool { return c.d.is(c.a) }, editAction(axis.OnEdit)},
-		row{14, "changed_on_both_sides", func(*cell) bool { return true }, editAction(axis.OnEdit)},
+		row{11, "ours", aSet | hIsA, 0, Write},
+		row{12, "new", hEmpty, aSet, Write},
+		row{13, "foreign", 0, aSet, foreignAction(axis.Merge)},
+		row{14, "emptied", hEmpty, 0, editAction(axis.OnEdit)},
+		row{14, "edited", dIsA, 0, editAction(axis.OnEdit)},
+		row{14, "changed_on_both_sides", 0, 0, editAction(axis.OnEdit)},
 	)
 }
 
-// because applies to a cell that has no D for a reason.
-func because(why Case) func(*cell) bool { return func(c *cell) bool { return c.why == why } }
-
 // decide gives the place of the first row that applies; the last one always does.
-func (c *cell) decide(table []row) int {
+func (f facts) decide(table []row) int {
 	for i := range table {
-		if table[i].when(c) {
+		if f&table[i].holds == table[i].holds && f&table[i].lacks == 0 {
 			return i
 		}
 	}
 	panic("the table of cells has no last row")
+}
+
+// when is f if condition is true, otherwise nothing.
+func (f facts) when(condition bool) facts {
+	if condition {
+		return f
+	}
+	return 0
 }
 
 func foreignAction(merge Merge) Action {
