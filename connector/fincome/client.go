@@ -46,6 +46,7 @@ func New(config Config, transport http.RoundTripper) (*Client, error) {
 	if transport == nil {
 		own := http.DefaultTransport.(*http.Transport).Clone() // documented to be one
 		own.MaxIdleConnsPerHost = 64
+		own.ReadBufferSize = bufferSize
 		transport = own
 	}
 	return &Client{config: config, http: &http.Client{

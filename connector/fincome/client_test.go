@@ -2,6 +2,7 @@ package fincome_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -273,5 +274,43 @@ func TestKeyIsNeverShown(t *testing.T) {
 	shown.WriteString(err.Error())
 	if strings.Contains(shown.String(), key) || strings.Contains(shown.String(), url.QueryEscape(key)) {
 		t.Errorf("the key shows in %s", shown.String())
+	}
+}
+
+// TestCompressedAnswers: an answer that is gzip is read as it would be without.
+func TestCompressedAnswers(t *testing.T) {
+	t.Parallel()
+	asked := make(chan string, 8)
+	compressed := func(cut int) http.Handler {
+		var body bytes.Buffer
+		w := gzip.NewWriter(&body)
+		_, _ = io.WriteString(w, `{"id":"c","custom_properties":{"Industry":"Software"}}`)
+		_ = w.Close()
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked <- r.Header.Get("Accept-Encoding")
+			w.Header().Set("Content-Encoding", "gzip")
+			_, _ = w.Write(body.Bytes()[:body.Len()-cut])
+		})
+	}
+	customer, err := dial(t, compressed(0)).Retrieve(t.Context(), "c")
+	if err != nil || string(customer.Properties["Industry"]) != `"Software"` {
+		t.Errorf("%v, %v", customer, err)
+	}
+	if encoding := <-asked; encoding != "gzip" {
+		t.Errorf("asked for the encoding %q", encoding)
+	}
+	empty := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		w.WriteHeader(http.StatusNoContent)
+	})
+	if _, err := dial(t, empty).Update(t.Context(), "c", nil); err != nil {
+		t.Errorf("no content: %v", err)
+	}
+	for _, cut := range []int{1, 60} {
+		client := dial(t, compressed(cut), func(c *fincome.Config) { c.Retry.Tries = 2 })
+		var e *fincome.Error
+		if _, err := client.Retrieve(t.Context(), "c"); !errors.As(err, &e) || !e.Temporary() || e.Tries != 2 {
+			t.Errorf("cut by %d bytes: %v", cut, err)
+		}
 	}
 }

@@ -90,12 +90,15 @@ func (r *reader) AxisNames() []string {
 // same in one case of four million.
 type seen map[uint64]uint32
 
-// add notes id at place, or answers the place where it came before.
+// add notes id at place, or answers the place where it came before; then what is
+// noted of it is of no more use. An id is looked up once: one that is there
+// already does not make the map longer, and its place is what the new one is
+// mixed with.
 func (s seen) add(id []byte, place int) (before int, again bool) {
-	h := xxhash.Sum64(id)
-	if at, there := s[h]; there {
-		return int(at), true
+	h, length := xxhash.Sum64(id), len(s)
+	s[h] ^= uint32(place)
+	if len(s) > length {
+		return 0, false
 	}
-	s[h] = uint32(place)
-	return 0, false
+	return int(s[h] ^ uint32(place)), true
 }

@@ -12,9 +12,11 @@ import (
 )
 
 // scanner reads JSON in place, a value once, whether it is wanted or passed
-// over. It is there for its speed, several times that of jsontext, which stays
-// the judge of what it does not deal with itself: an object or a list that is a
-// value, the text of an escape, and what is wrong with a text that is no JSON.
+// over. It is there for its speed: a list of customers costs less than half of
+// what it does with the tokens of jsontext (BenchmarkListing). That stays the
+// judge of what the scanner does not deal with itself: an object or a list that
+// is a value, the text of an escape, and what is wrong with a text that is no
+// JSON.
 //
 // A text may hold bytes that are no UTF-8: in one property of one customer they
 // are mended, see decoder.text; they are no reason to stop.

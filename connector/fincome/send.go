@@ -1,6 +1,7 @@
 package fincome
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -13,11 +14,14 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v6"
+	"github.com/klauspost/compress/gzip"
 )
 
 const (
 	maxCustomer = 16 << 20 // bytes of the answer about one customer
 	maxPage     = 64 << 20 // bytes of one page of the list
+
+	bufferSize = 64 << 10 // of what is read from a connection
 )
 
 // request is one request, to be sent once or more often.
@@ -119,6 +123,7 @@ func (c *Client) build(ctx context.Context, r request) (*http.Request, error) {
 	}
 	sent.Header.Set(c.config.AuthHeader, value)
 	sent.Header.Set("Accept", "application/json")
+	sent.Header.Set("Accept-Encoding", "gzip") // inflated in read: faster than net/http does it
 	sent.Header.Set("User-Agent", "axisync")
 	if r.body != nil {
 		sent.Header.Set("Content-Type", "application/json")
@@ -133,10 +138,20 @@ func read(answer *http.Response, r request) ([]byte, error) {
 		into = new(bytes.Buffer)
 	}
 	into.Reset()
-	if known := min(answer.ContentLength, r.limit); known > 0 {
+	body := io.Reader(answer.Body)
+	if strings.EqualFold(answer.Header.Get("Content-Encoding"), "gzip") {
+		inflated, err := gzip.NewReader(bufio.NewReaderSize(body, bufferSize))
+		if err == io.EOF {
+			return into.Bytes(), nil // as a 204 has none
+		}
+		if err != nil {
+			return nil, fmt.Errorf("it cannot be inflated: %w", err)
+		}
+		body = inflated
+	} else if known := min(answer.ContentLength, r.limit); known > 0 {
 		into.Grow(int(known) + bytes.MinRead) // which ReadFrom wants to spare
 	}
-	if _, err := into.ReadFrom(io.LimitReader(answer.Body, r.limit+1)); err != nil {
+	if _, err := into.ReadFrom(io.LimitReader(body, r.limit+1)); err != nil {
 		return nil, fmt.Errorf("it broke off after %d bytes: %w", into.Len(), err)
 	}
 	return into.Bytes(), nil
