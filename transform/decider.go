@@ -134,7 +134,7 @@ func (d *decider) person(at int, p person) error {
 			return err
 		}
 	}
-	return d.matches.add(p.verdict, id, true, id, p.meant, value{text: identifier, set: identified}, p.candidate)
+	return d.matches.add(customerSide, id, p.verdict, p.meant, value{text: identifier, set: identified}, p.candidate)
 }
 
 // decideCell decides the cell of axis i of a customer.

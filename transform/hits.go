@@ -149,14 +149,16 @@ func (r *hitReader) take(batch arrow.RecordBatch) error {
 		r.columns[i] = batch.Column(i).(*array.String) // every column of connector.AccountSchema is
 	}
 	ids, keys := r.columns[0], r.columns[r.key]
+	id, key := r.builder.Field(0).(*array.StringBuilder), r.builder.Field(1).(*array.StringBuilder)
+	hash, hit := r.builder.Field(2).(*array.Uint64Builder), r.builder.Field(3).(*array.Int64Builder)
 	for i := range keys.Len() {
 		if keys.IsNull(i) || !r.wanted.has(sinks.Hash(keys.Value(i))) {
 			continue
 		}
-		r.builder.Field(0).(*array.StringBuilder).Append(ids.Value(i))
-		r.builder.Field(1).(*array.StringBuilder).Append(keys.Value(i))
-		r.builder.Field(2).(*array.Uint64Builder).Append(sinks.Hash(ids.Value(i)))
-		r.builder.Field(3).(*array.Int64Builder).Append(r.records.begin())
+		id.Append(ids.Value(i))
+		key.Append(keys.Value(i))
+		hash.Append(sinks.Hash(ids.Value(i)))
+		hit.Append(r.records.begin())
 		for _, axis := range r.axes {
 			r.records.add(r.desired(axis, i))
 		}

@@ -90,7 +90,7 @@ func TestEveryCustomerHasItsVerdict(t *testing.T) {
 			}
 			return text
 		}
-		if row[3] != want(c.account) || row[4] != string(c.verdict) || row[7] != want(c.candidate) || row[5] == "<null>" {
+		if row[2] != want(c.account) || row[3] != string(c.verdict) || row[6] != want(c.candidate) || row[4] == "<null>" {
 			t.Errorf("%q: got %q, want verdict %s, account %s, candidate %s", c.identifier, row, c.verdict, c.account, c.candidate)
 		}
 	}

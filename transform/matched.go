@@ -87,34 +87,35 @@ func (w *window) person(at int) person {
 // matchOutput is the table of matches.
 type matchOutput struct {
 	*output
-	id, customer, account, identifier, candidate *texts
-	side, verdict, reason                        *codes
-	places                                       map[Verdict]int
+	id, account, identifier, candidate *texts
+	side, verdict, reason              *codes
+	places                             map[Verdict]int
 }
 
-var sides = []string{"account", "customer"}
+// The sides of a match, by their code.
+const (
+	accountSide = iota
+	customerSide
+)
+
+var sides = []string{accountSide: "account", customerSide: "customer"}
 
 func newMatchOutput(to batchFunc) matchOutput {
-	o := matchOutput{id: &texts{}, customer: &texts{}, account: &texts{}, identifier: &texts{}, candidate: &texts{}, places: map[Verdict]int{}}
+	o := matchOutput{id: &texts{}, account: &texts{}, identifier: &texts{}, candidate: &texts{}, places: map[Verdict]int{}}
 	var verdicts, told []string
 	for _, verdict := range append(Verdicts(), Matched, Unmatched) {
 		o.places[verdict] = len(verdicts)
 		verdicts, told = append(verdicts, string(verdict)), append(told, reasons[verdict])
 	}
 	o.side, o.verdict, o.reason = newCodes(sides), newCodes(verdicts), newCodes(told)
-	o.output = newOutput(MatchesSchema(), to, o.id, o.side, o.customer, o.account, o.verdict, o.reason, o.identifier, o.candidate)
+	o.output = newOutput(MatchesSchema(), to, o.id, o.side, o.account, o.verdict, o.reason, o.identifier, o.candidate)
 	return o
 }
 
-// add adds a row for a customer, or else for an account.
-func (o *matchOutput) add(verdict Verdict, id string, isCustomer bool, customer string, account, identifier, candidate value) error {
-	side := 0
-	if isCustomer {
-		side = 1
-	}
+// add adds the row of a customer or of an account.
+func (o *matchOutput) add(side int, id string, verdict Verdict, account, identifier, candidate value) error {
 	o.id.add(id, true)
 	o.side.add(side)
-	o.customer.add(customer, isCustomer)
 	o.account.add(account.text, account.set)
 	o.verdict.add(o.places[verdict])
 	o.reason.add(o.places[verdict])

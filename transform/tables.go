@@ -53,11 +53,11 @@ func (e *Engine) AxesSchema() *arrow.Schema {
 }
 
 // MatchesSchema is the schema of the matches of a snapshot, one row per customer
-// and one per account: id, side (customer or account), customer_id, account_id,
-// verdict, reason, identifier, candidate (the nearest account of a customer
-// without one). id is that of the row's own side.
+// and one per account: id, side (customer or account: whose id that is), verdict,
+// reason, and of a customer account_id (the account that its identifier means),
+// identifier, and candidate (the nearest account of one without).
 func MatchesSchema() *arrow.Schema {
-	return textSchema([]string{"id", "side"}, "customer_id", "account_id", "verdict", "reason", "identifier", "candidate")
+	return textSchema([]string{"id", "side"}, "account_id", "verdict", "reason", "identifier", "candidate")
 }
 
 // Shed frees what only Decide needs. What remains are AccountMatches and
