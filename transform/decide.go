@@ -45,8 +45,8 @@ type Tables struct {
 func (e *Engine) Decide(ctx context.Context, to Tables) ([]AxisDecision, error) {
 	d := e.newDecider(to)
 	defer d.patch.free()
-	for first := int64(0); first < e.customers; first += windowRows {
-		if err := d.window(ctx, first, min(first+windowRows, e.customers)); err != nil {
+	for first := int64(0); first < e.customers; first += d.rows {
+		if err := d.window(ctx, first, min(first+d.rows, e.customers)); err != nil {
 			return nil, err
 		}
 	}

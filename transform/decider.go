@@ -16,6 +16,7 @@ type decider struct {
 	memories    *memories
 	patch       *patch
 	now, settle int64 // microseconds
+	rows        int64 // of a window
 	cell        cell  // the one that is being decided
 
 	changes   changeOutput
@@ -32,7 +33,7 @@ type decidedAxis struct {
 }
 
 func (e *Engine) newDecider(to Tables) *decider {
-	d := &decider{Engine: e, now: e.rules.Now.UnixMicro(), settle: e.rules.Settle.Microseconds(), patch: newPatch(e), memories: newMemories(e),
+	d := &decider{Engine: e, rows: e.windowOf(), now: e.rules.Now.UnixMicro(), settle: e.rules.Settle.Microseconds(), patch: newPatch(e), memories: newMemories(e),
 		matches:   newMatchOutput(to.Matches),
 		customers: newWideOutput(e.CustomersSchema(), to.Customers),
 		wanted:    newWideOutput(e.AxesSchema(), to.Axes),
@@ -67,10 +68,20 @@ func (d *decider) count() {
 	}
 }
 
-// windowRows is the number of customers that are decided at once: a result of
-// DuckDB is whole in memory before its first row, and a statement costs some
-// milliseconds before that.
-const windowRows = 1 << 14
+// A window is the customers that are decided at once: a result of DuckDB is whole
+// in memory before its first row, and a statement costs some milliseconds before
+// that. What is remembered of a cell is wide.
+const (
+	windowRows     = 1 << 14
+	windowMemories = 1 << 15
+)
+
+func (e *Engine) windowOf() int64 {
+	if e.remembers && len(e.axes) > 0 {
+		return min(windowRows, max(1, int64(windowMemories/len(e.axes))))
+	}
+	return windowRows
+}
 
 // window decides the customers from number first up to last.
 func (d *decider) window(ctx context.Context, first, last int64) error {
