@@ -2,7 +2,9 @@ package transform
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -13,14 +15,15 @@ import (
 
 // AccountMatches gives the accounts' rows of MatchesSchema for a part of the
 // accounts: ids is a column of text, sorted bytewise, such as a part of the
-// snapshot. The parts together are all accounts. It adds what it sees to tally. A
+// snapshot. The parts together are all accounts and come in the order of the hashes
+// of their ids (sinks.Hash), as those of a snapshot do. It adds what it sees to tally. A
 // batch is valid until to returns.
 func (e *Engine) AccountMatches(ctx context.Context, ids arrow.Array, tally map[Verdict]int64, to func(arrow.RecordBatch) error) error {
 	column, ok := ids.(*array.String)
 	if !ok {
 		return fmt.Errorf("ids are %s, not texts", ids.DataType())
 	}
-	named, err := e.namedAccounts(ctx, column)
+	named, err := e.namedWithin(ctx, column)
 	if err != nil {
 		return err
 	}
@@ -42,28 +45,74 @@ func (e *Engine) AccountMatches(ctx context.Context, ids arrow.Array, tally map[
 	return o.flush()
 }
 
+// namedAccount is an account that a customer names.
 type namedAccount struct {
 	id      string
+	hash    uint64
 	verdict Verdict
 }
 
-// namedAccounts are the accounts that a customer names, of those whose hash lies
+// namedAccounts reads the table account_verdict, which is sorted by hash, some
+// rows at a time.
+type namedAccounts struct {
+	read int64  // rows
+	last uint64 // the greatest hash of these
+	some []namedAccount
+}
+
+// namedWithin are the accounts that a customer names, of those whose hash lies
 // between the least and the greatest of ids, sorted by id. A part of the snapshot
-// is a range of hashes, so these are about the accounts of the part.
-func (e *Engine) namedAccounts(ctx context.Context, ids *array.String) ([]namedAccount, error) {
-	least, greatest := ^uint64(0), uint64(0)
+// is a range of hashes, so these are about the accounts of the part, and the next
+// part has greater hashes.
+func (e *Engine) namedWithin(ctx context.Context, ids *array.String) ([]namedAccount, error) {
+	greatest := uint64(0)
 	for i := range ids.Len() {
-		hash := sinks.Hash(ids.Value(i))
-		least, greatest = min(least, hash), max(greatest, hash)
+		greatest = max(greatest, sinks.Hash(ids.Value(i)))
 	}
-	var named []namedAccount
-	query := fmt.Sprintf("SELECT id, verdict FROM account_verdict WHERE hash BETWEEN %d AND %d ORDER BY id", least, greatest)
-	err := e.emit(ctx, query, func(batch arrow.RecordBatch) error {
-		id, verdict := batch.Column(0).(*array.String), batch.Column(1).(*array.String)
-		for i := range id.Len() {
-			named = append(named, namedAccount{strings.Clone(id.Value(i)), Verdict(strings.Clone(verdict.Value(i)))})
+	var within []namedAccount
+	for {
+		last, _ := slices.BinarySearchFunc(e.named.some, greatest, func(a namedAccount, hash uint64) int {
+			if a.hash <= hash {
+				return -1
+			}
+			return 1
+		})
+		within = append(within, e.named.some[:last]...)
+		e.named.some = e.named.some[last:]
+		if len(e.named.some) > 0 {
+			break
 		}
+		more, err := e.readNamed(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if !more {
+			break
+		}
+	}
+	slices.SortFunc(within, func(a, b namedAccount) int { return strings.Compare(a.id, b.id) })
+	return within, nil
+}
+
+// readNamed reads on; false: there are no more.
+func (e *Engine) readNamed(ctx context.Context) (bool, error) {
+	n := &e.named
+	query := fmt.Sprintf("SELECT id, hash, verdict FROM account_verdict WHERE rowid BETWEEN %d AND %d", n.read, n.read+windowRows-1)
+	err := e.emit(ctx, query, func(batch arrow.RecordBatch) error {
+		id, hash, verdict := batch.Column(0).(*array.String), batch.Column(1).(*array.Uint64), batch.Column(2).(*array.String)
+		for i := range id.Len() {
+			if hash.Value(i) < n.last {
+				return errors.New("duckdb gave the accounts out of order")
+			}
+			n.last = hash.Value(i)
+			named := namedAccount{strings.Clone(id.Value(i)), n.last, Matched}
+			if verdict.Value(i) == string(Ambiguous) {
+				named.verdict = Ambiguous
+			}
+			n.some = append(n.some, named)
+		}
+		n.read += batch.NumRows()
 		return nil
 	})
-	return named, err
+	return len(n.some) > 0, err
 }

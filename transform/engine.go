@@ -42,6 +42,7 @@ type Engine struct {
 	remembers bool           // something is remembered of any cell
 	journaled bool           // a journal was folded into the acknowledgements
 	customers int64
+	named     namedAccounts
 }
 
 // Open starts an engine for the given rules. Close releases it.

@@ -90,8 +90,9 @@ func (e *Engine) verdictStatements() []string {
 			FROM (SELECT n, place, later, verdict, candidate, account AS meant, CASE WHEN verdict IN (`+strings.Join(accepted, ", ")+`) THEN account END AS account FROM verdict) v
 			LEFT JOIN hit h ON h.id = v.account`,
 		"DROP TABLE verdict",
-		"CREATE TABLE account_verdict AS SELECT id, hash, 'matched' AS verdict FROM hit h WHERE h.hit IN (SELECT m.hit FROM matched m WHERE m.hit IS NOT NULL)",
-		"INSERT INTO account_verdict SELECT DISTINCT id, hash, 'ambiguous' FROM hit WHERE key IN (SELECT key FROM shared)",
+		`CREATE TABLE account_verdict AS SELECT * FROM (
+			SELECT id, hash, 'matched' AS verdict FROM hit h WHERE h.hit IN (SELECT m.hit FROM matched m WHERE m.hit IS NOT NULL)
+			UNION ALL SELECT DISTINCT id, hash, 'ambiguous' FROM hit WHERE key IN (SELECT key FROM shared)) ORDER BY hash`,
 	)
 }
 
