@@ -72,7 +72,7 @@ func (d *decider) count() {
 // in memory before its first row, and a statement costs some milliseconds before
 // that. What is remembered of a cell is wide.
 const (
-	windowRows     = 1 << 16
+	windowRows     = 1 << 15
 	windowMemories = 1 << 15
 )
 
