@@ -3,6 +3,7 @@ package transform
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -80,27 +81,31 @@ func (e *Engine) newHitReader(ctx context.Context, accounts array.RecordReader) 
 	return r, err
 }
 
-// wantedKeys are the keys of the table candidate.
+// wantedKeys are the candidates.
 func (e *Engine) wantedKeys(ctx context.Context) (*wanted, error) {
-	var count int64
-	if err := e.scalars(ctx, "SELECT count(*) FROM candidate", &count); err != nil {
+	var winners int64
+	if err := e.scalars(ctx, "SELECT count(*) FROM alias", &winners); err != nil {
 		return nil, err
 	}
-	w := newWanted(count)
-	for first := int64(0); first < count; first += windowRows {
-		// A result is whole in memory before its first row.
-		err := e.emit(ctx, fmt.Sprintf("SELECT id FROM candidate WHERE rowid BETWEEN %d AND %d", first, first+windowRows-1), func(batch arrow.RecordBatch) error {
-			ids := batch.Column(0).(*array.String)
-			for i := range ids.Len() {
-				w.add(sinks.Hash(ids.Value(i)))
+	w := newWanted(e.customers + winners)
+	add := func(batch arrow.RecordBatch) error {
+		for _, column := range batch.Columns() {
+			keys := column.(*array.String)
+			for i := range keys.Len() {
+				if keys.IsValid(i) {
+					w.add(sinks.Hash(keys.Value(i)))
+				}
 			}
-			return nil
-		})
-		if err != nil {
+		}
+		return nil
+	}
+	columns := strings.Join(e.keyColumns(), ", ")
+	for first := int64(0); first < e.customers; first += windowRows { // a result is whole in memory before its first row
+		if err := e.emit(ctx, fmt.Sprintf("SELECT %s FROM customer WHERE n BETWEEN %d AND %d", columns, first, first+windowRows-1), add); err != nil {
 			return nil, err
 		}
 	}
-	return w, nil
+	return w, e.emit(ctx, "SELECT winner FROM alias", add)
 }
 
 func (r *hitReader) Schema() *arrow.Schema          { return hitSchema }

@@ -32,7 +32,7 @@ type Matching struct {
 // key among the columns) once, to its end, keeps the accounts that a customer
 // may mean, and gives every customer its verdict. It does not release accounts.
 func (e *Engine) Match(ctx context.Context, accounts array.RecordReader) (Matching, error) {
-	if err := e.candidates(ctx); err != nil {
+	if err := e.followMerges(ctx); err != nil {
 		return Matching{}, err
 	}
 	var err error
@@ -44,34 +44,50 @@ func (e *Engine) Match(ctx context.Context, accounts array.RecordReader) (Matchi
 		return Matching{}, err
 	}
 	defer hits.free()
-	if err := e.consume(ctx, hits, "CREATE TABLE hit AS SELECT * FROM stream WHERE key IN (SELECT id FROM candidate)"); err != nil {
+	if err := e.consume(ctx, hits, "CREATE TABLE hit AS SELECT * FROM stream WHERE key IN ("+e.candidateSQL()+")"); err != nil {
 		return Matching{}, err
 	}
 	if err := e.hits.flush(); err != nil {
 		return Matching{}, err
 	}
-	if err := e.exec(ctx, append(e.verdictStatements(), "DROP TABLE candidate", "DROP TABLE hit")...); err != nil {
+	if err := e.exec(ctx, append(e.verdictStatements(), "DROP TABLE hit")...); err != nil {
 		return Matching{}, err
 	}
 	return e.matching(ctx, hits.rows)
 }
 
-// candidates lists every key that could be the account of a customer: what its
-// identifier says, its repaired form, the body as written, and the winners of
-// the merges that these lost.
-func (e *Engine) candidates(ctx context.Context) error {
+// keyColumns hold the keys that customers name: what an identifier says, its repaired
+// form and the body as written.
+func (e *Engine) keyColumns() []string {
 	if e.rules.Key != connector.AccountID {
-		return e.exec(ctx, "CREATE TABLE candidate AS SELECT DISTINCT identifier AS id FROM customer WHERE shape <> 'empty'")
+		return []string{connector.Identifier}
 	}
-	return e.exec(ctx,
-		"CREATE TABLE named AS SELECT record_id AS id FROM customer WHERE record_id IS NOT NULL UNION ALL SELECT body FROM customer WHERE body IS NOT NULL",
-		fmt.Sprintf(`CREATE TABLE alias AS WITH RECURSIVE walk(loser, winner, steps) AS (
-			SELECT g.id, g.winner, 1 FROM gone g WHERE g.winner IS NOT NULL AND g.id IN (SELECT id FROM named)
-			UNION ALL
-			SELECT w.loser, g.winner, w.steps + 1 FROM walk w JOIN gone g ON g.id = w.winner
-			WHERE g.winner IS NOT NULL AND w.steps < %d)
-			SELECT loser, winner, min(steps) AS steps FROM walk GROUP BY ALL`, maxMerges),
-		"CREATE TABLE candidate AS SELECT id FROM named UNION ALL SELECT winner FROM alias", "DROP TABLE named")
+	return []string{"record_id", "body"}
+}
+
+// candidateSQL lists, each some times, the keys that could be the account of a
+// customer: those that are named, and the winners of the merges that these lost.
+func (e *Engine) candidateSQL() string {
+	var lists []string
+	for _, column := range e.keyColumns() {
+		lists = append(lists, "SELECT "+column+" AS id FROM customer WHERE "+column+" IS NOT NULL")
+	}
+	return strings.Join(append(lists, "SELECT winner FROM alias"), " UNION ALL ")
+}
+
+// followMerges makes the table alias: of each loser of a merge that a customer may
+// name, its winners, one after the other.
+func (e *Engine) followMerges(ctx context.Context) error {
+	if e.rules.Key != connector.AccountID {
+		return e.exec(ctx, "CREATE TABLE alias (loser VARCHAR, winner VARCHAR, steps INTEGER)")
+	}
+	return e.exec(ctx, fmt.Sprintf(`CREATE TABLE alias AS WITH RECURSIVE walk(loser, winner, steps) AS (
+		SELECT g.id, g.winner, 1 FROM gone g WHERE g.winner IS NOT NULL
+			AND (g.id IN (SELECT record_id FROM customer WHERE record_id IS NOT NULL) OR g.id IN (SELECT body FROM customer WHERE body IS NOT NULL))
+		UNION ALL
+		SELECT w.loser, g.winner, w.steps + 1 FROM walk w JOIN gone g ON g.id = w.winner
+		WHERE g.winner IS NOT NULL AND w.steps < %d)
+		SELECT loser, winner, min(steps) AS steps FROM walk GROUP BY ALL`, maxMerges))
 }
 
 func (e *Engine) verdictStatements() []string {
