@@ -93,72 +93,61 @@ func (e *Engine) followMerges(ctx context.Context) error {
 func (e *Engine) verdictStatements() []string {
 	verdicts := e.recordIDVerdicts()
 	if e.rules.Key != connector.AccountID {
-		verdicts = e.literalVerdicts()
+		verdicts = literalVerdicts
 	}
 	accepted := make([]string, 0, 6)
 	for _, v := range Accepted(e.rules.Strict) {
 		accepted = append(accepted, literal(string(v)))
 	}
-	return append(verdicts,
+	return []string{
+		"CREATE TABLE live AS SELECT key, min(id) AS id, min(hit) AS hit, count(*) > 1 AS shared FROM hit GROUP BY key",
+		// Of an alias the first winner that lives counts.
+		`CREATE TABLE survivor AS SELECT a.loser AS id, arg_min(a.winner, a.steps) AS account, arg_min(l.hit, a.steps) AS hit
+			FROM alias a JOIN live l ON l.key = a.winner GROUP BY 1`,
 		// matched is what the rest of the run asks for: meant is the account of an
 		// identifier, hit its record where the verdict lets the customer have it.
-		`CREATE TABLE matched AS SELECT v.n, v.place, v.later, v.verdict, v.candidate, v.meant, h.hit
-			FROM (SELECT n, place, later, verdict, candidate, account AS meant, CASE WHEN verdict IN (`+strings.Join(accepted, ", ")+`) THEN account END AS account FROM verdict) v
-			LEFT JOIN hit h ON h.id = v.account`,
-		"DROP TABLE verdict",
+		"CREATE TABLE matched AS SELECT n, place, later, verdict, candidate, account AS meant, CASE WHEN verdict IN (" + strings.Join(accepted, ", ") + ") THEN hit END AS hit FROM (" + verdicts + ")",
 		`CREATE TABLE account_verdict AS SELECT * FROM (
 			SELECT id, hash, 'matched' AS verdict FROM hit h WHERE h.hit IN (SELECT m.hit FROM matched m WHERE m.hit IS NOT NULL)
-			UNION ALL SELECT DISTINCT id, hash, 'ambiguous' FROM hit WHERE key IN (SELECT key FROM shared)) ORDER BY hash`,
-	)
+			UNION ALL SELECT DISTINCT id, hash, 'ambiguous' FROM hit WHERE key IN (SELECT key FROM live WHERE shared)) ORDER BY hash`,
+	}
 }
 
 // literalVerdicts matches another property than the Record ID, as literal text.
-func (e *Engine) literalVerdicts() []string {
-	return []string{
-		"CREATE TABLE shared AS SELECT key FROM hit GROUP BY 1 HAVING count(*) > 1",
-		`CREATE TABLE verdict AS SELECT c.n, c.place, c.later, h.id AS account, CASE
-			WHEN c.shape = 'empty' THEN 'empty'
-			WHEN s.key IS NOT NULL THEN 'ambiguous'
-			WHEN h.id IS NOT NULL THEN 'exact'
-			ELSE 'not_found' END AS verdict, NULL::VARCHAR AS candidate
-			FROM customer c LEFT JOIN shared s ON s.key = c.identifier
-			LEFT JOIN (SELECT id, key FROM hit WHERE key NOT IN (SELECT key FROM shared)) h ON h.key = c.identifier`,
-	}
-}
+const literalVerdicts = `SELECT c.n, c.place, c.later, CASE WHEN NOT l.shared THEN l.id END AS account, l.hit, CASE
+	WHEN c.shape = 'empty' THEN 'empty'
+	WHEN l.shared THEN 'ambiguous'
+	WHEN l.key IS NOT NULL THEN 'exact'
+	ELSE 'not_found' END AS verdict, NULL::VARCHAR AS candidate
+	FROM customer c LEFT JOIN live l ON l.key = c.identifier`
 
 // recordIDVerdicts matches Record IDs by the rules of design.md 4.3. A live
-// account wins over an alias; of an alias the first winner that lives counts.
-// The body is null where the identifier means it: a condition on one side alone
-// would make a nested loop of an outer join.
-func (e *Engine) recordIDVerdicts() []string {
-	return []string{
-		"CREATE TABLE shared AS SELECT id AS key FROM hit GROUP BY 1 HAVING count(*) > 1",
-		"CREATE TABLE live AS SELECT DISTINCT id FROM hit",
-		`CREATE TABLE survivor AS SELECT a.loser AS id, arg_min(a.winner, a.steps) AS account
-			FROM alias a JOIN live l ON l.id = a.winner GROUP BY 1`,
-		`CREATE TABLE verdict AS SELECT c.n, c.place, c.later,
-			CASE WHEN c.shape = 'case_repairable' AND (b.id IS NOT NULL OR gb.id IS NOT NULL) THEN NULL
-				ELSE coalesce(r.id, CASE WHEN c.shape <> 'case_repairable' THEN m.account END) END AS account,
+// account wins over an alias. The body is null where the identifier means it: a
+// condition on one side alone would make a nested loop of an outer join.
+func (e *Engine) recordIDVerdicts() string {
+	return `SELECT n, place, later, candidate, verdict,
+		CASE WHEN written THEN NULL WHEN live IS NOT NULL THEN live WHEN NOT folded THEN winner END AS account,
+		CASE WHEN live IS NOT NULL THEN live_hit ELSE winner_hit END AS hit
+		FROM (SELECT c.n, c.place, c.later, r.key AS live, r.hit AS live_hit, m.account AS winner, m.hit AS winner_hit,
+			c.shape = 'case_repairable' AS folded, c.shape = 'case_repairable' AND (b.key IS NOT NULL OR gb.id IS NOT NULL) AS written,
 			CASE
 			WHEN c.shape IN ('empty', 'several_ids', 'not_an_id', 'invalid_suffix') THEN c.shape
 			WHEN c.record_id[1:3] <> ` + literal(e.rules.KeyPrefix) + ` THEN 'wrong_object'
-			WHEN s.key IS NOT NULL THEN 'ambiguous'
+			WHEN r.shared THEN 'ambiguous'
 			WHEN c.shape = 'case_repairable' THEN CASE
-				WHEN b.id IS NULL AND gb.id IS NULL AND r.id IS NOT NULL THEN 'case_repaired' ELSE 'invalid_suffix' END
-			WHEN r.id IS NOT NULL THEN CASE WHEN c.wrapping <> '' THEN c.wrapping ELSE c.shape END
+				WHEN b.key IS NULL AND gb.id IS NULL AND r.key IS NOT NULL THEN 'case_repaired' ELSE 'invalid_suffix' END
+			WHEN r.key IS NOT NULL THEN CASE WHEN c.wrapping <> '' THEN c.wrapping ELSE c.shape END
 			WHEN m.account IS NOT NULL THEN 'merged'
 			WHEN g.id IS NOT NULL THEN 'deleted'
 			ELSE 'not_found' END AS verdict,
-			CASE WHEN c.shape IN ('invalid_suffix', 'case_repairable') THEN coalesce(b.id, mb.account) END AS candidate
+			CASE WHEN c.shape IN ('invalid_suffix', 'case_repairable') THEN coalesce(b.key, mb.account) END AS candidate
 			FROM customer c
-			LEFT JOIN live r ON r.id = c.record_id
-			LEFT JOIN live b ON b.id = c.body
-			LEFT JOIN shared s ON s.key = c.record_id
+			LEFT JOIN live r ON r.key = c.record_id
+			LEFT JOIN live b ON b.key = c.body
 			LEFT JOIN survivor m ON m.id = c.record_id
 			LEFT JOIN survivor mb ON mb.id = c.body
 			LEFT JOIN (SELECT DISTINCT id FROM gone) g ON g.id = c.record_id
-			LEFT JOIN (SELECT DISTINCT id FROM gone) gb ON gb.id = c.body`,
-	}
+			LEFT JOIN (SELECT DISTINCT id FROM gone) gb ON gb.id = c.body)`
 }
 
 func (e *Engine) matching(ctx context.Context, accounts int64) (Matching, error) {

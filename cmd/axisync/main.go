@@ -23,7 +23,7 @@ func main() {
 	// limit is a soft one and counts the heap of Go alone, not what DuckDB holds.
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetGCPercent(100)
-		debug.SetMemoryLimit(128 << 20)
+		debug.SetMemoryLimit(112 << 20)
 	}
 	os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr))
 }
