@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -47,6 +46,19 @@ func BenchmarkChanges(b *testing.B) {
 	schema := sinks.ChangeSchema()
 	batches, bytes := changes(schema, benchRows(benchCustomers))
 	stage(b, "changes", schema, parquet.TableOptions{Key: []string{sinks.ColumnCustomerID, sinks.ColumnAxis}}, batches, bytes)
+}
+
+// BenchmarkMatches does the same for matches: 1.2 rows an account, of which four
+// columns come as dictionaries.
+func BenchmarkMatches(b *testing.B) {
+	schema, batches, bytes := matches(b, benchRows(benchAccounts), true)
+	stage(b, "matches", schema, parquet.TableOptions{Key: []string{"id", "side"}}, batches, bytes)
+}
+
+// BenchmarkMatchesText does the same with all columns as texts.
+func BenchmarkMatchesText(b *testing.B) {
+	schema, batches, bytes := matches(b, benchRows(benchAccounts), false)
+	stage(b, "matches", schema, parquet.TableOptions{Key: []string{"id", "side"}}, batches, bytes)
 }
 
 // BenchmarkRead reads a change set back, as a delivery does.
@@ -100,7 +112,6 @@ func stage(b *testing.B, name string, schema *arrow.Schema, options parquet.Tabl
 	b.SetBytes(bytes)
 	b.ReportAllocs()
 	run := 0
-	start := processorTime()
 	for b.Loop() {
 		run++
 		s := create(b, filepath.Join(dir, strconv.Itoa(run)))
@@ -120,7 +131,6 @@ func stage(b *testing.B, name string, schema *arrow.Schema, options parquet.Tabl
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(float64((processorTime()-start).Milliseconds())/float64(b.N), "cpu-ms/op")
 	b.ReportMetric(float64(rows*int64(b.N))/b.Elapsed().Seconds(), "rows/s")
 	r, err := parquet.Open(filepath.Join(dir, strconv.Itoa(run)))
 	if err != nil {
@@ -186,6 +196,61 @@ func bytesBatch(schema *arrow.Schema, rows [][][]byte) arrow.RecordBatch {
 	return b.NewRecordBatch()
 }
 
+// matches are the rows of so many accounts, then of a fifth as many customers, in
+// batches of 2048, and the number of bytes of their cells. Of the columns side,
+// verdict, reason and identifier dictionaries are made if coding is set.
+func matches(b *testing.B, accounts int, coding bool) (*arrow.Schema, []arrow.RecordBatch, int64) {
+	schema := textSchema("id", "side", "customer_id?", "account_id?", "verdict?", "reason?", "identifier?", "candidate?")
+	verdicts := []string{"exact", "exact", "exact", "upgraded_15", "no_customer", "ambiguous"}
+	var batches []arrow.RecordBatch
+	var bytes int64
+	var rows cells
+	for i := range accounts + accounts/5 {
+		verdict := verdicts[i*31%97%len(verdicts)]
+		account, customer := fmt.Sprintf("0015g%010dAAF", i*7919%1_000_003), fmt.Sprintf("C-%07d", i*7919%(accounts/5+1))
+		row := []*string{&account, text("account"), &customer, &account, &verdict, text("the reason of " + verdict), text("Salesforce_Account_Id"), nil}
+		if i >= accounts {
+			row[0], row[1] = &customer, text("customer")
+		} else if verdict == "no_customer" {
+			row[2], row[7] = nil, &customer
+		}
+		for _, cell := range row {
+			if cell != nil {
+				bytes += int64(len(*cell))
+			}
+		}
+		if rows = append(rows, row); len(rows) < 2048 && i < accounts+accounts/5-1 {
+			continue
+		}
+		batches = append(batches, enumerated(batch(schema, rows), func(column int) bool { return coding && (column == 1 || 4 <= column && column <= 6) }))
+		rows = rows[:0]
+	}
+	return schema, batches, bytes
+}
+
+// enumerated makes dictionaries of columns of a batch, as DuckDB makes them of
+// enumerations.
+func enumerated(b arrow.RecordBatch, which func(column int) bool) arrow.RecordBatch {
+	columns, fields := slices.Clone(b.Columns()), b.Schema().Fields()
+	for i := range columns {
+		if !which(i) {
+			continue
+		}
+		fields[i].Type = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Uint8, ValueType: arrow.BinaryTypes.String}
+		builder := array.NewBuilder(memory.DefaultAllocator, fields[i].Type)
+		for row := range columns[i].Len() {
+			if columns[i].IsNull(row) {
+				builder.AppendNull()
+			} else if err := builder.AppendValueFromString(columns[i].ValueStr(row)); err != nil {
+				panic(err) // it fits
+			}
+		}
+		columns[i] = builder.NewArray()
+		builder.Release()
+	}
+	return array.NewRecordBatch(arrow.NewSchema(fields, nil), columns, b.NumRows())
+}
+
 func changes(schema *arrow.Schema, customers int) ([]arrow.RecordBatch, int64) {
 	var batches []arrow.RecordBatch
 	var rows [][][]byte
@@ -207,11 +272,4 @@ func changes(schema *arrow.Schema, customers int) ([]arrow.RecordBatch, int64) {
 		}
 	}
 	return batches, bytes
-}
-
-// processorTime is the processor time this process took so far, in user mode.
-func processorTime() time.Duration {
-	var usage syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
-	return time.Duration(usage.Utime.Nano())
 }

@@ -104,9 +104,42 @@ var arrivals = map[string]func(batch, column int) bool{
 	"coded first": func(batch, _ int) bool { return batch < 3 },
 }
 
-// arrive writes rows as they are said to arrive and gives the files, and the
-// manifest's view of the table.
+// reference writes rows without any code: that what is written is the same with
+// them is what these tests are for.
+func reference(t *testing.T, schema *arrow.Schema, rows cells, options parquet.TableOptions) (map[string]string, parquet.TableManifest) {
+	t.Helper()
+	return written(t, schema, rows, options, func(table *parquet.Table) {
+		table.KeepPlain()
+		fill(t, table, schema, rows, 2048)
+	})
+}
+
+// arrive writes rows as they are said to arrive; held are the bytes that are kept
+// in memory.
 func arrive(t *testing.T, schema *arrow.Schema, rows cells, options parquet.TableOptions, size, held int, index arrow.DataType, which func(batch, column int) bool) (map[string]string, parquet.TableManifest) {
+	t.Helper()
+	return written(t, schema, rows, options, func(table *parquet.Table) {
+		table.SetHeld(held)
+		n := 0
+		for part := range slices.Chunk(rows, size) {
+			plain := batch(schema, part)
+			b := coded(t, plain, part, index, func(column int) bool { return which(n, column) })
+			if err := table.Append(b); err != nil {
+				t.Fatal(err)
+			}
+			b.Release()
+			plain.Release()
+			n++
+		}
+		if c := table.Coded(); c == 0 || c == schema.NumFields() {
+			t.Errorf("%d of %d columns are kept as codes, want some", c, schema.NumFields())
+		}
+	})
+}
+
+// written gives the files of the table that appended fills, without the manifest,
+// and the manifest's view of the table.
+func written(t *testing.T, schema *arrow.Schema, rows cells, options parquet.TableOptions, appended func(*parquet.Table)) (map[string]string, parquet.TableManifest) {
 	t.Helper()
 	dir := t.TempDir()
 	s := create(t, dir)
@@ -114,26 +147,17 @@ func arrive(t *testing.T, schema *arrow.Schema, rows cells, options parquet.Tabl
 	if err != nil {
 		t.Fatal(err)
 	}
-	table.SetHeld(held)
 	table.SetDepths(func(n int64) int {
-		if n == int64(len(rows)) {
+		if n == int64(len(rows)) && n > 0 {
 			return 2
 		}
 		return int(n % 5) // what is expected is wrong
 	})
-	n := 0
-	for part := range slices.Chunk(rows, size) {
-		plain := batch(schema, part)
-		b := coded(t, plain, part, index, func(column int) bool { return which(n, column) })
-		if err := table.Append(b); err != nil {
-			t.Fatal(err)
-		}
-		b.Release()
-		plain.Release()
-		n++
-	}
+	appended(table)
 	r := commit(t, s, dir, table)
-	return files(t, dir), r.Manifest().Tables["t"]
+	found := files(t, dir)
+	delete(found, "/manifest.json")
+	return found, r.Manifest().Tables["t"]
 }
 
 // repetitive are rows whose columns repeat more and less: a few texts, one of
@@ -164,8 +188,7 @@ func TestBytesDoNotTellHowCellsCame(t *testing.T) {
 	t.Parallel()
 	schema, rows := repetitive(16_000)
 	options := parquet.TableOptions{Key: []string{"Id"}}
-	want, table := arrive(t, schema, rows, options, 2048, 1<<30, nil, arrivals["plain"])
-	delete(want, "/manifest.json")
+	want, table := reference(t, schema, rows, options)
 	random := rand.New(rand.NewPCG(1, 2))
 	turn := 0
 	for name, which := range arrivals {
@@ -179,7 +202,6 @@ func TestBytesDoNotTellHowCellsCame(t *testing.T) {
 			turn++
 			options.Rows = int64(turn)
 			got, as := arrive(t, schema, given, options, size, held, index, which)
-			delete(got, "/manifest.json")
 			if !reflect.DeepEqual(got, want) || !reflect.DeepEqual(as, table) || len(want) != 4 {
 				t.Errorf("%s, held %d, %s indexes, batches of %d: other bytes, or another digest than %s: %s", name, held, index, size, table.Digest, as.Digest)
 			}
@@ -219,19 +241,18 @@ func TestTypedCodes(t *testing.T) {
 	t.Parallel()
 	schema, few := typedRows()
 	var rows cells
-	for i := range 3000 {
+	for i := range 6000 {
 		row := slices.Clone(few[i%len(few)])
-		row[0] = text(fmt.Sprintf("%05d", i))
+		row[0] = text(fmt.Sprintf("%05d", i*7919%6000))
 		rows = append(rows, row)
 	}
 	options := parquet.TableOptions{Key: []string{connector.AccountID}, Typed: true}
-	want, table := arrive(t, schema, rows, options, 500, 1<<30, nil, arrivals["plain"])
+	want, table := reference(t, schema, rows, options)
 	if len(table.Dirty) == 0 {
 		t.Error("nothing is dirty")
 	}
 	for name, which := range arrivals {
 		got, _ := arrive(t, schema, rows, options, 333, 5000, arrow.PrimitiveTypes.Uint16, which)
-		delete(got, "/manifest.json")
 		for path, content := range got {
 			if want[path] != content {
 				t.Errorf("%s: %s has other bytes", name, path)
@@ -240,24 +261,23 @@ func TestTypedCodes(t *testing.T) {
 	}
 }
 
-// TestRowsAreSortedByCodedKeys: by ranks, also where rows are equal.
+// TestRowsAreSortedByCodedKeys: by ranks, also where two rows have the same key.
 func TestRowsAreSortedByCodedKeys(t *testing.T) {
 	t.Parallel()
 	schema := textSchema("customer", "axis?", "v?")
 	var rows cells
-	for i := range 3000 {
-		axis := text(fmt.Sprint("axis ", i*7%12))
-		if i%12 == 3 {
+	for i := range 13_500 {
+		axis := text(fmt.Sprint("axis ", (i%12+7*(i/4500%2))%12))
+		if i%4500%12 == 3 {
 			axis = nil
 		}
-		rows = append(rows, []*string{text(fmt.Sprint("customer number ", i%400)), axis, text(fmt.Sprint(i*i%5, strings.Repeat("x", i%3)))})
+		rows = append(rows, []*string{text(fmt.Sprint("customer number ", i%4500)), axis, text(fmt.Sprint(i*7%11, strings.Repeat("x", i%3)))})
 	}
 	options := parquet.TableOptions{Key: []string{"customer", "axis"}}
-	want, table := arrive(t, schema, rows, options, 2999, 1<<30, nil, arrivals["plain"])
+	want, table := reference(t, schema, rows, options)
 	for name, which := range arrivals {
 		slices.Reverse(rows)
-		got, as := arrive(t, schema, rows, options, 170, 3000, arrow.PrimitiveTypes.Uint16, which)
-		delete(got, "/manifest.json")
+		got, as := arrive(t, schema, rows, options, 900, 3000, arrow.PrimitiveTypes.Uint16, which)
 		for path, content := range got {
 			if want[path] != content {
 				t.Errorf("%s: %s has other bytes", name, path)

@@ -9,3 +9,21 @@ func (t *Table) SetDepths(depthOf func(rows int64) int) { t.depthOf = depthOf }
 
 // SetHeld sets how many bytes are kept in memory before rows are scattered.
 func (t *Table) SetHeld(bytes int) { t.held = bytes }
+
+// KeepPlain makes a table keep no column as codes.
+func (t *Table) KeepPlain() {
+	for _, words := range t.words {
+		words.full = true
+	}
+}
+
+// Coded counts the columns that are kept as codes so far.
+func (t *Table) Coded() int {
+	coded := 0
+	for _, words := range t.words {
+		if !words.full {
+			coded++
+		}
+	}
+	return coded
+}

@@ -15,7 +15,10 @@
 //
 // While a table is filled its rows lie scattered by bucket in one unnamed file;
 // to write the table is to load, sort and write one bucket after the other. So
-// memory does not grow with the number of rows.
+// memory does not grow with the number of rows. A column whose texts repeat lies
+// there, and is sorted, hashed and written, as codes: numbers of the different
+// texts of the column. Which columns do is found out while the rows arrive, and
+// changes nothing in the files.
 package parquet
 
 import (
