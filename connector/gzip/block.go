@@ -96,7 +96,6 @@ func (d *inflater) dynamicHeader() error {
 		!build(d.ownDst[:], distBits, distEntries[:], d.widths[lit:lit+dist]) {
 		return d.corrupt()
 	}
-	d.ownLit.pair()
 	d.lit, d.dst, d.minBits = &d.ownLit, &d.ownDst, minBits(d.widths[:lit])
 	return nil
 }

@@ -86,7 +86,7 @@ type symbols struct {
 	err  error
 }
 
-// next takes the code of a symbol; of an entry of two literals, the first.
+// next takes the code of a symbol.
 func (s *symbols) next(table []entry, indexBits uint) entry {
 	if s.err != nil {
 		return 0

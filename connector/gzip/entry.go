@@ -4,13 +4,11 @@ import "sync"
 
 // entry is what a table says of the bits that index it:
 //
-//	bits 0-5    to drop: the code and, of a length or distance, its extra bits;
-//	            of two literals, both codes
-//	bits 8-11   of these, the code; of two literals, that of the first;
-//	            of a link, the bits that index the table it leads to
-//	bits 12-13  of literals, how many: 1 or 2
-//	bits 16-31  a literal and the next one; a length or distance without its
-//	            extra bits; where the table begins that a link leads to
+//	bits 0-5    to drop: the code and, of a length or distance, its extra bits
+//	bits 8-11   of these, the code; of a link, the bits that index the table it
+//	            leads to
+//	bits 16-31  a literal; a length or distance without its extra bits; where the
+//	            table begins that a link leads to
 //
 // and these flags. An entry that is special and neither a link nor the end of
 // the block is no code.
@@ -23,7 +21,6 @@ const (
 	literal    entry = 1 << 15
 
 	widthShift = 8
-	countShift = 12
 	valueShift = 16
 )
 
@@ -34,16 +31,16 @@ func (e entry) width() uint { return uint(e>>widthShift) & 15 }
 func (e entry) extra() uint { return uint(e)&63 - e.width() }
 
 // The bits that index a table, and the room for it and the tables its links lead
-// to: at most 2,342 entries for 286 codes and 402 for 30 (zlib's enough.c tells
+// to: at most 1,332 entries for 286 codes and 402 for 30 (zlib's enough.c tells
 // how many), and powers of two, so that no index is ever outside.
 const (
-	litBits  = 11
+	litBits  = 10
 	distBits = 8
 	preBits  = 7
 )
 
 type (
-	litTable  [4096]entry
+	litTable  [2048]entry
 	distTable [512]entry
 	preTable  [1 << preBits]entry
 )
@@ -58,7 +55,7 @@ var (
 // makeLitEntries: RFC 1951 section 3.2.5. The last two are no symbols.
 func makeLitEntries() (entries [288]entry) {
 	for i := range 256 {
-		entries[i] = literal | 1<<countShift | entry(i)<<valueShift
+		entries[i] = literal | entry(i)<<valueShift
 	}
 	entries[256] = special | endOfBlock
 	length := entry(3)
@@ -114,7 +111,6 @@ var fixedTables = sync.OnceValue(func() *tables {
 	}
 	fixed := new(tables)
 	build(fixed.lit[:], litBits, litEntries[:], widths[:])
-	fixed.lit.pair()
 	for i := range len(distEntries) {
 		widths[i] = 5
 	}

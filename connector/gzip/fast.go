@@ -1,13 +1,15 @@
 package gzip
 
+import "encoding/binary"
+
 const (
 	// fastInput is what a step of the fast loop may read: twice seven bytes, the
 	// second time by a load of eight.
 	fastInput = 16
 
-	// fastRoom is what a step may write: eight literals, a match of 258, and up to
+	// fastRoom is what a step may write: four literals, a match of 258, and up to
 	// 32 bytes that a copy writes beyond its end.
-	fastRoom = 8 + 258 + 32
+	fastRoom = 4 + 258 + 32
 )
 
 // outcome is why the fast loop ended.
@@ -26,45 +28,45 @@ const (
 // of 11 bits each; or, of 48 bits with all extras, a match.
 func (d *inflater) fast() (why outcome) {
 	lit, dst := d.lit, d.dst
-	in, out := &d.in[0], &d.out[0]
+	in, out := d.in[:], d.out[:]
 	at, op := d.at, d.op
 	hold, bits := d.hold, d.bits
 	inLast, outLast, base := d.end-fastInput, outSize-fastRoom, d.base
 	why = scarce
 	for at <= inLast && op <= outLast {
 		// Bits that do not fit are loaded again by the next refill, to the same place.
-		hold |= load64(in, at) << (bits & 63)
+		hold |= binary.LittleEndian.Uint64(in[at:]) << (bits & 63)
 		at += int((63 - bits) >> 3 & 7)
 		bits |= 56
 		e := lit[hold&(1<<litBits-1)]
 		if e&literal != 0 {
 			hold >>= e & 63
 			bits -= uint(e & 63)
-			store16(out, op, uint16(e>>valueShift))
-			op += int(e >> countShift & 3)
+			out[op] = byte(e >> valueShift)
+			op++
 			e = lit[hold&(1<<litBits-1)]
 			if e&literal != 0 {
 				hold >>= e & 63
 				bits -= uint(e & 63)
-				store16(out, op, uint16(e>>valueShift))
-				op += int(e >> countShift & 3)
+				out[op] = byte(e >> valueShift)
+				op++
 				e = lit[hold&(1<<litBits-1)]
 				if e&literal != 0 {
 					hold >>= e & 63
 					bits -= uint(e & 63)
-					store16(out, op, uint16(e>>valueShift))
-					op += int(e >> countShift & 3)
+					out[op] = byte(e >> valueShift)
+					op++
 					e = lit[hold&(1<<litBits-1)]
 					if e&literal != 0 {
 						hold >>= e & 63
 						bits -= uint(e & 63)
-						store16(out, op, uint16(e>>valueShift))
-						op += int(e >> countShift & 3)
+						out[op] = byte(e >> valueShift)
+						op++
 						continue
 					}
 				}
 			}
-			hold |= load64(in, at) << (bits & 63)
+			hold |= binary.LittleEndian.Uint64(in[at:]) << (bits & 63)
 			at += int((63 - bits) >> 3 & 7)
 			bits |= 56
 		}
@@ -76,7 +78,7 @@ func (d *inflater) fast() (why outcome) {
 				if e&literal != 0 {
 					hold >>= e & 63
 					bits -= uint(e & 63)
-					store16(out, op, uint16(e>>valueShift))
+					out[op] = byte(e >> valueShift)
 					op++
 					continue
 				}
@@ -117,19 +119,19 @@ func (d *inflater) fast() (why outcome) {
 
 		end := op + length
 		if dist >= 16 {
-			copy16(out, op, op-dist)
+			*(*[16]byte)(out[op:]) = *(*[16]byte)(out[op-dist:])
 			for op += 16; op < end; op += 16 {
-				copy16(out, op, op-dist)
+				*(*[16]byte)(out[op:]) = *(*[16]byte)(out[op-dist:])
 			}
 		} else {
 			// What repeats every dist bytes repeats every 2*dist as well.
 			from := op - dist
 			for op-from < 8 && op < end {
-				copy8(out, op, from)
+				*(*[8]byte)(out[op:]) = *(*[8]byte)(out[from:])
 				op += op - from
 			}
 			for dist = op - from; op < end; op += 8 {
-				copy8(out, op, op-dist)
+				*(*[8]byte)(out[op:]) = *(*[8]byte)(out[op-dist:])
 			}
 		}
 		op = end

@@ -5,8 +5,7 @@
 // The design is libdeflate's (github.com/ebiggers/libdeflate, decompress_template.h):
 // a 64-bit bit buffer filled by one load, tables whose entries hold all there is
 // to know of a symbol, a fast loop without checks while input and room are ample
-// and a careful one at the ends. New here is that it streams, and that one
-// entry may hold two literals.
+// and a careful one at the ends. Unlike it, this one streams.
 package gzip
 
 import (

@@ -167,23 +167,6 @@ func (f *filler) linked() uint {
 	return size
 }
 
-// pair makes entries of two literals where both codes fit the index.
-func (t *litTable) pair() {
-	// Downwards, because the bits behind the first code are a lower index: its
-	// entry is still one of a single literal.
-	for i := 1<<litBits - 1; i >= 0; i-- {
-		e := t[i&(1<<litBits-1)]
-		if e&literal == 0 {
-			continue
-		}
-		width := e.width()
-		next := t[i>>width&(1<<litBits-1)]
-		if next&literal != 0 && width+next.width() <= litBits {
-			t[i&(1<<litBits-1)] = e + 1<<countShift + next>>valueShift<<(valueShift+8) + entry(next.width())
-		}
-	}
-}
-
 // minBits is how many bits compress/flate waits for before it decodes a symbol:
 // as many as the shortest code has and the end of the block.
 func minBits(widths []uint8) uint {
