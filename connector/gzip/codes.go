@@ -92,9 +92,9 @@ func (s *symbols) next(table []entry, indexBits uint) entry {
 		return 0
 	}
 	e, links := table[s.hold&(1<<indexBits-1)], uint(0)
-	if e&link != 0 && e&special != 0 {
+	if e&link != 0 {
 		links = indexBits
-		e = table[uint64(e>>valueShift)+s.hold>>indexBits&(1<<e.width()-1)]
+		e = table[e.linked(s.hold>>indexBits)]
 	}
 	width := links + e.width()
 	switch {

@@ -27,6 +27,17 @@ const (
 // width is the bits of the code.
 func (e entry) width() uint { return uint(e>>widthShift) & 15 }
 
+// linked is where in its table the entry is that a link leads to; hold is the bits
+// behind those that were looked up.
+func (e entry) linked(hold uint64) int {
+	return int(e>>valueShift) + int(hold&(1<<(e>>widthShift&15)-1))
+}
+
+// number is a length or distance; hold is its bits from the code on.
+func (e entry) number(hold uint64) int {
+	return int(e>>valueShift) + int(hold&(1<<(e&63)-1)>>(e>>widthShift&15))
+}
+
 // extra is the bits after the code.
 func (e entry) extra() uint { return uint(e)&63 - e.width() }
 
