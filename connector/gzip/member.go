@@ -4,7 +4,6 @@ import (
 	"compress/gzip"
 	"encoding/binary"
 	"hash/crc32"
-	"io"
 )
 
 // The flags of a header, RFC 1952 section 2.3.1.
@@ -95,5 +94,3 @@ func (d *inflater) trailer() error {
 	}
 	return nil
 }
-
-var _ io.Reader = (*Reader)(nil)

@@ -167,13 +167,14 @@ func (f *filler) linked() uint {
 	return size
 }
 
-// minBits is how many bits compress/flate waits for before it decodes a symbol:
-// as many as the shortest code has and the end of the block.
+// minBits is how many bits compress/flate waits for before it decodes a symbol,
+// so that streams cut off are taken as far as there: as many as the shortest code
+// has and the end of the block.
 func minBits(widths []uint8) uint {
-	shortest := uint8(maxWidth)
+	shortest := uint8(0)
 	for _, width := range widths {
-		if width != 0 {
-			shortest = min(shortest, width)
+		if width != 0 && (shortest == 0 || width < shortest) {
+			shortest = width
 		}
 	}
 	return uint(max(shortest, widths[256]))
