@@ -182,7 +182,7 @@ func TestHeaders(t *testing.T) {
 		for flags := range 64 {
 			stream := bytes.Clone(header)
 			stream[3] = byte(flags)
-			stream = append(stream, bytes.Repeat([]byte{1}, length)...)
+			stream = append(append(stream, bytes.Repeat([]byte{1}, length)...), 0)
 			same(t, append(stream, compress("standard", nil, 6)...))
 		}
 	}
@@ -294,6 +294,39 @@ func TestNoWaiting(t *testing.T) {
 		t.Errorf("at the end: %d, %v", n, err)
 	}
 }
+
+// TestNothingHeldBack: so is whatever else can be inflated, in the middle of a
+// block too.
+func TestNothingHeldBack(t *testing.T) {
+	t.Parallel()
+	stream := compress("klauspost", smallPage(), 6)
+	for n := 20; n < len(stream); n += n / 3 {
+		before, err := expected(stream[:n])
+		if err != io.ErrUnexpectedEOF {
+			t.Fatal(err)
+		}
+		given, asked := 0, false
+		rest := readerFunc(func([]byte) (int, error) {
+			if asked = true; given != len(before) {
+				t.Errorf("the source is read behind its byte %d with %d bytes given out of %d", n, given, len(before))
+			}
+			return 0, io.EOF
+		})
+		r, err := gzip.NewReader(io.MultiReader(bytes.NewReader(stream[:n]), rest))
+		for buf := make([]byte, 1000); err == nil; {
+			var read int
+			read, err = r.Read(buf)
+			given += read
+		}
+		if err != io.ErrUnexpectedEOF || !asked {
+			t.Fatal(err, asked)
+		}
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 // TestSourceErrors: an error of the source is given on behind what came before it.
 func TestSourceErrors(t *testing.T) {
