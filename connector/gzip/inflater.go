@@ -10,8 +10,8 @@ const (
 	windowSize = 32 << 10 // how far back a match reaches
 	outSize    = windowSize + 64<<10
 
-	// maxBlockHeader is the bytes of the longest header of a block: 14 bits, 19
-	// lengths of 3 and 316 of 7 with 7 more.
+	// maxBlockHeader is above the bytes of the longest header of a block: 17 bits,
+	// 19 widths of 3, and 316 of 7 and 7 more that say how often.
 	maxBlockHeader = 600
 )
 

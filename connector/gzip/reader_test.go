@@ -190,7 +190,7 @@ func TestHeaders(t *testing.T) {
 
 // small are streams short enough to be damaged everywhere.
 func small() map[string][]byte {
-	text := smallPage()[:700]
+	text := smallPage()[:400]
 	flushed := func() []byte {
 		var out bytes.Buffer
 		w := writers["standard"](&out, 6)
