@@ -1,7 +1,6 @@
 package fincome
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -14,7 +13,8 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v6"
-	"github.com/klauspost/compress/gzip"
+
+	"github.com/axisync/axisync/connector/gzip"
 )
 
 const (
@@ -140,7 +140,7 @@ func read(answer *http.Response, r request) ([]byte, error) {
 	into.Reset()
 	body := io.Reader(answer.Body)
 	if strings.EqualFold(answer.Header.Get("Content-Encoding"), "gzip") {
-		inflated, err := gzip.NewReader(bufio.NewReaderSize(body, bufferSize))
+		inflated, err := gzip.NewReader(body)
 		if err == io.EOF {
 			return into.Bytes(), nil // as a 204 has none
 		}

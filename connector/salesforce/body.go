@@ -1,7 +1,6 @@
 package salesforce
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -9,7 +8,7 @@ import (
 	"io"
 	"os"
 
-	"github.com/klauspost/compress/gzip"
+	"github.com/axisync/axisync/connector/gzip"
 )
 
 // body is the CSV of a received page. It reads to its end without an error only
@@ -129,7 +128,7 @@ func openInflated(path string, gzipped bool) (*inflated, error) {
 	if !gzipped {
 		return &inflated{file, file}, nil
 	}
-	return &inflated{&lazyGzip{source: bufio.NewReaderSize(file, 128<<10)}, file}, nil
+	return &inflated{&lazyGzip{source: file}, file}, nil
 }
 
 func (i *inflated) close() { _ = i.file.Close() }
@@ -137,7 +136,7 @@ func (i *inflated) close() { _ = i.file.Close() }
 // lazyGzip reads the header of the stream at the first Read, so that a broken
 // one is met where every other break is.
 type lazyGzip struct {
-	source *bufio.Reader
+	source io.Reader
 	gzip   *gzip.Reader
 }
 

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"github.com/klauspost/compress/gzip"
+	"github.com/axisync/axisync/connector/gzip"
 )
 
 // rest speaks to the REST API of one org, in one version of it.
