@@ -31,6 +31,8 @@ bench-large: build ## the bars of a million rows: memory and CPU of extract and 
 fuzz: ## fuzz the parsers, half a minute each
 	go test -run '^$$' -fuzz FuzzDecode -fuzztime 30s ./connector/salesforce/csv
 	go test -run '^$$' -fuzz FuzzRead -fuzztime 30s ./transform/recordid
+	go test -run '^$$' -fuzz FuzzReader -fuzztime 30s ./connector/gzip
+	go test -run '^$$' -fuzz FuzzListing -fuzztime 30s ./connector/fincome
 	go test -run '^$$' -fuzz FuzzLoad -fuzztime 30s ./pipelines
 
 cover: ## coverage of all packages by all tests
