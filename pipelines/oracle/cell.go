@@ -131,7 +131,7 @@ func (c *Cell) decide(rules Rules, axis Axis, now time.Time) {
 	switch {
 	case h.is(d), k.acked != nil && k.acked.value == d && k.acked.is(h):
 		c.end(7, Unchanged)
-	case axis.State == Unknown && (d.Text == "None" || rules.Reading.NoneOverClear) && h.Text() != "None" && !h.Unread && !h.Empty():
+	case axis.State == Unknown && d.Text == "None" && h.Text() != "None" && !h.Unread && !h.Empty():
 		c.end(8, Kept)
 	case d.Empty() && !h.Unread && !h.Empty() && !k.acked.is(h):
 		c.end(9, Kept)

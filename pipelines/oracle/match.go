@@ -76,9 +76,6 @@ func matchAll(rules Rules, day Day) (map[string]Match, map[string]string, Figure
 
 func (w world) match(rules Rules, text string) Match {
 	m := w.matchKey(text)
-	if rules.Reading.FilteredByIDOnly && m.Reason == "filtered" {
-		m.Reason = "not_found"
-	}
 	if rules.Key == "" || rules.Key == "Id" {
 		m = w.matchID(text)
 	}

@@ -39,17 +39,11 @@ type Reading struct {
 	// RefusalsOutlast: a refusal is remembered over days on which D or H were
 	// others, until the cell is written.
 	RefusalsOutlast bool
-	// NoneOverClear: row 8 holds for whole axes of unknown properties, also where
-	// unmatched: clear_ours desires null.
-	NoneOverClear bool
 	// LostStopsAlways: the guard property_lost stops every run until the property
 	// returns or leaves the list, also after it was lifted once.
 	LostStopsAlways bool
 	// ZeroIsNoFall: where there are no rows at all, rows_fell is not told besides.
 	ZeroIsNoFall bool
-	// FilteredByIDOnly: with another match key than Id, an account that
-	// salesforce.where leaves out is not looked for.
-	FilteredByIDOnly bool
 	// LostIsCleared: unmatched: clear_ours clears cells of a lost property too.
 	LostIsCleared bool
 	// UnreadIsRemembered: a file without the column, however new, leaves H as it

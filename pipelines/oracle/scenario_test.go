@@ -95,8 +95,8 @@ func draw(d dice, seed uint64, server oracle.Server) scenario {
 // reading is how the program reads design.md where that can be read in two ways,
 // or where it is known to differ. What is repaired or decided goes from here.
 var reading = oracle.Reading{
-	JudgedWithoutD: true, RefusalsOutlast: true, NoneOverClear: true, EmptyIsNobodys: true, LostStopsAlways: true, ZeroIsNoFall: true,
-	FilteredByIDOnly: true, UnreadIsRemembered: true,
+	JudgedWithoutD: true, RefusalsOutlast: true, EmptyIsNobodys: true, LostStopsAlways: true, ZeroIsNoFall: true,
+	UnreadIsRemembered: true,
 }
 
 func drawRules(d dice, server oracle.Server) oracle.Rules {
