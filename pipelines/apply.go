@@ -19,7 +19,7 @@ const planAge = 24 * time.Hour
 // holds its value already is not written twice.
 func Apply(ctx context.Context, p *Pipeline, runID string, o Options) (*Result, error) {
 	if !runIDForm.MatchString(runID) {
-		return nil, configurationf("%q is not the id of a run, which looks like 20261123-0600-k3f9", runID)
+		return nil, configurationf("%q is not the id of a run, which looks like 20261123-0600-k3f7", runID)
 	}
 	if !p.Deliver {
 		return nil, configurationf("%s names no fincome sink: there is nothing to apply to", p.File)

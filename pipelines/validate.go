@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v4"
 
@@ -50,6 +51,9 @@ func (d document) checkTop(t *tree) {
 		if strings.TrimSpace(value) == "" {
 			t.problem(path, path+" is missing", "")
 		}
+	}
+	if strings.ContainsFunc(d.Source, unicode.IsControl) {
+		t.problem("source", fmt.Sprintf("the source name %q holds a control character", d.Source), "")
 	}
 	if strings.Contains(d.State, "://") {
 		t.problem("state", "the state is kept in a folder", "write a path, relative to this file")

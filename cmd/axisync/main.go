@@ -33,11 +33,30 @@ func main() {
 func execute(args []string, out, errs io.Writer) int {
 	ctx, stop := interruptible()
 	defer stop()
-	c := &command{out: out, errs: errs}
+	results := &checkedWriter{Writer: out}
+	c := &command{out: results, errs: errs}
 	root := c.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
+	if err == nil && results.failed != nil {
+		err = fmt.Errorf("the command did its work, but its result cannot be written: %w", results.failed)
+	}
 	return c.exitCode(ctx, err)
+}
+
+// checkedWriter remembers the first failure, which those who print results do
+// not look at.
+type checkedWriter struct {
+	io.Writer
+	failed error
+}
+
+func (w *checkedWriter) Write(b []byte) (int, error) {
+	n, err := w.Writer.Write(b)
+	if err != nil && w.failed == nil {
+		w.failed = err
+	}
+	return n, err
 }
 
 // interrupted is the cause of a context that a signal ended.

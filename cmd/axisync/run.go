@@ -77,7 +77,7 @@ func (c *command) apply() *cobra.Command {
 by compare-and-set: what has changed in Fincome since is a conflict and left alone.
 It refuses when the file has changed what rows or cells mean, or when the plan is
 older than 24 hours. To apply a plan again is harmless.`,
-		Example: "  axisync apply daily.yaml 20261123-0600-k3f9",
+		Example: "  axisync apply daily.yaml 20261123-0600-k3f7",
 		Args:    exactly("PIPELINE", "RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, options, err := c.load(args[0])
