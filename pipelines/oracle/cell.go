@@ -174,6 +174,7 @@ func (c *Cell) judge(rules Rules, now time.Time) bool {
 		c.known.acked, c.known.sent = acknowledge(s.value, c.Held, at), nil
 	case !c.Held.looksLike(s.before): // applied, and then changed by somebody
 		c.known.acked, c.known.sent = acknowledge(s.value, Held{Raw: quotedOrNil(s.value)}, at), nil
+		c.known.read = &reread{c.Held, at} // H is what was seen, not what was sent
 	case now.Sub(s.at) < settle:
 		c.end(3, Pending)
 		return true

@@ -23,7 +23,8 @@ type known struct {
 	read    *reread
 }
 
-// reread is what a delivery found in a cell before it did anything.
+// reread is what a delivery found in a cell before it did anything, or a single
+// read that judged S.
 type reread struct {
 	held Held
 	at   time.Time
