@@ -60,10 +60,10 @@ type namedAccounts struct {
 	some []namedAccount
 }
 
-// namedWithin are the accounts that a customer names, of those whose hash lies
-// between the least and the greatest of ids, sorted by id. A part of the snapshot
-// is a range of hashes, so these are about the accounts of the part, and the next
-// part has greater hashes.
+// namedWithin are the accounts that a customer names, of those not given yet whose
+// hash is not above the greatest of ids, sorted by id. A part of the snapshot is a
+// range of hashes, so these are accounts of the part, and the next part has
+// greater hashes.
 func (e *Engine) namedWithin(ctx context.Context, ids *array.String) ([]namedAccount, error) {
 	greatest := uint64(0)
 	for i := range ids.Len() {

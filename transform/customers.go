@@ -67,6 +67,8 @@ func newCustomerSource(dir string, reader connector.CustomerReader, axes int) (c
 // whole: it has every axis.
 func (s customerSource) whole() bool { return !slices.Contains(s.has, false) }
 
+// checkCustomers looks for ids that came twice, among their hashes first: numbers
+// are cheaper to count than texts.
 func (e *Engine) checkCustomers(ctx context.Context) error {
 	var repeated bool
 	if err := e.scalars(ctx, "SELECT count(DISTINCT hash(customer_id)) < count(*) FROM customer", &repeated); err != nil {

@@ -29,7 +29,7 @@ func (d AxisDecision) Cells() int64 {
 	return d.Kept + d.Pending + d.Refused + d.Rejected + d.Unchanged + d.Write
 }
 
-// Tables takes what Decide makes, in batches of which any may be nil. A batch is
+// Tables takes what Decide makes, in batches; a function may be nil. A batch is
 // valid until the function returns. Columns of few values come as a dictionary of
 // texts, all others as texts.
 type Tables struct {

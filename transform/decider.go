@@ -76,6 +76,7 @@ const (
 	windowMemories = 1 << 15
 )
 
+// windowOf is how many customers a window has.
 func (e *Engine) windowOf() int64 {
 	if e.remembers && len(e.axes) > 0 {
 		return min(windowRows, max(1, int64(windowMemories/len(e.axes))))
@@ -85,10 +86,10 @@ func (e *Engine) windowOf() int64 {
 
 // window decides the customers from number first up to last.
 func (d *decider) window(ctx context.Context, first, last int64) error {
+	defer d.memories.drop()
 	if err := d.memories.load(ctx, first, last); err != nil {
 		return err
 	}
-	defer d.memories.drop()
 	matched, err := d.matchedBetween(ctx, first, last)
 	if err != nil {
 		return err

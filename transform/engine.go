@@ -20,7 +20,7 @@ type Config struct {
 	// MemoryLimit is what DuckDB may use before it spills, in MiB; 0 means 96.
 	// It is not a cap on the process.
 	MemoryLimit int
-	// Threads is the number of threads of DuckDB; 0 means 1. The slices are too
+	// Threads is the number of threads of DuckDB; 0 means 1. The statements are too
 	// small for two: the second would burn its time waiting for work, and decoding
 	// and writing have other threads.
 	Threads int

@@ -48,8 +48,7 @@ type hitAxis []struct {
 	kind   valueKind
 }
 
-// newHitReader reads accounts, which it does not release. Release frees what it
-// made itself.
+// newHitReader reads accounts, which it does not release. The caller frees it.
 func (e *Engine) newHitReader(ctx context.Context, accounts array.RecordReader) (*hitReader, error) {
 	r := &hitReader{RecordReader: accounts, records: e.hits, columns: make([]*array.String, accounts.Schema().NumFields()),
 		builder: array.NewRecordBuilder(connector.Memory, hitSchema)}

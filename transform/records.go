@@ -48,6 +48,7 @@ func newRecords(dir string, ahead int) (*records, error) {
 	return &records{file: file, ahead: ahead}, nil
 }
 
+// close may be called twice, and of none.
 func (r *records) close() {
 	if r != nil {
 		_ = r.file.Close() // it is of no use any more

@@ -19,10 +19,9 @@ import (
 var version = "dev"
 
 func main() {
-	// Less garbage for a little more collecting: memory is part of the promise. The
-	// limit is a soft one and counts the heap of Go alone, not what DuckDB holds.
+	// Memory is part of the promise: near the limit garbage is collected more often.
+	// It is a soft one and counts the heap of Go alone, not what DuckDB holds.
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetGCPercent(100)
 		debug.SetMemoryLimit(112 << 20)
 	}
 	os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr))
