@@ -19,13 +19,14 @@ func (r *run) decide(ctx context.Context) error {
 	m := r.matching
 	err := errors.Join(
 		r.table(&r.changes, "changes", sinks.ChangeSchema(), m.Matched*int64(len(r.rules.Axes)), sinks.ColumnCustomerID, sinks.ColumnAxis),
+		r.table(&r.kept, "kept", transform.KeptSchema(), 0, sinks.ColumnCustomerID, sinks.ColumnAxis),
 		r.table(&r.people, "customers", r.engine.CustomersSchema(), m.Customers, connector.CustomerID),
 		r.table(&r.axes, "axes", r.engine.AxesSchema(), m.Matched, connector.CustomerID),
 		r.table(&r.matches, "matches", transform.MatchesSchema(), m.Customers+m.Accounts, "id", "side"))
 	if err != nil {
 		return err
 	}
-	to := transform.Tables{Changes: r.changes.Append, Customers: r.people.Append, Axes: r.axes.Append, Matches: r.matches.Append}
+	to := transform.Tables{Changes: r.changes.Append, Kept: r.kept.Append, Customers: r.people.Append, Axes: r.axes.Append, Matches: r.matches.Append}
 	if r.decisions, err = r.engine.Decide(ctx, to); err != nil {
 		return err
 	}
@@ -52,7 +53,7 @@ func (r *run) history() *transform.History {
 // commit writes the other tables and the manifest. Until the manifest is there,
 // there is no snapshot.
 func (r *run) commit(ctx context.Context) error {
-	for _, t := range []*parquet.Table{r.changes, r.people, r.axes} {
+	for _, t := range []*parquet.Table{r.changes, r.kept, r.people, r.axes} {
 		if err := t.Write(ctx, nil); err != nil {
 			return err
 		}

@@ -48,6 +48,7 @@ type run struct {
 	snapshot   *parquet.Snapshot
 	accounts   *parquet.Table
 	changes    *parquet.Table
+	kept       *parquet.Table // the cells that are left as they are
 	people     *parquet.Table // the customers
 	axes       *parquet.Table
 	matches    *parquet.Table

@@ -38,7 +38,7 @@ func (e *Engine) AccountMatches(ctx context.Context, ids arrow.Array, tally map[
 			verdict = named[0].verdict
 		}
 		tally[verdict]++
-		if err := o.add(accountSide, id, verdict, value{}, value{}, value{}); err != nil {
+		if err := o.add(accountSide, id, verdict, value{}, value{}, value{}, value{}); err != nil {
 			return err
 		}
 	}

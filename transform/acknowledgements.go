@@ -17,12 +17,14 @@ import (
 //	s_at, s, ...   S: sent and not confirmed, what stood there before, whether the
 //	               request was answered, and how often it was accepted
 //	r_at, r_d, ... the refusal: the text refused, what stood there, the reason
+//	since_at, ...  since when a cell that is ours is left stale, or as edited
 var ackColumns = []ackColumn{
 	{"customer_id", "VARCHAR"}, {"axis", "VARCHAR"},
 	{"a_at", "BIGINT"}, {"a", "VARCHAR"}, {"f", "VARCHAR"}, {"f_type", "VARCHAR"},
 	{"o_at", "BIGINT"}, {"o", "VARCHAR"}, {"o_type", "VARCHAR"},
 	{"s_at", "BIGINT"}, {"s", "VARCHAR"}, {"s_before", "VARCHAR"}, {"s_before_type", "VARCHAR"}, {"s_answered", "BOOLEAN"}, {"s_tries", "BIGINT"},
 	{"r_at", "BIGINT"}, {"r_d", "VARCHAR"}, {"r_h", "VARCHAR"}, {"r_h_type", "VARCHAR"}, {"r_code", "VARCHAR"}, {"r_reason", "VARCHAR"},
+	{"since_at", "BIGINT"}, {"since_case", "VARCHAR"},
 }
 
 type ackColumn struct{ name, sqlType string }
@@ -50,6 +52,8 @@ const (
 	ackRHType
 	ackRCode
 	ackRReason
+	ackSinceAt
+	ackSinceCase
 )
 
 func ackList(prefix string) string {
@@ -95,10 +99,8 @@ func (e *Engine) byCustomer() string {
 	return ""
 }
 
+// loadSaved makes the table kept. A file of an earlier version has fewer columns.
 func (e *Engine) loadSaved(ctx context.Context, saved string) error {
-	if saved != "" {
-		return e.exec(ctx, "CREATE TABLE kept AS SELECT "+ackList("")+" FROM read_parquet("+literal(saved)+")")
-	}
 	columns := ""
 	for i, column := range ackColumns {
 		if i > 0 {
@@ -106,7 +108,10 @@ func (e *Engine) loadSaved(ctx context.Context, saved string) error {
 		}
 		columns += column.name + " " + column.sqlType
 	}
-	return e.exec(ctx, "CREATE TABLE kept ("+columns+")")
+	if err := e.exec(ctx, "CREATE TABLE kept ("+columns+")"); err != nil || saved == "" {
+		return err
+	}
+	return e.exec(ctx, "INSERT INTO kept BY NAME SELECT * FROM read_parquet("+literal(saved)+")")
 }
 
 // foldJournal applies the events of a journal to the table kept. Of the events
@@ -149,7 +154,8 @@ func foldJournal(path string) []string {
 			CASE WHEN h.rejected_seq > h.acked_seq THEN h.rejected['before'] WHEN h.acked_seq > 0 THEN NULL ELSE k.r_h END AS r_h,
 			CASE WHEN h.rejected_seq > h.acked_seq THEN h.rejected['type'] WHEN h.acked_seq > 0 THEN NULL ELSE k.r_h_type END AS r_h_type,
 			CASE WHEN h.rejected_seq > h.acked_seq THEN h.rejected['code'] WHEN h.acked_seq > 0 THEN NULL ELSE k.r_code END AS r_code,
-			CASE WHEN h.rejected_seq > h.acked_seq THEN h.rejected['reason'] WHEN h.acked_seq > 0 THEN NULL ELSE k.r_reason END AS r_reason
+			CASE WHEN h.rejected_seq > h.acked_seq THEN h.rejected['reason'] WHEN h.acked_seq > 0 THEN NULL ELSE k.r_reason END AS r_reason,
+			k.since_at, k.since_case
 			FROM kept k FULL JOIN happened h ON h.customer_id = k.customer_id AND h.axis = k.axis`,
 		"DROP TABLE event", "DROP TABLE happened", "DROP TABLE kept",
 		"CREATE TABLE kept AS SELECT " + ackList("") + " FROM folded", "DROP TABLE folded",

@@ -70,12 +70,23 @@ func canonicalDateTime(text string) string {
 			return text[:19] + "Z"
 		}
 	}
-	for _, layout := range dateTimeLayouts {
-		if t, err := time.Parse(layout, text); err == nil { // a fraction is taken without being asked for
-			return t.UTC().Format("2006-01-02T15:04:05.999999999Z")
-		}
+	if t, ok := instant(text); ok {
+		return t.UTC().Format("2006-01-02T15:04:05.999999999Z")
 	}
 	return text
+}
+
+// instant reads a date-time.
+func instant(text string) (time.Time, bool) {
+	if len(text) < len("2006-01-02T15:04:05Z") || text[10] != 'T' {
+		return time.Time{}, false
+	}
+	for _, layout := range dateTimeLayouts {
+		if t, err := time.Parse(layout, text); err == nil { // a fraction is taken without being asked for
+			return t, true
+		}
+	}
+	return time.Time{}, false
 }
 
 // wholeSeconds is the form in which almost every date-time arrives.

@@ -17,7 +17,20 @@ type remembered struct {
 	rD, rH    value // what was refused, and what stood there
 	rCode     value
 	rReason   value
+	sinceAt   int64 // when the cell was first found as it is left now
+	sinceCase left
 }
+
+// left says how a cell of ours is left that we would not leave so.
+type left uint8
+
+const (
+	leftAlone  left = iota // nothing to tell
+	leftStale              // it has no account any more
+	leftEdited             // others have changed it
+)
+
+var leftNames = [...]string{leftStale: "stale", leftEdited: "edited"}
 
 // observation is a cell as the source of the customers has it.
 type observation struct {
@@ -35,6 +48,10 @@ type cell struct {
 	f      value
 	facts  facts
 	memory remembered
+	// changedState: it is left in another way than in the run before.
+	changedState bool
+	// contested: others have changed it since the run before.
+	contested bool
 }
 
 // judge settles H, holds S against it, and finds the facts that the table asks
@@ -92,3 +109,31 @@ func (c *cell) judgeSent(now, settle int64) {
 
 // arrived: S was judged and has become A.
 func (c *cell) arrived() bool { return c.facts&(sJudged|sStands) == sJudged }
+
+// notice finds out since when the cell is left as it is, now that a row has
+// decided it.
+func (c *cell) notice(name Case, now int64) {
+	m, how := &c.memory, leftAlone
+	switch {
+	case c.facts&aSet == 0:
+	case name == "unmatched", name == "ambiguous", name == "lost":
+		how = leftStale.when(!c.a.empty())
+	case name == "edited", name == "emptied", name == "changed_on_both_sides", name == "null_kept_foreign":
+		how = leftEdited
+	}
+	c.changedState = how != m.sinceCase
+	c.contested = how == leftEdited && (c.changedState || c.arrived())
+	if c.changedState {
+		m.sinceCase, m.sinceAt = how, 0
+		if how != leftAlone {
+			m.sinceAt = now
+		}
+	}
+}
+
+func (l left) when(condition bool) left {
+	if condition {
+		return l
+	}
+	return leftAlone
+}

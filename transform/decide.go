@@ -20,6 +20,9 @@ type AxisDecision struct {
 	// differs from what we would write; under merge overwrite they are among the
 	// cells to write.
 	Foreign int64
+	// Stale is how many cells that we wrote have no account any more, Edited how many
+	// others have changed, Contested how many of those since the run before.
+	Stale, Edited, Contested int64
 	// The cells by action.
 	Kept, Pending, Refused, Rejected, Unchanged, Write int64
 }
@@ -34,6 +37,7 @@ func (d AxisDecision) Cells() int64 {
 // texts, all others as texts.
 type Tables struct {
 	Changes   func(arrow.RecordBatch) error // sinks.ChangeSchema: the cells to write
+	Kept      func(arrow.RecordBatch) error // KeptSchema: the cells that a rule leaves as they are
 	Customers func(arrow.RecordBatch) error // CustomersSchema: all customers
 	Axes      func(arrow.RecordBatch) error // AxesSchema: the matched customers
 	Matches   func(arrow.RecordBatch) error // MatchesSchema: all customers
@@ -72,6 +76,15 @@ func (d *AxisDecision) add(row *row, c *cell) {
 	}
 	if c.ours() {
 		d.Ours++
+	}
+	switch c.memory.sinceCase {
+	case leftStale:
+		d.Stale++
+	case leftEdited:
+		d.Edited++
+	}
+	if c.contested {
+		d.Contested++
 	}
 	switch row.action {
 	case Keep:

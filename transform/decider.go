@@ -2,10 +2,6 @@ package transform
 
 import (
 	"context"
-
-	"github.com/apache/arrow-go/v18/arrow"
-
-	"github.com/axisync/axisync/sinks"
 )
 
 // decider goes through the customers, decides their cells, and fills the tables.
@@ -20,6 +16,7 @@ type decider struct {
 	cell        cell  // the one that is being decided
 
 	changes   changeOutput
+	kept      keptOutput
 	matches   matchOutput
 	customers wideOutput
 	wanted    wideOutput
@@ -43,13 +40,14 @@ func (e *Engine) newDecider(to Tables) *decider {
 		d.axes = append(d.axes, decidedAxis{axis, table, make([]int64, len(table))})
 		d.decisions = append(d.decisions, AxisDecision{Axis: axis.Name, Cases: map[Case]int64{}})
 	}
-	d.changes = newChangeOutput(e.axes, e.rules.table(Axis{}), to.Changes)
+	names := caseNames(e.rules.table(Axis{})) // the tables of the axes differ in what is done, not in their rows
+	d.changes, d.kept = newChangeOutput(e.axes, names, to.Changes), newKeptOutput(e.axes, names, to.Kept)
 	return d
 }
 
 // flush hands on what is left.
 func (d *decider) flush(ctx context.Context) error {
-	for _, o := range []*output{d.changes.output, d.matches.output, d.customers.output, d.wanted.output} {
+	for _, o := range []*output{d.changes.output, d.kept.output, d.matches.output, d.customers.output, d.wanted.output} {
 		if err := o.flush(); err != nil {
 			return err
 		}
@@ -146,7 +144,7 @@ func (d *decider) person(at int, p person) error {
 			return err
 		}
 	}
-	return d.matches.add(customerSide, id, p.verdict, p.meant, value{text: identifier, set: identified}, p.candidate)
+	return d.matches.add(customerSide, id, p.verdict, p.meant, value{text: identifier, set: identified}, p.candidate, p.near)
 }
 
 // decideCell decides the cell of axis i of a customer.
@@ -168,12 +166,16 @@ func (d *decider) decideCell(at, i int, id string, p person, listed observation,
 	place := c.facts.decide(axis.table)
 	axis.decided[place]++
 	row := &axis.table[place]
+	c.notice(row.name, d.now)
 	d.decisions[i].add(row, c)
 	d.patch.learn(id, axis.Axis, row, c)
-	if row.action != Write {
-		return nil
+	switch {
+	case row.action == Write:
+		return d.changes.add(id, i, place, c)
+	case row.action == Same, why&(unmatched|ambiguous) != 0 && c.facts&aSet == 0 && c.memory.sAt == 0:
+		return nil // there is nothing to tell
 	}
-	return d.changes.add(id, i, place, c)
+	return d.kept.add(id, i, place, c)
 }
 
 // desired is D of a matched customer: what stands in the axis after its rule for
@@ -210,59 +212,6 @@ func (r Rules) withoutAccount(state PropertyState, verdict Verdict) facts {
 		return lost
 	}
 	return 0
-}
-
-// changeOutput is the change set.
-type changeOutput struct {
-	*output
-	id, before, form, after *texts
-	axis, why               *codes
-}
-
-func newChangeOutput(axes []string, table []row, to batchFunc) changeOutput {
-	names := make([]string, len(table)) // the tables of the axes differ in what is done, not in their rows
-	for i := range table {
-		names[i] = string(table[i].name)
-	}
-	o := changeOutput{id: &texts{}, before: &texts{}, form: &texts{}, after: &texts{}, axis: newCodes(axes), why: newCodes(names)}
-	o.output = newOutput(sinks.ChangeSchema(), to, o.id, o.axis, o.before, o.form, o.after, o.why)
-	return o
-}
-
-// add adds a cell that is to be written.
-func (o *changeOutput) add(id string, axis, place int, c *cell) error {
-	before := c.h
-	switch {
-	case c.facts&hRead != 0:
-	case c.f.set: // what the receiver acknowledged last, nothing if it never did
-		before = c.f
-	default:
-		before = c.a
-	}
-	o.id.add(id, true)
-	o.axis.add(axis)
-	o.before.add(before.text, before.set)
-	o.form.add(before.form.name())
-	o.after.add(c.d.text, c.d.set)
-	o.why.add(place)
-	return o.end()
-}
-
-// wideOutput is a table with an id, another column, and one column an axis.
-type wideOutput struct {
-	*output
-	columns []*texts
-}
-
-func newWideOutput(schema *arrow.Schema, to batchFunc) wideOutput {
-	var o wideOutput
-	columns := make([]column, schema.NumFields())
-	for i := range columns {
-		o.columns = append(o.columns, &texts{})
-		columns[i] = o.columns[i]
-	}
-	o.output = newOutput(schema, to, columns...)
-	return o
 }
 
 // observe reads the cell of an axis from the record of a customer.

@@ -106,7 +106,7 @@ func (e *Engine) verdictStatements() []string {
 			FROM alias a JOIN live l ON l.key = a.winner GROUP BY 1`,
 		// matched is what the rest of the run asks for: meant is the account of an
 		// identifier, hit its record where the verdict lets the customer have it.
-		"CREATE TABLE matched AS SELECT n, place, later, verdict, candidate, account AS meant, CASE WHEN verdict IN (" + strings.Join(accepted, ", ") + ") THEN hit END AS hit FROM (" + verdicts + ")",
+		"CREATE TABLE matched AS SELECT n, place, later, verdict, candidate, near, account AS meant, CASE WHEN verdict IN (" + strings.Join(accepted, ", ") + ") THEN hit END AS hit FROM (" + verdicts + ")",
 		`CREATE TABLE account_verdict AS SELECT * FROM (
 			SELECT id, hash, 'matched' AS verdict FROM hit h WHERE h.hit IN (SELECT m.hit FROM matched m WHERE m.hit IS NOT NULL)
 			UNION ALL SELECT DISTINCT id, hash, 'ambiguous' FROM hit WHERE key IN (SELECT key FROM live WHERE shared)) ORDER BY hash`,
@@ -118,14 +118,14 @@ const literalVerdicts = `SELECT c.n, c.place, c.later, CASE WHEN NOT l.shared TH
 	WHEN c.shape = 'empty' THEN 'empty'
 	WHEN l.shared THEN 'ambiguous'
 	WHEN l.key IS NOT NULL THEN 'exact'
-	ELSE 'not_found' END AS verdict, NULL::VARCHAR AS candidate
+	ELSE 'not_found' END AS verdict, NULL::VARCHAR AS candidate, NULL::VARCHAR AS near
 	FROM customer c LEFT JOIN live l ON l.key = c.identifier`
 
 // recordIDVerdicts matches Record IDs by the rules of design.md 4.3. A live
 // account wins over an alias. The body is null where the identifier means it: a
 // condition on one side alone would make a nested loop of an outer join.
 func (e *Engine) recordIDVerdicts() string {
-	return `SELECT n, place, later, candidate, verdict,
+	return `SELECT n, place, later, candidate, near, verdict,
 		CASE WHEN written THEN NULL WHEN live IS NOT NULL THEN live WHEN NOT folded THEN winner END AS account,
 		CASE WHEN live IS NOT NULL THEN live_hit ELSE winner_hit END AS hit
 		FROM (SELECT c.n, c.place, c.later, r.key AS live, r.hit AS live_hit, m.account AS winner, m.hit AS winner_hit,
@@ -140,7 +140,8 @@ func (e *Engine) recordIDVerdicts() string {
 			WHEN m.account IS NOT NULL THEN 'merged'
 			WHEN g.id IS NOT NULL THEN 'deleted'
 			ELSE 'not_found' END AS verdict,
-			CASE WHEN c.shape IN ('invalid_suffix', 'case_repairable') THEN coalesce(b.key, mb.account) END AS candidate
+			CASE WHEN c.shape IN ('invalid_suffix', 'case_repairable') THEN coalesce(b.key, mb.account) END AS candidate,
+			CASE WHEN c.shape NOT IN ('invalid_suffix', 'case_repairable') THEN NULL WHEN b.key IS NOT NULL THEN 'one_repair_away' WHEN mb.account IS NOT NULL THEN 'merge_winner' END AS near
 			FROM customer c
 			LEFT JOIN live r ON r.key = c.record_id
 			LEFT JOIN live b ON b.key = c.body

@@ -3,6 +3,7 @@ package transform
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -100,5 +101,8 @@ func (m *memories) recall(at, axis int, into *remembered) {
 	if into.rAt = b.time(ackRAt, row); into.rAt > 0 {
 		into.rD, into.rH = b.value(ackRD, -1, row), b.value(ackRH, ackRHType, row)
 		into.rCode, into.rReason = b.value(ackRCode, -1, row), b.value(ackRReason, -1, row)
+	}
+	if into.sinceAt = b.time(ackSinceAt, row); into.sinceAt > 0 {
+		into.sinceCase = left(slices.Index(leftNames[:], b.value(ackSinceCase, -1, row).text))
 	}
 }

@@ -61,7 +61,7 @@ func (p *patch) learn(id string, axis Axis, row *row, c *cell) {
 	adopted := unchanged && c.facts&(aSet|dEmpty) == 0 && axis.Merge == Overwrite
 	corrected := unchanged && c.facts&(aSet|dIsA) == aSet
 	closed := c.arrived() || rejected || unchanged && c.facts&sJudged != 0
-	if !adopted && !corrected && !closed {
+	if !adopted && !corrected && !closed && !c.changedState {
 		return
 	}
 	m := c.memory
@@ -102,6 +102,8 @@ func (p *patch) add(id, axis string, m *remembered, adopted bool) {
 	p.typed(ackRH, ackRHType, m.rH)
 	p.text(ackRCode, m.rCode)
 	p.text(ackRReason, m.rReason)
+	p.time(ackSinceAt, m.sinceAt)
+	p.text(ackSinceCase, value{text: leftNames[m.sinceCase], set: m.sinceCase != leftAlone})
 	p.builder.Field(len(ackColumns)).(*array.BooleanBuilder).Append(adopted)
 }
 

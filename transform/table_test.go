@@ -80,6 +80,13 @@ func TestTheTable(t *testing.T) {
 		{name: "arrived, trimmed", d: " x ", h: "x", past: sent("", " x ", minute).then(sinks.Accepted, none), wantAt: "unchanged"},
 		{name: "arrived as a number", d: "10.50", h: typed{"10.5", "number"}, past: sent("", "10.50", minute).then(sinks.Accepted, none), wantAt: "unchanged"},
 		{name: "arrived as a boolean", d: "true", h: typed{"true", "boolean"}, past: sent("", "true", minute).then(sinks.Accepted, none), wantAt: "unchanged"},
+		{name: "arrived, the same instant", d: "2026-06-01T08:00:00Z", h: "2026-06-01T08:00:00.000+0000", past: sent("", "2026-06-01T08:00:00Z", minute).then(sinks.Accepted, none), wantAt: "unchanged"},
+		{name: "arrived, the same instant elsewhere", d: "2026-06-01T08:00:00Z", h: "2026-06-01T10:00:00+02:00", past: sent("", "2026-06-01T08:00:00Z", minute).then(sinks.Accepted, none), wantAt: "unchanged"},
+		{name: "another instant is an edit", d: "2026-06-01T08:00:00Z", h: "2026-06-01T08:00:00+0200", past: sent("", "2026-06-01T08:00:00Z", minute).then(sinks.Accepted, none), wantAt: "edited"},
+		{name: "arrived, the same number", d: "1.0E7", h: "10000000", past: sent("", "1.0E7", minute).then(sinks.Accepted, none), wantAt: "unchanged"},
+		{name: "arrived, the same number as JSON", d: "1.0E7", h: typed{"10000000", "number"}, past: sent("", "1.0E7", minute).then(sinks.Accepted, none), wantAt: "unchanged"},
+		{name: "zeros before a number may mean something", d: "01234", h: "1234", past: sent("", "01234", minute).then(sinks.Accepted, none), wantAt: "edited"},
+		{name: "a plus may belong to a phone number", d: "+491234", h: "491234", past: sent("", "+491234", minute).then(sinks.Accepted, none), wantAt: "edited"},
 		{name: "arrived, and a new value is due", d: "z", h: "x", past: sent("", "x", minute).then(sinks.Accepted, none), wantAt: "ours", written: true, after: "z"},
 		{name: "remembered form", d: "10.50", h: typed{"10.5", "number"}, past: acked("10.50", sinks.Value{Set: true, Text: "10.5", Type: "number"}), wantAt: "unchanged"},
 		// row 3

@@ -6,6 +6,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/axisync/axisync/connector"
+	"github.com/axisync/axisync/sinks"
 )
 
 // reasons say what each verdict means, in the words of a match report.
@@ -52,12 +53,24 @@ func (e *Engine) AxesSchema() *arrow.Schema {
 	return textSchema([]string{connector.CustomerID, "account_id"}, e.axes...)
 }
 
+// KeptSchema is the schema of the cells of a snapshot that a rule leaves as they
+// are: customer_id, axis, case (the row of the table), held (what stands there;
+// null: empty), held_type (null: text), desired (what should stand there, null:
+// nothing), acknowledged (what the receiver acknowledged for us, null: nothing or
+// empty), and since (RFC 3339, UTC; of a cell of ours: since when it is stale or
+// edited). A cell that is neither among these nor among the changes is unchanged,
+// or, where the customer has no account, nothing of ours.
+func KeptSchema() *arrow.Schema {
+	return textSchema([]string{connector.CustomerID, sinks.ColumnAxis, sinks.ColumnCase}, "held", "held_type", "desired", "acknowledged", "since")
+}
+
 // MatchesSchema is the schema of the matches of a snapshot, one row per customer
 // and one per account: id, side (customer or account: whose id that is), verdict,
 // reason, and of a customer account_id (the account that its identifier means),
-// identifier, and candidate (the nearest account of one without).
+// identifier, candidate (the nearest account of one without), and
+// candidate_reason (why that is near: see Nearness).
 func MatchesSchema() *arrow.Schema {
-	return textSchema([]string{"id", "side"}, "account_id", "verdict", "reason", "identifier", "candidate")
+	return textSchema([]string{"id", "side"}, "account_id", "verdict", "reason", "identifier", "candidate", "candidate_reason")
 }
 
 // Shed frees what only Decide needs. What remains are AccountMatches and

@@ -50,7 +50,8 @@ func (v value) same(other value) bool {
 const blanks = " \t\n\v\f\r\u0085\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 
 // formOf reports whether v is what a receiver may make of the text it was sent:
-// outer blanks lost, or a JSON number or boolean for its text.
+// outer blanks lost, a JSON number or boolean for its text, or the same instant or
+// number in another notation.
 func (v value) formOf(sent value) bool {
 	switch v.form {
 	case numberForm:
@@ -60,7 +61,29 @@ func (v value) formOf(sent value) bool {
 	case jsonForm:
 		return false
 	}
-	return strings.Trim(v.text, blanks) == strings.Trim(sent.text, blanks)
+	return strings.Trim(v.text, blanks) == strings.Trim(sent.text, blanks) || sent.set && (sameInstant(v.text, sent.text) || samePlainNumber(v.text, sent.text))
+}
+
+// sameInstant: two date-times that say the same in another notation.
+func sameInstant(a, b string) bool {
+	x, ok := instant(a)
+	if !ok {
+		return false
+	}
+	y, ok := instant(b)
+	return ok && x.Equal(y)
+}
+
+// samePlainNumber: two texts that say the same number in another notation. Zeros
+// before it may mean something, and a plus may belong to a phone number.
+func samePlainNumber(a, b string) bool {
+	return plainNumber(a) && plainNumber(b) && canonicalNumber(a) == canonicalNumber(b)
+}
+
+func plainNumber(text string) bool {
+	_, digits, _, ok := parseDecimal(text)
+	digit, _, _ := strings.Cut(strings.TrimPrefix(text, "-"), ".")
+	return ok && digits != "" && text[0] != '+' && (digit == "0" || !strings.HasPrefix(digit, "0"))
 }
 
 // sameNumber compares as receivers do that read a number into a double.

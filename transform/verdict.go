@@ -29,6 +29,19 @@ const (
 	Unmatched Verdict = "unmatched"
 )
 
+// Nearness says why an account is the nearest candidate of a customer that has
+// none.
+type Nearness string
+
+// The reasons.
+const (
+	OneRepairAway     Nearness = "one_repair_away"      // its id has the first fifteen characters, or the letters, of the identifier
+	MergeWinner       Nearness = "merge_winner"         // it won the merge that such an account lost
+	SameName          Nearness = "same_name"            // it alone has the name of the customer, or the name that stands in the axis
+	BentNumber        Nearness = "bent_number"          // its key is the number that a spreadsheet has written in another way
+	OtherBlanksOrCase Nearness = "other_blanks_or_case" // its key differs in blanks around it or in letter case
+)
+
 // Accepted lists the verdicts under which a customer gets the values of an
 // account.
 func Accepted(strict bool) []Verdict {
