@@ -6,10 +6,11 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 )
 
-// The first two columns of every batch of customers.
+// The first columns of every batch of customers.
 const (
-	CustomerID = "customer_id"
-	Identifier = "identifier"
+	CustomerID   = "customer_id"
+	Identifier   = "identifier"
+	CustomerName = "name"
 )
 
 // The types of a cell that is not a text, as they stand in a type column.
@@ -23,7 +24,8 @@ const axisKey = "fincome.axis"
 
 // CustomerSchema is the schema of a batch of customers: customer_id, identifier
 // (the text of the identification axis, null where it is absent or JSON null),
-// and two columns for each axis that could be read:
+// name (what Fincome calls the customer; null where that is not known), and two
+// columns for each axis that could be read:
 //
 //	value_N  utf8, null where the key is absent or JSON null; a text as it is,
 //	         anything else as its JSON text, byte for byte
@@ -37,6 +39,7 @@ func CustomerSchema(axes []string, read func(axis string) bool) *arrow.Schema {
 	fields := []arrow.Field{
 		{Name: CustomerID, Type: arrow.BinaryTypes.String},
 		{Name: Identifier, Type: arrow.BinaryTypes.String, Nullable: true},
+		{Name: CustomerName, Type: arrow.BinaryTypes.String, Nullable: true},
 	}
 	for i, axis := range axes {
 		if !read(axis) {

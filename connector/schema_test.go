@@ -20,7 +20,7 @@ func TestDescribeRidesAlong(t *testing.T) {
 func TestUnreadAxisHasNoColumn(t *testing.T) {
 	schema := connector.CustomerSchema([]string{"Industry", "industry", "Region"}, func(axis string) bool { return axis != "industry" })
 	var got []string
-	for _, field := range schema.Fields()[2:] {
+	for _, field := range schema.Fields()[3:] {
 		got = append(got, field.Name+"="+connector.AxisOf(field))
 	}
 	want := []string{"value_0=Industry", "type_0=Industry", "value_2=Region", "type_2=Region"}

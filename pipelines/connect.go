@@ -89,12 +89,14 @@ func (r *run) chooseProperties(ctx context.Context) error {
 	if err := r.refuseProperties(selection); err != nil {
 		return err
 	}
-	r.properties = selection.Usable
+	if r.properties, err = r.withName(ctx, selection.Usable); err != nil {
+		return err
+	}
 	r.rules.KeyPrefix, r.rules.Key = object.KeyPrefix, r.Key
 	if r.Key != connector.AccountID {
 		r.rules.Key = find(selection.Usable, r.Key).Name
 	}
-	r.rules.Strict, r.rules.ClearOurs = r.Strict, r.ClearOurs
+	r.rules.Strict, r.rules.Trim, r.rules.Fold, r.rules.ClearOurs = r.Strict, r.Trim, r.Fold, r.ClearOurs
 	r.rules.ClearUnknown = r.Deliver && r.Clear == "unknown"
 	for _, property := range r.Properties {
 		r.rules.Axes = append(r.rules.Axes, r.axis(property, selection))
@@ -102,6 +104,23 @@ func (r *run) chooseProperties(ctx context.Context) error {
 	r.noteSelection(selection)
 	r.noteRetired()
 	return nil
+}
+
+// nameProperty is what people call an account: it comes along for those who look at
+// a snapshot, and to find the nearest account of a customer that has none.
+const nameProperty = "Name"
+
+// withName adds the name of the account where nobody asked for it and the object
+// has one.
+func (r *run) withName(ctx context.Context, properties []connector.Property) ([]connector.Property, error) {
+	if find(properties, nameProperty) != nil {
+		return properties, nil
+	}
+	selection, err := r.object.Select(ctx, []string{nameProperty})
+	if err != nil {
+		return nil, err
+	}
+	return append(properties, selection.Usable...), nil
 }
 
 // queryError makes what Salesforce refuses to understand the fault of the file

@@ -73,8 +73,10 @@ type apiBlock struct {
 }
 
 type matchBlock struct {
-	Key    string `yaml:"key"`
-	Accept string `yaml:"accept"`
+	Key      string `yaml:"key"`
+	Accept   string `yaml:"accept"`
+	Trim     bool   `yaml:"trim"`
+	FoldCase bool   `yaml:"fold_case"`
 }
 
 type axesBlock struct {

@@ -37,6 +37,9 @@ type Pipeline struct {
 
 	Key    string
 	Strict bool
+	// Trim and Fold compare another key than the Record ID without outer blanks, and
+	// without letter case.
+	Trim, Fold bool
 
 	Naming    transform.Naming
 	ClearOurs bool

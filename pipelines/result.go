@@ -22,7 +22,10 @@ type Result struct {
 	Customers  int64            `json:"customers"`
 	Identified int64            `json:"identified"`
 	Matched    int64            `json:"matched"`
+	Candidates int64            `json:"candidates"` // customers without an account of which the matches name a near one
 	Verdicts   map[string]int64 `json:"verdicts"`
+	// Key says how unique and complete the match key is on both sides.
+	Key transform.KeyQuality `json:"match_key"`
 
 	Axes    []AxisResult      `json:"axes"`
 	Cells   Cells             `json:"cells"`
@@ -46,7 +49,9 @@ type AxisResult struct {
 	Changed int64            `json:"changed"`
 	Cleared int64            `json:"cleared"`
 	Foreign int64            `json:"foreign"`
-	Cases   map[string]int64 `json:"cases"` // cells by the row of the table that decided them
+	Stale   int64            `json:"stale"`  // cells of ours whose customer has no account any more
+	Edited  int64            `json:"edited"` // cells of ours that others have changed
+	Cases   map[string]int64 `json:"cases"`  // cells by the row of the table that decided them
 }
 
 // Cells is the ledger of the cells: considered is the sum of all the others.
@@ -74,7 +79,7 @@ func (r *Result) setDecisions(axes []transform.Axis, decisions []transform.AxisD
 		for name, n := range d.Cases {
 			cases[string(name)] = n
 		}
-		r.Axes = append(r.Axes, AxisResult{Axis: d.Axis, State: string(axes[i].State), New: d.New, Changed: d.Changed, Cleared: d.Cleared, Foreign: d.Foreign, Cases: cases})
+		r.Axes = append(r.Axes, AxisResult{Axis: d.Axis, State: string(axes[i].State), New: d.New, Changed: d.Changed, Cleared: d.Cleared, Foreign: d.Foreign, Stale: d.Stale, Edited: d.Edited, Cases: cases})
 		r.Cells.Considered += d.Cells()
 		r.Cells.Unchanged += d.Unchanged
 		r.Cells.Kept += d.Kept
@@ -87,6 +92,7 @@ func (r *Result) setDecisions(axes []transform.Axis, decisions []transform.AxisD
 
 func (r *Result) setMatching(m transform.Matching) {
 	r.Accounts, r.Customers, r.Identified, r.Matched = m.Accounts, m.Customers, m.Identified, m.Matched
+	r.Candidates, r.Key = m.Candidates, m.Key
 	r.Verdicts = map[string]int64{}
 	for verdict, n := range m.Verdicts {
 		r.Verdicts[string(verdict)] = n

@@ -25,6 +25,7 @@ func (d document) pipeline(t *tree, path, folder string) (*Pipeline, error) {
 		Object: orText(d.Salesforce.Object, "Account"), Where: strings.TrimSpace(d.Salesforce.Where),
 		Key: orText(d.Match.Key, connector.AccountID), IdentificationAxis: d.Fincome.IdentificationAxis,
 		ClearOurs: d.Axes.Unmatched == "clear_ours", Strict: d.Match.Accept == "strict",
+		Trim: d.Match.Trim, Fold: d.Match.FoldCase,
 		FailUnknown: d.Salesforce.UnknownProperties == "fail",
 		Update:      orText(d.Fincome.Update, "unknown"), Clear: orText(d.Fincome.Clear, "unknown"),
 	}
@@ -75,6 +76,9 @@ func (d document) checkChoices(t *tree) {
 		{"axes.unmatched", d.Axes.Unmatched, []string{"keep", "clear_ours"}},
 	} {
 		t.choice(choice.path, choice.value, choice.known)
+	}
+	if (d.Match.Trim || d.Match.FoldCase) && orText(d.Match.Key, connector.AccountID) == connector.AccountID {
+		t.problem("match", "match.trim and match.fold_case are for another key than the Record ID", "leave them out: blanks around an id, and folded case, are repaired as it is (match.accept)")
 	}
 	if d.Fincome.Clear == "remove_key" && d.Fincome.Update != "replace" {
 		text := "a key can be removed only under update: replace"

@@ -27,7 +27,7 @@ func (e *Engine) AccountMatches(ctx context.Context, ids arrow.Array, tally map[
 	if err != nil {
 		return err
 	}
-	o := newMatchOutput(to)
+	o := newMatchOutput(e.rules.Key, to)
 	for i := range column.Len() {
 		id := column.Value(i)
 		for len(named) > 0 && named[0].id < id {
@@ -38,7 +38,7 @@ func (e *Engine) AccountMatches(ctx context.Context, ids arrow.Array, tally map[
 			verdict = named[0].verdict
 		}
 		tally[verdict]++
-		if err := o.add(accountSide, id, verdict, value{}, value{}, value{}, value{}); err != nil {
+		if err := o.accountRow(id, verdict); err != nil {
 			return err
 		}
 	}

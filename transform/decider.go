@@ -31,7 +31,7 @@ type decidedAxis struct {
 
 func (e *Engine) newDecider(to Tables) *decider {
 	d := &decider{Engine: e, rows: e.windowOf(), now: e.rules.Now.UnixMicro(), settle: e.rules.Settle.Microseconds(), patch: newPatch(e), memories: newMemories(e),
-		matches:   newMatchOutput(to.Matches),
+		matches:   newMatchOutput(e.rules.Key, to.Matches),
 		customers: newWideOutput(e.CustomersSchema(), to.Customers),
 		wanted:    newWideOutput(e.AxesSchema(), to.Axes),
 	}
@@ -112,14 +112,16 @@ func (d *decider) person(at int, p person) error {
 	}
 	id, _ := listed.next()
 	identifier, identified := listed.next()
+	listed.next() // the name has done its work
 	source, record := &d.list, listed
 	if p.later >= 0 {
 		source = &d.later
 		if record, err = source.records.read(p.later); err != nil {
 			return err
 		}
-		record.next() // the id and the identifier are those of the list
-		record.next()
+		for range 3 { // the id, the identifier and the name are those of the list
+			record.next()
+		}
 	}
 	var account cells
 	if p.matched {
@@ -144,7 +146,7 @@ func (d *decider) person(at int, p person) error {
 			return err
 		}
 	}
-	return d.matches.add(customerSide, id, p.verdict, p.meant, value{text: identifier, set: identified}, p.candidate, p.near)
+	return d.matches.customer(id, value{text: identifier, set: identified}, p)
 }
 
 // decideCell decides the cell of axis i of a customer.

@@ -20,6 +20,7 @@ type typed struct{ text, kind string }
 type customer struct {
 	id, identifier string
 	cells          map[string]any
+	name           string
 }
 
 // customers is a connector.CustomerReader over customers in memory.
@@ -48,7 +49,8 @@ func customerReader(t testing.TB, at time.Time, axes []string, list []customer, 
 		text := func(i int) *array.StringBuilder { return b.Field(i).(*array.StringBuilder) }
 		text(0).Append(c.id)
 		appendText(text(1), c.identifier)
-		for i := 2; i < schema.NumFields(); i += 2 {
+		appendText(text(2), c.name)
+		for i := 3; i < schema.NumFields(); i += 2 {
 			switch v := c.cells[connector.AxisOf(schema.Field(i))].(type) {
 			case nil:
 				text(i).AppendNull()

@@ -3,7 +3,6 @@ package transform
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -12,15 +11,35 @@ import (
 	"github.com/axisync/axisync/sinks"
 )
 
+// nameProperty is the property with the name of an account.
+const nameProperty = "Name"
+
 // hitSchema is what DuckDB sees of an account that a customer may mean: its id,
-// its match key, the hash of its id, and the place of its record, which holds
-// the text desired for each axis.
+// its match key in the form in which it is compared and, where that is not the Id,
+// as it is written, the hash of its id, the place of its record, which holds the
+// text desired for each axis (null: no customer names the key), and the hashes of
+// its name and of its key (see nameHash and looseHash) where a customer has the
+// same.
 var hitSchema = arrow.NewSchema([]arrow.Field{
 	{Name: "id", Type: arrow.BinaryTypes.String},
-	{Name: "key", Type: arrow.BinaryTypes.String},
+	{Name: "key", Type: arrow.BinaryTypes.String, Nullable: true},
+	{Name: "written", Type: arrow.BinaryTypes.String, Nullable: true},
 	{Name: "hash", Type: arrow.PrimitiveTypes.Uint64},
-	{Name: "hit", Type: arrow.PrimitiveTypes.Int64},
+	{Name: "hit", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
+	{Name: "name", Type: arrow.PrimitiveTypes.Uint64, Nullable: true},
+	{Name: "loose", Type: arrow.PrimitiveTypes.Uint64, Nullable: true},
 }, nil)
+
+// The places of hitSchema.
+const (
+	hitID = iota
+	hitKey
+	hitWritten
+	hitHash
+	hitPlace
+	hitName
+	hitLoose
+)
 
 // hitRows is about how many rows a batch of hits has.
 const hitRows = 8192
@@ -29,11 +48,17 @@ const hitRows = 8192
 // their wide rows into records. It counts all.
 type hitReader struct {
 	array.RecordReader
-	wanted  *wanted
+	rules   Rules
+	keys    *wanted
+	names   *wanted // nil: customers have none, or accounts
+	loose   *wanted // nil: the match key is the Id
 	records *records
+	census  *census // of another key than the Id
 	axes    []hitAxis
 	key     int // the place of the match key
+	name    int // and of the name; -1: there is none
 	rows    int64
+	keyless int64 // rows without a match key
 
 	columns []*array.String
 	builder *array.RecordBuilder
@@ -50,7 +75,7 @@ type hitAxis []struct {
 
 // newHitReader reads accounts, which it does not release. The caller frees it.
 func (e *Engine) newHitReader(ctx context.Context, accounts array.RecordReader) (*hitReader, error) {
-	r := &hitReader{RecordReader: accounts, records: e.hits, columns: make([]*array.String, accounts.Schema().NumFields()),
+	r := &hitReader{RecordReader: accounts, rules: e.rules, records: e.hits, name: -1, columns: make([]*array.String, accounts.Schema().NumFields()),
 		builder: array.NewRecordBuilder(connector.Memory, hitSchema)}
 	place := func(property string) (int, error) {
 		if at := accounts.Schema().FieldIndices(property); len(at) == 1 {
@@ -61,6 +86,9 @@ func (e *Engine) newHitReader(ctx context.Context, accounts array.RecordReader) 
 	var err error
 	if r.key, err = place(e.rules.Key); err != nil {
 		return nil, err
+	}
+	if at, err := place(nameProperty); err == nil {
+		r.name = at
 	}
 	for _, axis := range e.rules.Axes {
 		var from hitAxis
@@ -76,35 +104,26 @@ func (e *Engine) newHitReader(ctx context.Context, accounts array.RecordReader) 
 		}
 		r.axes = append(r.axes, from)
 	}
-	r.wanted, err = e.wantedKeys(ctx)
-	return r, err
+	return r, r.want(ctx, e)
 }
 
-// wantedKeys are the candidates.
-func (e *Engine) wantedKeys(ctx context.Context) (*wanted, error) {
-	var winners int64
-	if err := e.scalars(ctx, "SELECT count(*) FROM alias", &winners); err != nil {
-		return nil, err
+// want prepares for what customers may mean.
+func (r *hitReader) want(ctx context.Context, e *Engine) (err error) {
+	if r.keys, err = e.wantedKeys(ctx); err != nil {
+		return err
 	}
-	w := newWanted(e.customers + winners)
-	add := func(batch arrow.RecordBatch) error {
-		for _, column := range batch.Columns() {
-			keys := column.(*array.String)
-			for i := range keys.Len() {
-				if keys.IsValid(i) {
-					w.add(sinks.Hash(keys.Value(i)))
-				}
-			}
-		}
-		return nil
-	}
-	columns := strings.Join(e.keyColumns(), ", ")
-	for first := int64(0); first < e.customers; first += windowRows { // a result is whole in memory before its first row
-		if err := e.emit(ctx, fmt.Sprintf("SELECT %s FROM customer WHERE n BETWEEN %d AND %d", columns, first, first+windowRows-1), add); err != nil {
-			return nil, err
+	if r.name >= 0 {
+		if r.names, err = e.wantedHashes(ctx, "named", "called"); err != nil {
+			return err
 		}
 	}
-	return w, e.emit(ctx, "SELECT winner FROM alias", add)
+	if e.rules.Key != connector.AccountID {
+		if r.loose, err = e.wantedHashes(ctx, "loose"); err != nil {
+			return err
+		}
+		r.census, err = newCensus(e.dir)
+	}
+	return err
 }
 
 func (r *hitReader) Schema() *arrow.Schema          { return hitSchema }
@@ -118,6 +137,7 @@ func (r *hitReader) Release() {}
 func (r *hitReader) free() {
 	r.drop()
 	r.builder.Release()
+	r.census.close()
 }
 
 func (r *hitReader) drop() {
@@ -153,24 +173,79 @@ func (r *hitReader) take(batch arrow.RecordBatch) error {
 		r.columns[i] = batch.Column(i).(*array.String) // every column of connector.AccountSchema is
 	}
 	ids, keys := r.columns[0], r.columns[r.key]
-	id, key := r.builder.Field(0).(*array.StringBuilder), r.builder.Field(1).(*array.StringBuilder)
-	hash, hit := r.builder.Field(2).(*array.Uint64Builder), r.builder.Field(3).(*array.Int64Builder)
 	for i := range keys.Len() {
-		if keys.IsNull(i) || !r.wanted.has(sinks.Hash(keys.Value(i))) {
+		row := hitRow{id: ids.Value(i)}
+		if keys.IsValid(i) && !blank(keys.Value(i)) {
+			if err := r.matchKey(&row, keys.Value(i)); err != nil {
+				return err
+			}
+		} else {
+			r.keyless++
+		}
+		if r.names != nil && r.columns[r.name].IsValid(i) {
+			row.name, row.named = nameHash(r.columns[r.name].Value(i))
+			row.named = row.named && r.names.has(row.name)
+		}
+		if !row.wanted && !row.named && !row.loosely {
 			continue
 		}
-		id.Append(ids.Value(i))
-		key.Append(keys.Value(i))
-		hash.Append(sinks.Hash(ids.Value(i)))
-		hit.Append(r.records.begin())
-		for _, axis := range r.axes {
-			r.records.add(r.desired(axis, i))
-		}
-		if err := r.records.end(); err != nil {
+		if err := r.add(row, i); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// hitRow is an account and what a customer may mean of it.
+type hitRow struct {
+	id, key, written       string
+	name, loose            uint64
+	wanted, named, loosely bool // its key, its name, its key as somebody has changed it
+}
+
+func (r *hitReader) matchKey(row *hitRow, key string) error {
+	row.key = key
+	if r.loose != nil {
+		row.key, row.written = r.rules.compared(key), key
+		row.loose, row.loosely = looseHash(key)
+		row.loosely = row.loosely && r.loose.has(row.loose)
+	}
+	hash := sinks.Hash(row.key)
+	row.wanted = r.keys.has(hash)
+	return r.census.add(hash)
+}
+
+// add adds an account, of which the wide row is kept if its key is wanted.
+func (r *hitReader) add(row hitRow, i int) error {
+	text := func(place int, text string) {
+		if b := r.builder.Field(place).(*array.StringBuilder); text == "" {
+			b.AppendNull()
+		} else {
+			b.Append(text)
+		}
+	}
+	hash := func(place int, hash uint64, valid bool) {
+		if b := r.builder.Field(place).(*array.Uint64Builder); valid {
+			b.Append(hash)
+		} else {
+			b.AppendNull()
+		}
+	}
+	text(hitID, row.id)
+	text(hitKey, row.key)
+	text(hitWritten, row.written)
+	hash(hitHash, sinks.Hash(row.id), true)
+	hash(hitName, row.name, row.named)
+	hash(hitLoose, row.loose, row.loosely)
+	if !row.wanted {
+		r.builder.Field(hitPlace).(*array.Int64Builder).AppendNull()
+		return nil
+	}
+	r.builder.Field(hitPlace).(*array.Int64Builder).Append(r.records.begin())
+	for _, axis := range r.axes {
+		r.records.add(r.desired(axis, i))
+	}
+	return r.records.end()
 }
 
 // desired is the canonical text of the first property of the axis that is not

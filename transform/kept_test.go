@@ -19,7 +19,7 @@ func keptDay(t *testing.T, saved, journal string, at time.Time, identifier strin
 	ctx := context.Background()
 	e := open(t, transform.Rules{Now: at, Axes: []transform.Axis{{Name: axisName, State: transform.Usable, Merge: transform.Overwrite, OnEdit: transform.ReportEdits,
 		Nulls: transform.ClearNulls, Properties: []transform.Source{{Property: "Industry", Type: "picklist"}}}}})
-	list := []customer{{"C-1", identifier, map[string]any{axisName: h}}, {"C-2", nobody, map[string]any{axisName: "theirs"}}}
+	list := []customer{{id: "C-1", identifier: identifier, cells: map[string]any{axisName: h}}, {id: "C-2", identifier: nobody, cells: map[string]any{axisName: "theirs"}}}
 	must(t, e.Customers(ctx, customerReader(t, at, []string{axisName}, list)))
 	must(t, e.Deleted(ctx, tableReader(t, connector.DeletedSchema())))
 	must(t, e.Acknowledgements(ctx, saved, journal))

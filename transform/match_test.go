@@ -52,9 +52,14 @@ func TestEveryCustomerHasItsVerdict(t *testing.T) {
 		{first, transform.Merged, winner, ""},
 		{cycleA, transform.Deleted, "", ""},
 		{purged, transform.Deleted, "", ""},
-		{nobody, transform.NotFound, "", ""},
+		{nobody, transform.NotFound, "", winner}, // by its name
 		{contact, transform.WrongObject, "", ""},
 		{winner[:15] + "AAA", transform.InvalidSuffix, "", winner},
+		// the suffix spells the case of a twin; the body is nobody's
+		{"0015f00000bcvRe" + twin[15:], transform.InvalidSuffix, "", twin},
+		{loser[:15] + "AAA", transform.InvalidSuffix, "", winner},
+		{"Only one GmbH", transform.NotAnID, "", lower},
+		{"Two of them", transform.NotAnID, "", ""},
 		{"n/a", transform.NotAnID, "", ""},
 		{mixed + "," + twin, transform.SeveralIDs, "", ""},
 		{"  ", transform.Empty, "", ""},
@@ -63,6 +68,9 @@ func TestEveryCustomerHasItsVerdict(t *testing.T) {
 	var list []customer
 	for i, c := range cases {
 		list = append(list, customer{id: string(rune('A' + i)), identifier: c.identifier})
+		if c.identifier == nobody {
+			list[i].name = "MÜLLER"
+		}
 	}
 	ctx := context.Background()
 	e := open(t, transform.Rules{})
@@ -70,7 +78,8 @@ func TestEveryCustomerHasItsVerdict(t *testing.T) {
 	must(t, e.Deleted(ctx, tableReader(t, connector.DeletedSchema(),
 		[]string{loser, winner}, []string{first, loser}, []string{purged, ""}, []string{cycleA, cycleB}, []string{cycleB, cycleA})))
 	must(t, e.Acknowledgements(ctx, "", ""))
-	matching, err := e.Match(ctx, tableReader(t, connector.AccountSchema(nil), []string{mixed}, []string{twin}, []string{lower}, []string{winner}))
+	matching, err := e.Match(ctx, tableReader(t, connector.AccountSchema([]connector.Property{{Name: "Name", Type: "string"}}),
+		[]string{mixed, "two of them"}, []string{twin, "Two of  them"}, []string{lower, " only ONE GmbH"}, []string{winner, "Müller"}))
 	must(t, err)
 	if matching.Accounts != 4 || matching.Customers != int64(len(cases)) || matching.Identified != int64(len(cases)-2) || matching.Matched != 10 {
 		t.Errorf("matching = %+v", matching)
@@ -131,19 +140,52 @@ func TestStrictTakesNoRepair(t *testing.T) {
 
 func TestAnotherKeyIsComparedLiterally(t *testing.T) {
 	t.Parallel()
-	ctx := context.Background()
-	e := open(t, transform.Rules{Key: "Number__c"})
-	must(t, e.Customers(ctx, customerReader(t, time.Now(), nil, []customer{
-		{id: "a", identifier: "007"}, {id: "b", identifier: "7"}, {id: "c", identifier: "twice"}, {id: "d"}, {id: "e", identifier: "007 "}})))
-	must(t, e.Deleted(ctx, tableReader(t, connector.DeletedSchema())))
-	must(t, e.Acknowledgements(ctx, "", ""))
-	schema := connector.AccountSchema([]connector.Property{{Name: "Number__c", Type: "string"}})
-	matching, err := e.Match(ctx, tableReader(t, schema, []string{mixed, "007"}, []string{twin, "twice"}, []string{lower, "twice"}, []string{winner, ""}))
-	must(t, err)
-	want := map[transform.Verdict]int64{transform.Exact: 1, transform.NotFound: 2, transform.Ambiguous: 1, transform.Empty: 1}
-	for verdict, n := range want {
-		if matching.Verdicts[verdict] != n {
-			t.Errorf("%s: %d, want %d", verdict, matching.Verdicts[verdict], n)
+	property := []connector.Property{{Name: "Number__c", Type: "string"}, {Name: "Name", Type: "string"}}
+	accounts := [][]string{{mixed, "007", "Ada"}, {twin, "twice", "Bob"}, {lower, "twice", "Cid"}, {winner, "", "Dot"}, {loser, " Ab", "Eve"}, {first, "120000", "Eve"}, {purged, " ", "Fay"}}
+	list := []customer{
+		{id: "a", identifier: "007"}, {id: "b", identifier: "7"}, {id: "c", identifier: "twice"}, {id: "d", name: "DOT "}, {id: "e", identifier: "007 "},
+		{id: "f", identifier: "aB"}, {id: "g", identifier: "1.2E+05"}, {id: "h", identifier: "1,23457E+11"}, {id: "i", identifier: "x", name: "eve"}, {id: "j", identifier: "x", name: "bob"},
+		{id: "k", identifier: "007"},
+	}
+	for _, c := range []struct {
+		rules  transform.Rules
+		want   string
+		figure transform.KeyQuality
+	}{
+		{transform.Rules{}, "a exact, b not_found~bent_number, c ambiguous, d empty~same_name, e not_found~other_blanks_or_case, f not_found~other_blanks_or_case, g not_found~bent_number, h not_found, i not_found, j not_found~same_name, k exact",
+			transform.KeyQuality{KeylessAccounts: 2, SharedAccounts: 2, SharedCustomers: 2, BentNumbers: 3}},
+		{transform.Rules{Trim: true}, "a exact, b not_found~bent_number, c ambiguous, d empty~same_name, e trimmed, f not_found~other_blanks_or_case, g not_found~bent_number, h not_found, i not_found, j not_found~same_name, k exact",
+			transform.KeyQuality{KeylessAccounts: 2, SharedAccounts: 2, SharedCustomers: 3, BentNumbers: 3}},
+		{transform.Rules{Trim: true, Fold: true}, "a exact, b not_found~bent_number, c ambiguous, d empty~same_name, e trimmed, f trimmed, g not_found~bent_number, h not_found, i not_found, j not_found~same_name, k exact",
+			transform.KeyQuality{KeylessAccounts: 2, SharedAccounts: 2, SharedCustomers: 3, BentNumbers: 3}},
+	} {
+		c.rules.Key = "Number__c"
+		ctx := context.Background()
+		e := open(t, c.rules)
+		must(t, e.Customers(ctx, customerReader(t, time.Now(), nil, list)))
+		must(t, e.Deleted(ctx, tableReader(t, connector.DeletedSchema())))
+		must(t, e.Acknowledgements(ctx, "", ""))
+		matching, err := e.Match(ctx, tableReader(t, connector.AccountSchema(property), accounts...))
+		must(t, err)
+		if matching.Key != c.figure {
+			t.Errorf("%+v: the key is %+v, want %+v", c.rules, matching.Key, c.figure)
+		}
+		var rows [][]string
+		_, err = e.Decide(ctx, transform.Tables{Matches: collect(&rows)})
+		must(t, err)
+		var got []string
+		for _, row := range rows {
+			text := row[0] + " " + row[3]
+			if row[7] != "<null>" {
+				text += "~" + row[7]
+			}
+			if bent := strings.Contains(row[4], "spreadsheet"); bent != (row[7] == "bent_number" || row[0] == "h") {
+				t.Errorf("%q is told as a bent number: %t", row, bent)
+			}
+			got = append(got, text)
+		}
+		if strings.Join(got, ", ") != c.want {
+			t.Errorf("%+v:\n got %s\nwant %s", c.rules, strings.Join(got, ", "), c.want)
 		}
 	}
 }

@@ -18,6 +18,7 @@ type person struct {
 	meant     value // the account that its identifier means, accepted or not
 	candidate value // the nearest account of a customer without one
 	near      value // why it is near
+	bent      bool  // a spreadsheet has made a number of its identifier
 }
 
 // window holds the rows of the table matched for some customers.
@@ -34,7 +35,7 @@ type windowRow struct{ batch, row int32 }
 // to last. The caller drops it.
 func (e *Engine) matchedBetween(ctx context.Context, first, last int64) (*window, error) {
 	w := &window{rows: make([]windowRow, last-first)}
-	query := fmt.Sprintf("SELECT n, place, later, hit, verdict, meant, candidate, near FROM matched WHERE n BETWEEN %d AND %d", first, last-1)
+	query := fmt.Sprintf("SELECT n, place, later, hit, verdict, meant, candidate, near, bent FROM matched WHERE n BETWEEN %d AND %d", first, last-1)
 	err := e.emit(ctx, query, func(batch arrow.RecordBatch) error {
 		batch.Retain()
 		w.held = append(w.held, batch)
@@ -76,53 +77,12 @@ func (w *window) person(at int) person {
 		}
 		return textValue(c.Value(row))
 	}
-	p := person{later: -1, verdict: Verdict(text(4).text), meant: text(5), candidate: text(6), near: text(7)}
+	p := person{later: -1, verdict: Verdict(text(4).text), meant: text(5), candidate: text(6), near: text(7), bent: batch.Column(8).(*array.Boolean).Value(row)}
+	p.bent = p.bent || p.near.text == string(BentNumber)
 	p.at, _ = number(1)
 	if later, ok := number(2); ok {
 		p.later = later
 	}
 	p.hit, p.matched = number(3)
 	return p
-}
-
-// matchOutput is the table of matches.
-type matchOutput struct {
-	*output
-	id, account, identifier, candidate, near *texts
-	side, verdict, reason                    *codes
-	places                                   map[Verdict]int
-}
-
-// The sides of a match, by their code.
-const (
-	accountSide = iota
-	customerSide
-)
-
-var sides = []string{accountSide: "account", customerSide: "customer"}
-
-func newMatchOutput(to batchFunc) matchOutput {
-	o := matchOutput{id: &texts{}, account: &texts{}, identifier: &texts{}, candidate: &texts{}, near: &texts{}, places: map[Verdict]int{}}
-	var verdicts, told []string
-	for _, verdict := range append(Verdicts(), Matched, Unmatched) {
-		o.places[verdict] = len(verdicts)
-		verdicts, told = append(verdicts, string(verdict)), append(told, reasons[verdict])
-	}
-	o.side, o.verdict, o.reason = newCodes(sides), newCodes(verdicts), newCodes(told)
-	o.output = newOutput(MatchesSchema(), to, o.id, o.side, o.account, o.verdict, o.reason, o.identifier, o.candidate, o.near)
-	return o
-}
-
-// add adds the row of a customer, or with nothing but its id and verdict that of
-// an account.
-func (o *matchOutput) add(side int, id string, verdict Verdict, account, identifier, candidate, near value) error {
-	o.id.add(id, true)
-	o.side.add(side)
-	o.account.add(account.text, account.set)
-	o.verdict.add(o.places[verdict])
-	o.reason.add(o.places[verdict])
-	o.identifier.add(identifier.text, identifier.set)
-	o.candidate.add(candidate.text, candidate.set)
-	o.near.add(near.text, near.set)
-	return o.end()
 }

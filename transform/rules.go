@@ -10,6 +10,9 @@ type Rules struct {
 	// Key is the match key: connector.AccountID, or a property compared as
 	// literal text.
 	Key string
+	// Trim and Fold compare another key than the Record ID without the blanks around
+	// it, and without letter case.
+	Trim, Fold bool
 	// KeyPrefix is the first three characters of the object's Record IDs.
 	KeyPrefix string
 	// Strict takes only ids that need no repair (match.accept: strict).

@@ -39,7 +39,7 @@ func TestCellsAreDecidedByThemselves(t *testing.T) {
 	var cells []cellCase
 	want := map[transform.Case]int64{}
 	for i, p := range pasts {
-		list = append(list, customer{fmt.Sprint("C-", 1+i), mixed, map[string]any{axisName: p.h}})
+		list = append(list, customer{id: fmt.Sprint("C-", 1+i), identifier: mixed, cells: map[string]any{axisName: p.h}})
 		cells = append(cells, cellCase{name: fmt.Sprint("C-", 1+i), past: p.past})
 		want[p.want]++
 	}

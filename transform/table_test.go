@@ -208,7 +208,7 @@ func (c cellCase) decide(t *testing.T, saved string) (transform.AxisDecision, []
 		unread = []string{axisName}
 	}
 	e := open(t, rules)
-	must(t, e.Customers(ctx, customerReader(t, at, []string{axisName}, []customer{{"C-1", identifier, map[string]any{axisName: c.h}}}, unread...)))
+	must(t, e.Customers(ctx, customerReader(t, at, []string{axisName}, []customer{{id: "C-1", identifier: identifier, cells: map[string]any{axisName: c.h}}}, unread...)))
 	must(t, e.Deleted(ctx, tableReader(t, connector.DeletedSchema())))
 	journal := ""
 	if saved == "" {

@@ -30,6 +30,15 @@ var reasons = map[Verdict]string{
 	Unmatched:     "no customer names it",
 }
 
+// literalReasons are the others of a match key that is not the Record ID.
+var literalReasons = map[Verdict]string{
+	CaseRepaired: "letter case was ignored, as match.fold_case asks",
+	Trimmed:      "blanks around the key were ignored, as match.trim asks",
+}
+
+// bentReason is that of a number which a spreadsheet has changed.
+const bentReason = "a spreadsheet has written this number in its own way: zeros or digits are lost; bring the key as text"
+
 func textSchema(required []string, optional ...string) *arrow.Schema {
 	var fields []arrow.Field
 	for _, name := range required {

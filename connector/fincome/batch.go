@@ -19,11 +19,11 @@ const batchBytes = 32 << 20
 
 // batch puts customers together, column by column.
 type batch struct {
-	builder        *array.RecordBuilder
-	id, identifier *array.StringBuilder
-	cells          []cell // one for each axis of the query
-	rows, bytes    int
-	sizes          []int // of the texts of each column in the batch before
+	builder              *array.RecordBuilder
+	id, identifier, name *array.StringBuilder
+	cells                []cell // one for each axis of the query
+	rows, bytes          int
+	sizes                []int // of the texts of each column in the batch before
 }
 
 // cell is where the value of one axis goes; nil builders for an unread axis.
@@ -38,7 +38,7 @@ func newBatch(schema *arrow.Schema, axes int) *batch {
 		}
 		return b.builder.Field(at[0]).(*array.StringBuilder) // all columns of CustomerSchema are utf8
 	}
-	b.id, b.identifier = column(connector.CustomerID), column(connector.Identifier)
+	b.id, b.identifier, b.name = column(connector.CustomerID), column(connector.Identifier), column(connector.CustomerName)
 	for i := range b.cells {
 		b.cells[i] = cell{column(connector.ValueColumn(i)), column(connector.TypeColumn(i))}
 	}
@@ -69,6 +69,13 @@ func (b *batch) set(i int, value []byte, kind string) {
 		c.kind.Append(kind)
 	}
 	b.bytes += len(value)
+}
+
+// call gives the customer that end will end its name.
+func (b *batch) call(name []byte) {
+	b.name.AppendNulls(b.rows - b.name.Len())
+	b.name.BinaryBuilder.Append(name)
+	b.bytes += len(name)
 }
 
 // end ends a customer. Its identifier is null unless it is identified.

@@ -65,8 +65,12 @@ func (d *decoder) customer(b *batch) ([]byte, error) {
 			return d.properties(b)
 		}
 		value, err := d.value()
-		if err == nil && n.text == "id" {
+		switch {
+		case err != nil:
+		case n.text == "id":
 			d.id, err = appendID(d.id[:0], value)
+		case n.text == "name" && value[0] == '"' && len(value) > len(`""`):
+			b.call(d.unquoted(value))
 		}
 		return err
 	})

@@ -38,10 +38,12 @@ func IDHeaders() []string {
 	}
 }
 
+// nameHeaders are the columns that may hold the customer's name; the first counts.
+var nameHeaders = []string{"Customer name", "Client name", "Nom du client", "Nom client", "name"}
+
 // fieldHeaders are the columns that hold fields of a customer, not axes.
 func fieldHeaders() []string {
-	return append(IDHeaders(),
-		"Customer name", "Client name", "Nom du client", "Nom client", "name",
+	return append(append(IDHeaders(), nameHeaders...),
 		"Email", "E-mail", "Country", "Pays", "Zip code", "Code postal", "zip_code",
 		"root_parent_id", "created_at", "updated_at")
 }

@@ -13,6 +13,7 @@ type layout struct {
 	headers    []string
 	id         int
 	identifier int   // -1 when the file has no column for it
+	name       int   // of the customer's name; likewise
 	columns    []int // one for each axis of the query, -1 when there is none
 	axes       []axisColumn
 	query      connector.CustomerQuery
@@ -61,6 +62,10 @@ func (c FileConfig) layout(headers []string, query connector.CustomerQuery) (lay
 		l.columns = append(l.columns, column(axis))
 	}
 	l.axes = c.axisColumns(l)
+	l.name = slices.IndexFunc(l.headers, func(header string) bool { return known(nameHeaders, header) })
+	if slices.ContainsFunc(l.axes, func(a axisColumn) bool { return a.column == l.name }) {
+		l.name = -1 // it was taken for an axis
+	}
 	return l, nil
 }
 

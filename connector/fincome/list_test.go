@@ -1,12 +1,15 @@
 package fincome_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -189,7 +192,7 @@ func TestEmptyListingHasASchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer reader.Release()
-	if fields := reader.Schema().NumFields(); fields != 2+2*len(everything.Axes) {
+	if fields := reader.Schema().NumFields(); fields != 3+2*len(everything.Axes) {
 		t.Errorf("%d columns", fields)
 	}
 	if reader.Next() || reader.Err() != nil || len(reader.AxisNames()) != 0 {
@@ -384,3 +387,47 @@ func listingPages(b *testing.B, axes []string) []string {
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestNamesOfCustomers(t *testing.T) {
+	t.Parallel()
+	client := dial(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"data":[{"id":"1","name":"Bär \"& Co"},{"name":null,"id":"2"},{"id":"3","name":""},{"id":"4","name":7},{"custom_properties":{"name":"x"},"id":"5"}],"next_cursor":null}`)
+	}))
+	reader, err := fincome.API{Client: client}.Read(context.Background(), connector.CustomerQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Release()
+	checkNames(t, reader, []string{`Bär "& Co`, null, null, null, null})
+
+	path := filepath.Join(t.TempDir(), "customers.csv")
+	if err := os.WriteFile(path, []byte("Email,Nom du client,ID client\na@b.c,Bär & Co,1\n,,2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for identification, want := range map[string][]string{"X": {"Bär & Co", null}, "Nom du client": {null, null}} {
+		file, err := fincome.File{Config: fincome.FileConfig{Path: path}}.Read(context.Background(), connector.CustomerQuery{IdentificationAxis: identification})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Release()
+		checkNames(t, file, want)
+	}
+}
+
+func checkNames(t *testing.T, reader connector.CustomerReader, want []string) {
+	t.Helper()
+	var got []string
+	for reader.Next() {
+		column := reader.RecordBatch().Column(2).(*array.String)
+		for i := range column.Len() {
+			if column.IsNull(i) {
+				got = append(got, null)
+				continue
+			}
+			got = append(got, strings.Clone(column.Value(i)))
+		}
+	}
+	if reader.Err() != nil || !slices.Equal(got, want) {
+		t.Errorf("names %q, want %q (%v)", got, want, reader.Err())
+	}
+}

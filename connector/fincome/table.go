@@ -70,6 +70,9 @@ func (t *table) add(b *batch, cells []string, number int) error {
 			b.set(i, []byte(value), "")
 		}
 	}
+	if name := at(cells, t.layout.name); name != "" {
+		b.call([]byte(name))
+	}
 	identifier := at(cells, t.layout.identifier)
 	b.end([]byte(id), []byte(identifier), identifier != "")
 	for i := range t.layout.axes {

@@ -127,7 +127,7 @@ func listAxis(client *fincome.Client, axis string) (string, error) {
 	for reader.Next() {
 		batch := reader.RecordBatch()
 		ids := batch.Column(0).(*array.String)
-		values := batch.Column(2).(*array.String)
+		values := batch.Column(3).(*array.String)
 		for i := range int(batch.NumRows()) {
 			listed = append(listed, ids.Value(i)+"="+values.Value(i))
 		}

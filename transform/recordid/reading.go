@@ -40,6 +40,10 @@ type Reading struct {
 	// ID is the 18-character id the text stands for: Body for Exact and
 	// Upgraded15, the repaired id for CaseRepairable, otherwise empty.
 	ID string
+	// Respelled is, for InvalidSuffix, the id whose letters have the case that the
+	// suffix spells; empty where there is none. The text does not mean it, it may be
+	// what somebody meant.
+	Respelled string
 }
 
 // KeyPrefix is the first three characters of the id, which name the object;
@@ -59,7 +63,7 @@ func Read(text string) Reading {
 			return readBare(text)
 		}
 	}
-	trimmed := strings.TrimFunc(text, blank)
+	trimmed := strings.TrimFunc(text, Blank)
 	if trimmed == "" {
 		return Reading{Shape: Empty}
 	}
@@ -75,9 +79,9 @@ func Read(text string) Reading {
 	return readList(trimmed)
 }
 
-// blank is white space and the invisible characters that spreadsheets and web
+// Blank is white space and the invisible characters that spreadsheets and web
 // pages leave around an id.
-func blank(r rune) bool {
+func Blank(r rune) bool {
 	switch r {
 	case '\u200b', '\u200c', '\u200d', '\u2060', '\ufeff':
 		return true
@@ -109,7 +113,8 @@ func readFull(s string) Reading {
 			return Reading{Shape: CaseRepairable, Body: body, ID: id}
 		}
 	}
-	return Reading{Shape: InvalidSuffix, Body: body}
+	respelled, _ := Repair(s)
+	return Reading{Shape: InvalidSuffix, Body: body, Respelled: respelled}
 }
 
 // folded reports whether all letters of s have one case.
@@ -150,7 +155,7 @@ func readURL(s string) Reading {
 	return found
 }
 
-func addressSeparator(r rune) bool { return strings.ContainsRune("/?&=#", r) || blank(r) }
+func addressSeparator(r rune) bool { return strings.ContainsRune("/?&=#", r) || Blank(r) }
 
 func readList(s string) Reading {
 	bodies := map[string]bool{}
@@ -168,5 +173,5 @@ func readList(s string) Reading {
 }
 
 func separator(r rune) bool {
-	return blank(r) || r == ',' || r == ';' || r == '|' || r == '/'
+	return Blank(r) || r == ',' || r == ';' || r == '|' || r == '/'
 }

@@ -1,0 +1,116 @@
+package transform
+
+import (
+	"sync/atomic"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/axisync/axisync/connector"
+)
+
+// identified makes of each batch of customers what DuckDB needs: the id, what its
+// identifier says under the match key (readingFields), n, the number of the
+// customer in the order of arrival, and the place of its record, in which the
+// rest is kept.
+type identified struct {
+	connector.CustomerReader
+	records *records
+	rules   Rules
+	n       int64
+	refs    atomic.Int64
+	batch   arrow.RecordBatch
+	failed  error
+}
+
+// identifiedSchema: the customer, what its identifier says, and where it is. Under
+// the Record ID shape, wrapping, body, record_id and respelled are those of
+// recordid.Reading (body is null where it is the id); under another key shape is
+// empty or literal and key what is compared. named and called are hashes of names
+// that an account may have (see nameHash), loose one of the key (see looseHash).
+var identifiedSchema = arrow.NewSchema([]arrow.Field{
+	{Name: connector.CustomerID, Type: arrow.BinaryTypes.String},
+	{Name: "shape", Type: arrow.BinaryTypes.String},
+	{Name: "wrapping", Type: arrow.BinaryTypes.String},
+	{Name: "record_id", Type: arrow.BinaryTypes.String, Nullable: true},
+	{Name: "body", Type: arrow.BinaryTypes.String, Nullable: true},
+	{Name: "respelled", Type: arrow.BinaryTypes.String, Nullable: true},
+	{Name: "key", Type: arrow.BinaryTypes.String, Nullable: true},
+	{Name: "written", Type: arrow.BinaryTypes.String, Nullable: true},
+	{Name: "named", Type: arrow.PrimitiveTypes.Uint64, Nullable: true},
+	{Name: "called", Type: arrow.PrimitiveTypes.Uint64, Nullable: true},
+	{Name: "loose", Type: arrow.PrimitiveTypes.Uint64, Nullable: true},
+	{Name: "n", Type: arrow.PrimitiveTypes.Int64},
+	{Name: "place", Type: arrow.PrimitiveTypes.Int64},
+}, nil)
+
+func newIdentified(reader connector.CustomerReader, records *records, rules Rules) *identified {
+	reader.Retain()
+	r := &identified{CustomerReader: reader, records: records, rules: rules}
+	r.refs.Store(1)
+	return r
+}
+
+func (r *identified) Schema() *arrow.Schema          { return identifiedSchema }
+func (r *identified) RecordBatch() arrow.RecordBatch { return r.batch }
+func (r *identified) Record() arrow.RecordBatch      { return r.batch }
+func (r *identified) Retain()                        { r.refs.Add(1) }
+
+func (r *identified) Release() {
+	if r.refs.Add(-1) == 0 {
+		r.drop()
+		r.CustomerReader.Release()
+	}
+}
+
+func (r *identified) drop() {
+	if r.batch != nil {
+		r.batch.Release()
+		r.batch = nil
+	}
+}
+
+func (r *identified) Next() bool {
+	r.drop()
+	if r.failed != nil || !r.CustomerReader.Next() {
+		return false
+	}
+	source := r.CustomerReader.RecordBatch()
+	columns := make([]*array.String, source.NumCols())
+	for i := range columns {
+		columns[i] = source.Column(i).(*array.String) // every column of connector.CustomerSchema is
+	}
+	b := array.NewRecordBuilder(connector.Memory, identifiedSchema)
+	defer b.Release()
+	b.Reserve(int(source.NumRows()))
+	row := identifierRow{builder: b}
+	for i := range int(source.NumRows()) {
+		place, err := r.keep(columns, i)
+		if err != nil {
+			r.failed = err
+			return false
+		}
+		row.begin(columns[0].Value(i), r.n, place)
+		row.name(columns[2], i)
+		row.identify(columns[1], i, r.rules)
+		r.n++
+	}
+	r.batch = b.NewRecordBatch()
+	return true
+}
+
+func (r *identified) Err() error {
+	if r.failed != nil {
+		return r.failed
+	}
+	return r.CustomerReader.Err()
+}
+
+// keep makes the record of a customer.
+func (r *identified) keep(columns []*array.String, row int) (place int64, err error) {
+	place = r.records.begin()
+	for _, column := range columns {
+		r.records.add(column.Value(row), column.IsValid(row))
+	}
+	return place, r.records.end()
+}
