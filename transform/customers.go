@@ -34,7 +34,8 @@ func (e *Engine) Customers(ctx context.Context, reader connector.CustomerReader)
 
 // customerStatement loads what matching and the acknowledgements ask for.
 func (e *Engine) customerStatement() string {
-	return fmt.Sprintf("CREATE TABLE customer AS SELECT *, %d::BIGINT AS observed, %t AS whole, NULL::BIGINT AS later FROM stream", e.list.observed, e.list.whole())
+	replaced := e.ifLiteral("shape::shape AS shape", "shape::shape AS shape, wrapping::wrapping AS wrapping")
+	return fmt.Sprintf("CREATE TABLE customer AS SELECT * REPLACE (%s), %d::BIGINT AS observed, %t AS whole, NULL::BIGINT AS later FROM stream", replaced, e.list.observed, e.list.whole())
 }
 
 // customerSource is where the cells of customers were read: their records have

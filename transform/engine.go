@@ -10,6 +10,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/duckdb/duckdb-go/v2"
+
+	"github.com/axisync/axisync/transform/recordid"
 )
 
 // Config says what the engine may use.
@@ -84,7 +86,23 @@ func (e *Engine) configure(ctx context.Context, config Config) error {
 		// An Arrow view is estimated at one row (duckdb#25631); left to itself
 		// DuckDB would build its hash table on the stream of accounts.
 		optimizers(""),
+		enum("shape", recordid.Exact, recordid.Upgraded15, recordid.CaseRepairable, recordid.InvalidSuffix, recordid.SeveralIDs, recordid.NotAnID, recordid.Empty, literalShape, numberShape, bentShape),
+		enum("wrapping", recordid.Bare, recordid.Trimmed, recordid.FromURL),
+		enum("verdict", Verdicts()...),
+		enum("nearness", OneRepairAway, MergeWinner, SameName, BentNumber, OtherBlanksOrCase),
 	)
+}
+
+// enum makes a type of a few texts, which takes a byte a row instead of sixteen.
+func enum[T ~string](name string, values ...T) string {
+	list := ""
+	for i, value := range values {
+		if i > 0 {
+			list += ", "
+		}
+		list += literal(string(value))
+	}
+	return "CREATE TYPE " + name + " AS ENUM (" + list + ")"
 }
 
 // optimizers switches off what does harm, and more on request.

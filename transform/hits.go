@@ -3,6 +3,7 @@ package transform
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -14,30 +15,36 @@ import (
 // nameProperty is the property with the name of an account.
 const nameProperty = "Name"
 
-// hitSchema is what DuckDB sees of an account that a customer may mean: its id,
-// its match key in the form in which it is compared and, where that is not the Id,
-// as it is written, the hash of its id, the place of its record, which holds the
-// text desired for each axis (null: no customer names the key), and the hashes of
-// its name and of its key (see nameHash and looseHash) where a customer has the
-// same.
-var hitSchema = arrow.NewSchema([]arrow.Field{
-	{Name: "id", Type: arrow.BinaryTypes.String},
-	{Name: "key", Type: arrow.BinaryTypes.String, Nullable: true},
-	{Name: "written", Type: arrow.BinaryTypes.String, Nullable: true},
-	{Name: "hash", Type: arrow.PrimitiveTypes.Uint64},
-	{Name: "hit", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
-	{Name: "name", Type: arrow.PrimitiveTypes.Uint64, Nullable: true},
-	{Name: "loose", Type: arrow.PrimitiveTypes.Uint64, Nullable: true},
-}, nil)
+// hitSchema is what DuckDB sees of an account that a customer may mean: its id, the
+// hash of that, the place of its record, which holds the text desired for each
+// axis (null: no customer names the key), and the hash of its name where a customer
+// has the same (see nameHash). Of another key than the Id also the key in the form
+// in which it is compared, as it is written, and its hash where the key of a
+// customer is like it (see looseHash).
+func hitSchema(rules Rules) *arrow.Schema {
+	fields := []arrow.Field{
+		{Name: "id", Type: arrow.BinaryTypes.String},
+		{Name: "hash", Type: arrow.PrimitiveTypes.Uint64},
+		{Name: "hit", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
+		{Name: "name", Type: arrow.PrimitiveTypes.Uint64, Nullable: true},
+	}
+	if rules.literal() {
+		fields = append(fields,
+			arrow.Field{Name: "key", Type: arrow.BinaryTypes.String, Nullable: true},
+			arrow.Field{Name: "written", Type: arrow.BinaryTypes.String, Nullable: true},
+			arrow.Field{Name: "loose", Type: arrow.PrimitiveTypes.Uint64, Nullable: true})
+	}
+	return arrow.NewSchema(fields, nil)
+}
 
 // The places of hitSchema.
 const (
 	hitID = iota
-	hitKey
-	hitWritten
 	hitHash
 	hitPlace
 	hitName
+	hitKey
+	hitWritten
 	hitLoose
 )
 
@@ -61,6 +68,7 @@ type hitReader struct {
 	keyless int64 // rows without a match key
 
 	columns []*array.String
+	schema  *arrow.Schema
 	builder *array.RecordBuilder
 	batch   arrow.RecordBatch
 	failed  error
@@ -75,8 +83,8 @@ type hitAxis []struct {
 
 // newHitReader reads accounts, which it does not release. The caller frees it.
 func (e *Engine) newHitReader(ctx context.Context, accounts array.RecordReader) (*hitReader, error) {
-	r := &hitReader{RecordReader: accounts, rules: e.rules, records: e.hits, name: -1, columns: make([]*array.String, accounts.Schema().NumFields()),
-		builder: array.NewRecordBuilder(connector.Memory, hitSchema)}
+	r := &hitReader{RecordReader: accounts, rules: e.rules, records: e.hits, name: -1, columns: make([]*array.String, accounts.Schema().NumFields()), schema: hitSchema(e.rules)}
+	r.builder = array.NewRecordBuilder(connector.Memory, r.schema)
 	place := func(property string) (int, error) {
 		if at := accounts.Schema().FieldIndices(property); len(at) == 1 {
 			return at[0], nil
@@ -113,11 +121,11 @@ func (r *hitReader) want(ctx context.Context, e *Engine) (err error) {
 		return err
 	}
 	if r.name >= 0 {
-		if r.names, err = e.wantedHashes(ctx, "named", "called"); err != nil {
+		if r.names, err = e.wantedHashes(ctx, strings.Split(e.ifLiteral("named", "named,called"), ",")...); err != nil {
 			return err
 		}
 	}
-	if e.rules.Key != connector.AccountID {
+	if e.rules.literal() {
 		if r.loose, err = e.wantedHashes(ctx, "loose"); err != nil {
 			return err
 		}
@@ -126,7 +134,7 @@ func (r *hitReader) want(ctx context.Context, e *Engine) (err error) {
 	return err
 }
 
-func (r *hitReader) Schema() *arrow.Schema          { return hitSchema }
+func (r *hitReader) Schema() *arrow.Schema          { return r.schema }
 func (r *hitReader) RecordBatch() arrow.RecordBatch { return r.batch }
 func (r *hitReader) Record() arrow.RecordBatch      { return r.batch }
 func (r *hitReader) Retain()                        {}
@@ -172,15 +180,16 @@ func (r *hitReader) take(batch arrow.RecordBatch) error {
 	for i := range r.columns {
 		r.columns[i] = batch.Column(i).(*array.String) // every column of connector.AccountSchema is
 	}
-	ids, keys := r.columns[0], r.columns[r.key]
-	for i := range keys.Len() {
+	ids := r.columns[0]
+	for i := range ids.Len() {
 		row := hitRow{id: ids.Value(i)}
-		if keys.IsValid(i) && !blank(keys.Value(i)) {
-			if err := r.matchKey(&row, keys.Value(i)); err != nil {
+		row.hash = sinks.Hash(row.id)
+		if r.loose != nil {
+			if err := r.literal(&row, r.columns[r.key], i); err != nil {
 				return err
 			}
 		} else {
-			r.keyless++
+			row.wanted = r.keys.has(row.hash)
 		}
 		if r.names != nil && r.columns[r.name].IsValid(i) {
 			row.name, row.named = nameHash(r.columns[r.name].Value(i))
@@ -199,17 +208,20 @@ func (r *hitReader) take(batch arrow.RecordBatch) error {
 // hitRow is an account and what a customer may mean of it.
 type hitRow struct {
 	id, key, written       string
-	name, loose            uint64
+	hash, name, loose      uint64
 	wanted, named, loosely bool // its key, its name, its key as somebody has changed it
 }
 
-func (r *hitReader) matchKey(row *hitRow, key string) error {
-	row.key = key
-	if r.loose != nil {
-		row.key, row.written = r.rules.compared(key), key
-		row.loose, row.loosely = looseHash(key)
-		row.loosely = row.loosely && r.loose.has(row.loose)
+// literal looks at another match key than the Id.
+func (r *hitReader) literal(row *hitRow, keys *array.String, i int) error {
+	if keys.IsNull(i) || blank(keys.Value(i)) {
+		r.keyless++
+		return nil
 	}
+	row.written = keys.Value(i)
+	row.key = r.rules.compared(row.written)
+	row.loose, row.loosely = looseHash(row.written)
+	row.loosely = row.loosely && r.loose.has(row.loose)
 	hash := sinks.Hash(row.key)
 	row.wanted = r.keys.has(hash)
 	return r.census.add(hash)
@@ -217,26 +229,14 @@ func (r *hitReader) matchKey(row *hitRow, key string) error {
 
 // add adds an account, of which the wide row is kept if its key is wanted.
 func (r *hitReader) add(row hitRow, i int) error {
-	text := func(place int, text string) {
-		if b := r.builder.Field(place).(*array.StringBuilder); text == "" {
-			b.AppendNull()
-		} else {
-			b.Append(text)
-		}
+	r.builder.Field(hitID).(*array.StringBuilder).Append(row.id)
+	r.hash(hitHash, row.hash, true)
+	r.hash(hitName, row.name, row.named)
+	if r.loose != nil {
+		r.text(hitKey, row.key)
+		r.text(hitWritten, row.written)
+		r.hash(hitLoose, row.loose, row.loosely)
 	}
-	hash := func(place int, hash uint64, valid bool) {
-		if b := r.builder.Field(place).(*array.Uint64Builder); valid {
-			b.Append(hash)
-		} else {
-			b.AppendNull()
-		}
-	}
-	text(hitID, row.id)
-	text(hitKey, row.key)
-	text(hitWritten, row.written)
-	hash(hitHash, sinks.Hash(row.id), true)
-	hash(hitName, row.name, row.named)
-	hash(hitLoose, row.loose, row.loosely)
 	if !row.wanted {
 		r.builder.Field(hitPlace).(*array.Int64Builder).AppendNull()
 		return nil
@@ -246,6 +246,22 @@ func (r *hitReader) add(row hitRow, i int) error {
 		r.records.add(r.desired(axis, i))
 	}
 	return r.records.end()
+}
+
+func (r *hitReader) text(place int, text string) {
+	if b := r.builder.Field(place).(*array.StringBuilder); text == "" {
+		b.AppendNull()
+	} else {
+		b.Append(text)
+	}
+}
+
+func (r *hitReader) hash(place int, hash uint64, valid bool) {
+	if b := r.builder.Field(place).(*array.Uint64Builder); valid {
+		b.Append(hash)
+	} else {
+		b.AppendNull()
+	}
 }
 
 // desired is the canonical text of the first property of the axis that is not

@@ -19,39 +19,49 @@ type identified struct {
 	rules   Rules
 	n       int64
 	refs    atomic.Int64
+	schema  *arrow.Schema
 	batch   arrow.RecordBatch
 	failed  error
 }
 
 // identifiedSchema: the customer, what its identifier says, and where it is. Under
-// the Record ID shape, wrapping, body, record_id and respelled are those of
+// the Record ID shape, wrapping, record_id, body and respelled are those of
 // recordid.Reading (body is null where it is the id); under another key shape is
-// empty or literal and key what is compared. named and called are hashes of names
-// that an account may have (see nameHash), loose one of the key (see looseHash).
-var identifiedSchema = arrow.NewSchema([]arrow.Field{
-	{Name: connector.CustomerID, Type: arrow.BinaryTypes.String},
-	{Name: "shape", Type: arrow.BinaryTypes.String},
-	{Name: "wrapping", Type: arrow.BinaryTypes.String},
-	{Name: "record_id", Type: arrow.BinaryTypes.String, Nullable: true},
-	{Name: "body", Type: arrow.BinaryTypes.String, Nullable: true},
-	{Name: "respelled", Type: arrow.BinaryTypes.String, Nullable: true},
-	{Name: "key", Type: arrow.BinaryTypes.String, Nullable: true},
-	{Name: "written", Type: arrow.BinaryTypes.String, Nullable: true},
-	{Name: "named", Type: arrow.PrimitiveTypes.Uint64, Nullable: true},
-	{Name: "called", Type: arrow.PrimitiveTypes.Uint64, Nullable: true},
-	{Name: "loose", Type: arrow.PrimitiveTypes.Uint64, Nullable: true},
-	{Name: "n", Type: arrow.PrimitiveTypes.Int64},
-	{Name: "place", Type: arrow.PrimitiveTypes.Int64},
-}, nil)
+// one of those in identifier.go, key what is compared, and written what stands
+// there. named and called are hashes of names that an account may have (see
+// nameHash), loose one of the key (see looseHash).
+func identifiedSchema(rules Rules) *arrow.Schema {
+	reading := []arrow.Field{
+		{Name: "wrapping", Type: arrow.BinaryTypes.String},
+		{Name: "record_id", Type: arrow.BinaryTypes.String, Nullable: true},
+		{Name: "body", Type: arrow.BinaryTypes.String, Nullable: true},
+		{Name: "respelled", Type: arrow.BinaryTypes.String, Nullable: true},
+		{Name: "called", Type: arrow.PrimitiveTypes.Uint64, Nullable: true},
+	}
+	if rules.literal() {
+		reading = []arrow.Field{
+			{Name: "key", Type: arrow.BinaryTypes.String, Nullable: true},
+			{Name: "written", Type: arrow.BinaryTypes.String, Nullable: true},
+			{Name: "loose", Type: arrow.PrimitiveTypes.Uint64, Nullable: true},
+		}
+	}
+	return arrow.NewSchema(append([]arrow.Field{
+		{Name: connector.CustomerID, Type: arrow.BinaryTypes.String},
+		{Name: "n", Type: arrow.PrimitiveTypes.Int64},
+		{Name: "place", Type: arrow.PrimitiveTypes.Int64},
+		{Name: "named", Type: arrow.PrimitiveTypes.Uint64, Nullable: true},
+		{Name: "shape", Type: arrow.BinaryTypes.String},
+	}, reading...), nil)
+}
 
 func newIdentified(reader connector.CustomerReader, records *records, rules Rules) *identified {
 	reader.Retain()
-	r := &identified{CustomerReader: reader, records: records, rules: rules}
+	r := &identified{CustomerReader: reader, records: records, rules: rules, schema: identifiedSchema(rules)}
 	r.refs.Store(1)
 	return r
 }
 
-func (r *identified) Schema() *arrow.Schema          { return identifiedSchema }
+func (r *identified) Schema() *arrow.Schema          { return r.schema }
 func (r *identified) RecordBatch() arrow.RecordBatch { return r.batch }
 func (r *identified) Record() arrow.RecordBatch      { return r.batch }
 func (r *identified) Retain()                        { r.refs.Add(1) }
@@ -80,7 +90,7 @@ func (r *identified) Next() bool {
 	for i := range columns {
 		columns[i] = source.Column(i).(*array.String) // every column of connector.CustomerSchema is
 	}
-	b := array.NewRecordBuilder(connector.Memory, identifiedSchema)
+	b := array.NewRecordBuilder(connector.Memory, r.schema)
 	defer b.Release()
 	b.Reserve(int(source.NumRows()))
 	row := identifierRow{builder: b}

@@ -3,25 +3,26 @@ package transform
 import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
-	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/transform/recordid"
 )
 
-// The places of identifiedSchema.
+// The places of identifiedSchema; those behind atShape are of the Record ID, or of
+// another key.
 const (
 	atCustomer = iota
+	atN
+	atPlace
+	atNamed
 	atShape
 	atWrapping
 	atRecordID
 	atBody
 	atRespelled
-	atKey
-	atWritten
-	atNamed
 	atCalled
-	atLoose
-	atN
-	atPlace
+
+	atKey     = atWrapping
+	atWritten = atRecordID
+	atLoose   = atBody
 )
 
 // The shapes of an identifier that is compared as it is.
@@ -82,7 +83,7 @@ func (r identifierRow) name(names *array.String, row int) {
 // identify adds what an identifier says.
 func (r identifierRow) identify(identifiers *array.String, row int, rules Rules) {
 	text := identifiers.Value(row) // empty where it is null
-	if rules.Key != connector.AccountID {
+	if rules.literal() {
 		r.literal(text, rules)
 		return
 	}
@@ -95,14 +96,11 @@ func (r identifierRow) identify(identifiers *array.String, row int, rules Rules)
 	}
 	r.optional(atBody, reading.Body)
 	r.optional(atRespelled, reading.Respelled)
-	r.optional(atKey, "")
-	r.optional(atWritten, "")
 	called, ok := uint64(0), false
 	if reading.Shape == recordid.NotAnID { // people put names where ids belong
 		called, ok = nameHash(text)
 	}
 	r.hash(atCalled, called, ok)
-	r.hash(atLoose, 0, false)
 }
 
 // literal adds an identifier that is compared as it is.
@@ -112,13 +110,8 @@ func (r identifierRow) literal(text string, rules Rules) {
 		text = ""
 	}
 	r.text(atShape, shape)
-	r.text(atWrapping, "")
-	for _, place := range []int{atRecordID, atBody, atRespelled} {
-		r.optional(place, "")
-	}
 	r.optional(atKey, rules.compared(text))
 	r.optional(atWritten, text)
-	r.hash(atCalled, 0, false)
 	loose, ok := looseHash(text)
 	r.hash(atLoose, loose, ok)
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
-
-	"github.com/axisync/axisync/connector"
 )
 
 // maxMerges bounds how many merges in a row are followed; a cycle ends there.
@@ -76,7 +74,7 @@ func (e *Engine) Match(ctx context.Context, accounts array.RecordReader) (Matchi
 // followMerges makes the table alias: of each loser of a merge that a customer may
 // name, its winners, one after the other.
 func (e *Engine) followMerges(ctx context.Context) error {
-	if e.rules.Key != connector.AccountID {
+	if e.rules.literal() {
 		return e.exec(ctx, "CREATE TABLE alias (loser VARCHAR, winner VARCHAR, steps INTEGER)")
 	}
 	named := ""
@@ -138,7 +136,7 @@ func (e *Engine) NotFound(ctx context.Context) (int64, error) {
 // It does not release accounts.
 func (e *Engine) Filtered(ctx context.Context, accounts array.RecordReader, m Matching) (Matching, error) {
 	key := "c.record_id"
-	if e.rules.Key != connector.AccountID {
+	if e.rules.literal() {
 		key = "c.key"
 	}
 	missing := "SELECT " + key + " FROM matched m JOIN customer c ON c.n = m.n WHERE m.verdict = 'not_found'"

@@ -48,6 +48,8 @@ func TestEveryCustomerHasItsVerdict(t *testing.T) {
 		// folded, but an account has the body as written: not repaired
 		{strings.ToLower(mixed), transform.InvalidSuffix, "", lower},
 		{lower, transform.Exact, lower, ""},
+		// the body is of one case: nothing but the suffix was folded
+		{strings.ToLower(lower), transform.CaseRepaired, lower, ""},
 		{loser, transform.Merged, winner, ""},
 		{first, transform.Merged, winner, ""},
 		{cycleA, transform.Deleted, "", ""},
@@ -81,7 +83,7 @@ func TestEveryCustomerHasItsVerdict(t *testing.T) {
 	matching, err := e.Match(ctx, tableReader(t, connector.AccountSchema([]connector.Property{{Name: "Name", Type: "string"}}),
 		[]string{mixed, "two of them"}, []string{twin, "Two of  them"}, []string{lower, " only ONE GmbH"}, []string{winner, "Müller"}))
 	must(t, err)
-	if matching.Accounts != 4 || matching.Customers != int64(len(cases)) || matching.Identified != int64(len(cases)-2) || matching.Matched != 10 {
+	if matching.Accounts != 4 || matching.Customers != int64(len(cases)) || matching.Identified != int64(len(cases)-2) || matching.Matched != 11 {
 		t.Errorf("matching = %+v", matching)
 	}
 	var rows [][]string

@@ -35,7 +35,7 @@ type windowRow struct{ batch, row int32 }
 // to last. The caller drops it.
 func (e *Engine) matchedBetween(ctx context.Context, first, last int64) (*window, error) {
 	w := &window{rows: make([]windowRow, last-first)}
-	query := fmt.Sprintf("SELECT n, place, later, hit, verdict, meant, candidate, near, bent FROM matched WHERE n BETWEEN %d AND %d", first, last-1)
+	query := fmt.Sprintf("SELECT n, place, later, hit, verdict::VARCHAR, meant, candidate, near::VARCHAR, bent FROM matched WHERE n BETWEEN %d AND %d", first, last-1)
 	err := e.emit(ctx, query, func(batch arrow.RecordBatch) error {
 		batch.Retain()
 		w.held = append(w.held, batch)

@@ -3,6 +3,8 @@ package transform
 import (
 	"fmt"
 	"time"
+
+	"github.com/axisync/axisync/connector"
 )
 
 // Rules are what a pipeline file says about matching and cells.
@@ -29,6 +31,9 @@ type Rules struct {
 	// Now is the time of the run.
 	Now time.Time
 }
+
+// literal: the match key is another than the Record ID, and compared as text.
+func (r Rules) literal() bool { return r.Key != connector.AccountID }
 
 // Axis is one axis to fill and its rules.
 type Axis struct {

@@ -1,17 +1,13 @@
 package transform
 
-import (
-	"strings"
-
-	"github.com/axisync/axisync/connector"
-)
+import "strings"
 
 // verdictStatements make of the tables customer, alias, gone and hit the tables
 // matched, one row a customer, and account_verdict, the accounts that a customer
 // names.
 func (e *Engine) verdictStatements() []string {
 	verdicts := e.recordIDVerdicts()
-	if e.rules.Key != connector.AccountID {
+	if e.rules.literal() {
 		verdicts = literalVerdicts
 	}
 	accepted := make([]string, 0, 6)
@@ -19,36 +15,72 @@ func (e *Engine) verdictStatements() []string {
 		accepted = append(accepted, literal(string(v)))
 	}
 	return []string{
-		"CREATE TABLE live AS SELECT key, min(id) AS id, min(hit) AS hit, min(written) AS written, count(*) > 1 AS shared FROM hit WHERE hit IS NOT NULL GROUP BY key",
+		"CREATE TABLE live AS SELECT " + e.ifLiteral("key, min(id) AS id, min(written) AS written", "id AS key") + ", min(hit) AS hit, count(*) > 1 AS shared FROM hit WHERE hit IS NOT NULL GROUP BY ALL",
 		// Of an alias the first winner that lives counts.
 		`CREATE TABLE survivor AS SELECT a.loser AS id, arg_min(a.winner, a.steps) AS account, arg_min(l.hit, a.steps) AS hit, arg_min(l.shared, a.steps) AS shared
 			FROM alias a JOIN live l ON l.key = a.winner GROUP BY 1`,
-		// Names and loose keys count only where one account alone has them.
-		"CREATE TABLE called AS SELECT name AS hash, min(id) AS id FROM hit WHERE name IS NOT NULL GROUP BY name HAVING count(*) = 1",
-		"CREATE TABLE loosely AS SELECT loose AS hash, min(id) AS id, min(written) AS written FROM hit WHERE loose IS NOT NULL GROUP BY loose HAVING count(*) = 1",
+		// The odd identifiers are few, and so are those of them that mean something: the
+		// hash tables of the joins stay small.
+		e.ifLiteral("CREATE TABLE odd (n BIGINT, body VARCHAR, respelled VARCHAR)", "CREATE TABLE odd AS SELECT n, body, respelled FROM customer WHERE body IS NOT NULL OR respelled IS NOT NULL"),
+		`CREATE TABLE as_written AS SELECT o.n, min(l.key) AS account, min(s.account) AS winner, max(g.id IS NOT NULL) AS gone FROM odd o
+			LEFT JOIN (SELECT l.key FROM live l JOIN (SELECT DISTINCT body FROM odd) o ON o.body = l.key) l ON l.key = o.body
+			LEFT JOIN survivor s ON s.id = o.body
+			LEFT JOIN (SELECT g.id FROM gone g JOIN (SELECT DISTINCT body FROM odd) o ON o.body = g.id) g ON g.id = o.body GROUP BY o.n`,
+		`CREATE TABLE as_spelled AS SELECT o.n, min(l.key) AS account, min(s.account) AS winner FROM odd o
+			LEFT JOIN (SELECT l.key FROM live l JOIN (SELECT DISTINCT respelled FROM odd) o ON o.respelled = l.key) l ON l.key = o.respelled
+			LEFT JOIN survivor s ON s.id = o.respelled GROUP BY o.n`,
 		// matched is what the rest of the run asks for: meant is the account of an
 		// identifier, hit its record where the verdict lets the customer have it.
-		`CREATE TABLE matched AS SELECT n, place, later, verdict, bent, several, account AS meant,
-			CASE WHEN verdict IN (` + strings.Join(accepted, ", ") + `) THEN hit END AS hit,
-			coalesce(candidate, lo.id, nm.id, nc.id) AS candidate,
-			CASE WHEN candidate IS NOT NULL THEN near
-				WHEN lo.id IS NOT NULL THEN CASE WHEN shape = 'literal' OR lower(trim(lo.written)) = lower(trim(v.written)) THEN 'other_blanks_or_case' ELSE 'bent_number' END
-				WHEN coalesce(nm.id, nc.id) IS NOT NULL THEN 'same_name' END AS near
-			FROM (SELECT *, CASE WHEN lost THEN v.named END AS missed_named, CASE WHEN lost THEN v.called END AS missed_called, CASE WHEN lost THEN v.loose END AS missed_loose
-				FROM (SELECT *, account IS NULL AND candidate IS NULL AND verdict <> 'ambiguous' AS lost FROM (` + verdicts + `)) v) v
-			LEFT JOIN called nm ON nm.hash = v.missed_named
-			LEFT JOIN called nc ON nc.hash = v.missed_called
-			LEFT JOIN loosely lo ON lo.hash = v.missed_loose`,
+		`CREATE TABLE matched AS SELECT n, place, later, verdict::verdict AS verdict, bent, account AS meant, candidate, near::nearness AS near,
+			CASE WHEN verdict IN (` + strings.Join(accepted, ", ") + `) THEN hit END AS hit FROM (` + verdicts + `)`,
+		"DROP TABLE odd", "DROP TABLE as_written", "DROP TABLE as_spelled",
+		// Names and loose keys are asked for those alone who have nothing better, and
+		// count only where one account alone has them.
+		"CREATE TABLE lost AS SELECT c.n, c.shape, c.named, " + e.ifLiteral("c.written, c.loose", "c.called") + ` FROM customer c
+			JOIN (SELECT n FROM matched WHERE meant IS NULL AND candidate IS NULL AND verdict <> 'ambiguous') m ON m.n = c.n`,
+		"CREATE TABLE called AS " + onlyOne("name", "", e.ifLiteral("SELECT named FROM lost", "SELECT named FROM lost UNION SELECT called FROM lost")),
+		e.nearestStatement(),
+		"UPDATE matched SET candidate = t.candidate, near = t.near FROM nearest t WHERE t.n = matched.n",
+		"DROP TABLE lost", "DROP TABLE nearest", "DROP TABLE called",
 		`CREATE TABLE account_verdict AS SELECT * FROM (
 			SELECT id, hash, 'matched' AS verdict FROM hit h WHERE h.hit IN (SELECT m.hit FROM matched m WHERE m.hit IS NOT NULL)
-			UNION ALL SELECT DISTINCT id, hash, 'ambiguous' FROM hit h WHERE h.hit IS NOT NULL AND h.key IN (SELECT several FROM matched WHERE several IS NOT NULL)) ORDER BY hash`,
+			UNION ALL SELECT DISTINCT id, hash, 'ambiguous' FROM hit h WHERE h.hit IS NOT NULL AND h.` + e.ifLiteral("key", "id") + ` IN (
+				SELECT l.key FROM customer c JOIN (SELECT key FROM live WHERE shared) l ON l.key = c.` + e.ifLiteral("key", "record_id") + `
+				UNION ALL SELECT account FROM survivor WHERE shared)) ORDER BY hash`,
 	}
+}
+
+func (e *Engine) ifLiteral(literal, recordID string) string {
+	if e.rules.literal() {
+		return literal
+	}
+	return recordID
+}
+
+// onlyOne selects those hashes in a column of the hits that are asked for and that
+// one account alone has, with more of it.
+func onlyOne(column, more, asked string) string {
+	return "SELECT h." + column + " AS hash, min(h.id) AS id" + more + " FROM hit h JOIN (SELECT DISTINCT * FROM (" + asked + ") a(hash)) a ON a.hash = h." + column +
+		" GROUP BY 1 HAVING count(*) = 1"
+}
+
+// nearestStatement makes the table nearest.
+func (e *Engine) nearestStatement() string {
+	if !e.rules.literal() {
+		return `CREATE TABLE nearest AS SELECT t.n, coalesce(m.id, c.id) AS candidate, 'same_name' AS near
+			FROM lost t LEFT JOIN called m ON m.hash = t.named LEFT JOIN called c ON c.hash = t.called WHERE coalesce(m.id, c.id) IS NOT NULL`
+	}
+	return `CREATE TABLE nearest AS SELECT t.n, coalesce(o.id, m.id) AS candidate,
+		CASE WHEN o.id IS NULL THEN 'same_name' WHEN t.shape = 'literal' OR lower(trim(o.written)) = lower(trim(t.written)) THEN 'other_blanks_or_case' ELSE 'bent_number' END AS near
+		FROM lost t LEFT JOIN called m ON m.hash = t.named
+		LEFT JOIN (` + onlyOne("loose", ", min(h.written) AS written", "SELECT loose FROM lost") + `) o ON o.hash = t.loose
+		WHERE coalesce(o.id, m.id) IS NOT NULL`
 }
 
 // literalVerdicts matches another property than the Record ID, as literal text in
 // the form in which it is compared: without blanks or letter case on request.
-const literalVerdicts = `SELECT c.n, c.place, c.later, c.shape, c.written, c.named, c.called, c.loose,
-	CASE WHEN NOT l.shared THEN l.id END AS account, l.hit, CASE WHEN l.shared THEN c.key END AS several,
+const literalVerdicts = `SELECT c.n, c.place, c.later,
+	CASE WHEN NOT l.shared THEN l.id END AS account, l.hit,
 	l.key IS NULL AND c.shape = 'bent' AS bent, NULL::VARCHAR AS candidate, NULL::VARCHAR AS near,
 	CASE
 	WHEN c.shape = 'empty' THEN 'empty'
@@ -63,34 +95,29 @@ const literalVerdicts = `SELECT c.n, c.place, c.later, c.shape, c.written, c.nam
 // account wins over an alias. The body is null where the identifier means it: a
 // condition on one side alone would make a nested loop of an outer join.
 func (e *Engine) recordIDVerdicts() string {
-	return `SELECT n, place, later, shape, NULL::VARCHAR AS written, named, called, loose, candidate, near, verdict, false AS bent,
-		CASE WHEN verdict <> 'ambiguous' THEN NULL WHEN live_shared THEN live ELSE winner END AS several,
+	return `SELECT n, place, later, verdict, false AS bent, candidate,
+		CASE WHEN candidate IS NULL THEN NULL WHEN repair THEN 'one_repair_away' ELSE 'merge_winner' END AS near,
 		CASE WHEN as_written OR verdict = 'ambiguous' THEN NULL WHEN live IS NOT NULL THEN live WHEN NOT folded THEN winner END AS account,
 		CASE WHEN live IS NOT NULL THEN live_hit ELSE winner_hit END AS hit
-		FROM (SELECT c.n, c.place, c.later, c.shape, c.named, c.called, c.loose, r.key AS live, r.hit AS live_hit, r.shared AS live_shared, m.account AS winner, m.hit AS winner_hit,
-			c.shape = 'case_repairable' AS folded, c.shape = 'case_repairable' AND (b.key IS NOT NULL OR gb.id IS NOT NULL) AS as_written,
+		FROM (SELECT c.n, c.place, c.later, r.key AS live, r.hit AS live_hit, m.account AS winner, m.hit AS winner_hit,
+			c.shape = 'case_repairable' AS folded, c.shape = 'case_repairable' AND (w.account IS NOT NULL OR coalesce(w.gone, false)) AS as_written,
 			CASE
-			WHEN c.shape IN ('empty', 'several_ids', 'not_an_id', 'invalid_suffix') THEN c.shape
+			WHEN c.shape IN ('empty', 'several_ids', 'not_an_id', 'invalid_suffix') THEN c.shape::VARCHAR
 			WHEN c.record_id[1:3] <> ` + literal(e.rules.KeyPrefix) + ` THEN 'wrong_object'
 			WHEN r.shared THEN 'ambiguous'
 			WHEN c.shape = 'case_repairable' THEN CASE
-				WHEN b.key IS NULL AND gb.id IS NULL AND r.key IS NOT NULL THEN 'case_repaired' ELSE 'invalid_suffix' END
-			WHEN r.key IS NOT NULL THEN CASE WHEN c.wrapping <> '' THEN c.wrapping ELSE c.shape END
+				WHEN w.account IS NULL AND NOT coalesce(w.gone, false) AND r.key IS NOT NULL THEN 'case_repaired' ELSE 'invalid_suffix' END
+			WHEN r.key IS NOT NULL THEN CASE WHEN c.wrapping <> '' THEN c.wrapping::VARCHAR ELSE c.shape::VARCHAR END
 			WHEN m.shared THEN 'ambiguous'
 			WHEN m.account IS NOT NULL THEN 'merged'
 			WHEN g.id IS NOT NULL THEN 'deleted'
 			ELSE 'not_found' END AS verdict,
-			CASE WHEN c.shape NOT IN ('invalid_suffix', 'case_repairable') THEN NULL ELSE coalesce(b.key, s.key, mb.account, ms.account, m.account) END AS candidate,
-			CASE WHEN c.shape NOT IN ('invalid_suffix', 'case_repairable') THEN NULL
-				WHEN coalesce(b.key, s.key) IS NOT NULL THEN 'one_repair_away'
-				WHEN coalesce(mb.account, ms.account, m.account) IS NOT NULL THEN 'merge_winner' END AS near
+			coalesce(w.account, s.account) IS NOT NULL AS repair,
+			CASE WHEN c.shape IN ('invalid_suffix', 'case_repairable') THEN coalesce(w.account, s.account, w.winner, s.winner, m.account) END AS candidate
 			FROM customer c
 			LEFT JOIN live r ON r.key = c.record_id
-			LEFT JOIN live b ON b.key = c.body
-			LEFT JOIN live s ON s.key = c.respelled
+			LEFT JOIN as_written w ON w.n = c.n
+			LEFT JOIN as_spelled s ON s.n = c.n
 			LEFT JOIN survivor m ON m.id = c.record_id
-			LEFT JOIN survivor mb ON mb.id = c.body
-			LEFT JOIN survivor ms ON ms.id = c.respelled
-			LEFT JOIN (SELECT DISTINCT id FROM gone) g ON g.id = c.record_id
-			LEFT JOIN (SELECT DISTINCT id FROM gone) gb ON gb.id = c.body)`
+			LEFT JOIN (SELECT DISTINCT id FROM gone) g ON g.id = c.record_id)`
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
-	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/sinks"
 )
 
@@ -65,7 +64,7 @@ func (e *Engine) wantedKeys(ctx context.Context) (*wanted, error) {
 // keyColumns hold the keys that customers name: what an identifier says, the body
 // as written, and the id with the letters that a wrong suffix spells.
 func (e *Engine) keyColumns() []string {
-	if e.rules.Key != connector.AccountID {
+	if e.rules.literal() {
 		return []string{"key"}
 	}
 	return []string{"record_id", "body", "respelled"}
