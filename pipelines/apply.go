@@ -41,10 +41,13 @@ func (r *run) apply(ctx context.Context, runID string) error {
 		return err
 	}
 	manifest := snapshot.Manifest()
+	if r.Naming.NeedsTag() {
+		r.Naming.Tag = r.state.Tag
+	}
 	if err := r.applicable(manifest); err != nil {
 		return err
 	}
-	r.result.Snapshot = snapshotDir(r.Pipeline, runID)
+	r.result.Snapshot, r.applied = snapshotDir(r.Pipeline, runID), r.state.run(runID)
 	r.result.Accounts, r.result.Customers = manifest.Counts["accounts"], manifest.Counts["customers"]
 	r.result.Identified, r.result.Matched = manifest.Counts["identified"], manifest.Counts["matched"]
 	r.matching = transform.Matching{Identified: r.result.Identified, Matched: r.result.Matched}

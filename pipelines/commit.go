@@ -31,9 +31,7 @@ func (r *run) decide(ctx context.Context) error {
 		return err
 	}
 	r.result.setDecisions(r.rules.Axes, r.decisions)
-	if guards := transform.Guards(r.Limits, r.history(), r.matching, r.rules.Axes, r.decisions); guards != nil {
-		r.result.Guards = guards
-	}
+	r.guard()
 	return r.engine.Shed(ctx)
 }
 
@@ -41,13 +39,6 @@ func (r *run) decide(ctx context.Context) error {
 func (r *run) table(t **parquet.Table, name string, schema *arrow.Schema, rows int64, key ...string) (err error) {
 	*t, err = r.snapshot.Table(name, schema, parquet.TableOptions{Key: key, Rows: rows})
 	return err
-}
-
-func (r *run) history() *transform.History {
-	if r.state.Baseline == nil {
-		return nil
-	}
-	return &r.state.Baseline.History
 }
 
 // commit writes the other tables and the manifest. Until the manifest is there,
@@ -96,7 +87,7 @@ func (r *run) manifest() parquet.Manifest {
 	}
 }
 
-func guardNames(guards []transform.Guard) []string {
+func guardNames(guards []GuardResult) []string {
 	names := make([]string, 0, len(guards))
 	for _, guard := range guards {
 		names = append(names, guard.Name)

@@ -206,6 +206,7 @@ func (r *run) axis(property Property, selection salesforce.Selection) transform.
 			axis.Properties = append(axis.Properties, transform.Source{Property: found.Name, Type: found.Type})
 		} else if known := r.knownSpelling(name); known != "" {
 			spelled, lost = known, true
+			r.lost = remember(r.lost, known)
 			axis.Properties = append(axis.Properties, transform.Source{Property: known})
 		}
 		if i == 0 {
@@ -214,6 +215,9 @@ func (r *run) axis(property Property, selection salesforce.Selection) transform.
 	}
 	if lost {
 		axis.State = transform.Lost
+	}
+	if r.OverwriteEdits {
+		axis.OnEdit = transform.OverwriteEdits
 	}
 	axis.Name = property.axisName(r.Naming, described)
 	axis.Approved = slices.Contains(r.state.Approved, axis.Name)

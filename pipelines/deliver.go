@@ -14,6 +14,9 @@ import (
 // deliver sends the change set of the committed snapshot and records what became
 // of every cell.
 func (r *run) deliver(ctx context.Context) error {
+	if err := r.approve(); err != nil { // before anything is sent: a killed run can go on
+		return err
+	}
 	snapshot, err := parquet.Open(snapshotDir(r.Pipeline, r.id))
 	if err != nil {
 		return err

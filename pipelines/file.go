@@ -93,6 +93,8 @@ type guardsBlock struct {
 	RowsFell       string `yaml:"rows_fell"`
 	MatchRateFell  string `yaml:"match_rate_fell"`
 	MatchRateFloor string `yaml:"match_rate_floor"`
+	NullsRose      string `yaml:"nulls_rose"`
+	Contested      string `yaml:"contested"`
 	Cells          string `yaml:"cells"`
 	CellsAtLeast   *int64 `yaml:"cells_at_least"`
 }

@@ -29,7 +29,8 @@ type Result struct {
 
 	Axes    []AxisResult      `json:"axes"`
 	Cells   Cells             `json:"cells"`
-	Guards  []transform.Guard `json:"guards"`
+	Guards  []GuardResult     `json:"guards"`  // those that stop the run
+	Lifted  []transform.Guard `json:"lifted"`  // those that tripped and that --allow has lifted
 	Retired []string          `json:"retired"` // axes that were filled once and are not any more
 	Notes   []string          `json:"notes"`
 	Ledger  map[string]int64  `json:"ledger"`
@@ -39,6 +40,12 @@ type Result struct {
 	Started         time.Time `json:"started"`
 	Seconds         float64   `json:"seconds"`
 	Snapshot        string    `json:"snapshot,omitempty"` // its folder
+}
+
+// GuardResult is a guard in a Result.
+type GuardResult struct {
+	transform.Guard
+	Lift string `json:"lift,omitempty"` // the command that lifts it, for one run
 }
 
 // AxisResult is one axis in a Result.

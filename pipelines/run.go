@@ -22,6 +22,11 @@ import (
 type Options struct {
 	// Plan stops before delivery.
 	Plan bool
+	// OverwriteEdits writes over the cells of ours that others have changed, whatever
+	// the file says, in this run.
+	OverwriteEdits bool
+	// Allow lifts guards that stopped an earlier run, once.
+	Allow []Allowance
 	// LogicalDate is a label for the run; Salesforce has no past.
 	LogicalDate string
 	// Log takes what is worth telling while the run goes on.
@@ -54,6 +59,8 @@ type run struct {
 	matches    *parquet.Table
 	decisions  []transform.AxisDecision
 	matching   transform.Matching
+	lost       []string // properties that were readable once and are not any more
+	applied    *record  // of the run whose plan is applied
 }
 
 // Run extracts, matches, decides, commits a snapshot and, unless a guard stops
@@ -82,6 +89,7 @@ func (r *run) whole(ctx context.Context) error {
 		name string
 		do   func(context.Context) error
 	}{
+		{"allowances", func(context.Context) error { return r.checkAllowances() }},
 		{"axis names", r.requireTag},
 		{"connect", r.connect},
 		{"choose properties", r.chooseProperties},
@@ -118,9 +126,12 @@ func begin(p *Pipeline, o Options, kind string) (*run, error) {
 	r := &run{Pipeline: p, Options: o, state: s, id: newRunID(started)}
 	r.result = &Result{
 		Source: p.Source, Run: r.id, Kind: kind, LogicalDate: o.LogicalDate, Started: started.UTC(), Ledger: map[string]int64{},
-		Axes: []AxisResult{}, Guards: []transform.Guard{}, Retired: []string{}, Notes: []string{}, Verdicts: map[string]int64{},
+		Axes: []AxisResult{}, Guards: []GuardResult{}, Lifted: []transform.Guard{}, Retired: []string{}, Notes: []string{}, Verdicts: map[string]int64{},
 	}
 	r.rules.Now, r.rules.Settle = started, settle
+	if s.Baseline != nil {
+		r.rules.Baseline = s.Baseline.Started
+	}
 	err = errors.Join(os.RemoveAll(s.path("work")), os.MkdirAll(r.work(), 0o700))
 	if kind != "apply" { // which looks for a snapshot and must not remove what it cannot read
 		err = errors.Join(err, parquet.Sweep(p.Parquet, p.Slug))
@@ -170,10 +181,7 @@ func (r *run) finish(err error) (*Result, error) {
 	if r.result.Outcome == "" {
 		r.result.Outcome = r.outcome()
 	}
-	r.state.Runs = append(r.state.Runs, record{Run: r.id, Kind: r.result.Kind, Outcome: r.result.Outcome, Exit: r.result.Exit, Started: r.result.Started})
-	if r.result.Kind != "plan" && (r.result.Exit == ExitDone || r.result.Exit == ExitRejects) {
-		r.state.Baseline = &baseline{Run: r.result.Run, History: transform.History{Accounts: r.result.Accounts, Identified: r.result.Identified, MatchRate: r.matching.MatchRate()}}
-	}
+	r.record()
 	return r.result, errors.Join(err, r.writeResult(), r.state.save())
 }
 
@@ -198,22 +206,6 @@ func (r *run) writeResult() error {
 		return fmt.Errorf("state: %w", err)
 	}
 	return errors.Join(writeDurably(r.state.path("runs", r.id+".json"), append(line, '\n')), writeDurably(r.state.path("result.json"), append(line, '\n')))
-}
-
-// stopped is the error of a run that guards hold back, with the command that
-// delivers it all the same.
-func (r *run) stopped() error {
-	text := fmt.Sprintf("stopped by %d guards, nothing was sent", len(r.result.Guards))
-	if len(r.result.Guards) == 1 {
-		text = "stopped by 1 guard, nothing was sent"
-	}
-	for _, guard := range r.result.Guards {
-		text += fmt.Sprintf("\n  %s: %s", guard.Name, guard.Text)
-	}
-	if r.Deliver {
-		text += fmt.Sprintf("\ndeliver anyway: axisync apply %s %s", r.File, r.id)
-	}
-	return &StoppedError{text}
 }
 
 // snapshotDir is the folder of the snapshot of a run.

@@ -39,6 +39,8 @@ type memory struct {
 	Axes []string `json:"axes,omitempty"`
 	// Approved are the axes that may replace values which we did not write.
 	Approved []string `json:"approved,omitempty"`
+	// Allowed are the allowances (GUARD@RUN) that were used.
+	Allowed []string `json:"allowed,omitempty"`
 	// Acknowledgements is the number of the file of acknowledgements and of the
 	// journal that goes on from it; 0: no file yet.
 	Acknowledgements int64 `json:"acknowledgements"`
@@ -48,8 +50,10 @@ type memory struct {
 	Runs []record `json:"runs,omitempty"`
 }
 
+// baseline is the newest run, or plan that was applied, that ended well.
 type baseline struct {
-	Run string `json:"run"`
+	Run     string    `json:"run"`
+	Started time.Time `json:"started"`
 	transform.History
 }
 
@@ -60,9 +64,26 @@ type record struct {
 	Outcome string    `json:"outcome"`
 	Exit    int       `json:"exit"`
 	Started time.Time `json:"started"`
+	// Guards stopped it.
+	Guards []transform.Guard `json:"guards,omitempty"`
+	// Figures are what it becomes the baseline with, of the newest runs.
+	Figures *transform.History `json:"figures,omitempty"`
 }
 
-const runsKept = 400
+const (
+	runsKept    = 400
+	figuresKept = 50 // a plan is applied within a day
+)
+
+// run is what is remembered of a run, nil if nothing is.
+func (s *state) run(id string) *record {
+	for i := range s.Runs {
+		if s.Runs[i].Run == id {
+			return &s.Runs[i]
+		}
+	}
+	return nil
+}
 
 // state is the folder of one source and what it remembers. It holds the lock of
 // the source from open to close.
@@ -127,6 +148,9 @@ func (s *state) save() error {
 	s.Generation++
 	if len(s.Runs) > runsKept {
 		s.Runs = s.Runs[len(s.Runs)-runsKept:]
+	}
+	for i := range max(0, len(s.Runs)-figuresKept) {
+		s.Runs[i].Figures = nil
 	}
 	content, err := json.MarshalIndent(s.memory, "", "  ")
 	if err != nil {

@@ -194,6 +194,8 @@ func (d document) limits(t *tree, p *Pipeline) {
 		{"guards.rows_fell", d.Guards.RowsFell, &p.Limits.RowsFell},
 		{"guards.match_rate_fell", d.Guards.MatchRateFell, &p.Limits.MatchRateFell},
 		{"guards.match_rate_floor", d.Guards.MatchRateFloor, &p.Limits.MatchRateFloor},
+		{"guards.nulls_rose", d.Guards.NullsRose, &p.Limits.NullsRose},
+		{"guards.contested", d.Guards.Contested, &p.Limits.Contested},
 		{"guards.cells", d.Guards.Cells, &p.Limits.CellsTouched},
 	} {
 		if limit.text == "" {

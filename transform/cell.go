@@ -50,7 +50,7 @@ type cell struct {
 	memory remembered
 	// changedState: it is left in another way than in the run before.
 	changedState bool
-	// contested: others have changed it since the run before.
+	// contested: others have changed it since the baseline.
 	contested bool
 }
 
@@ -111,8 +111,9 @@ func (c *cell) judgeSent(now, settle int64) {
 func (c *cell) arrived() bool { return c.facts&(sJudged|sStands) == sJudged }
 
 // notice finds out since when the cell is left as it is, now that a row has
-// decided it.
-func (c *cell) notice(name Case, now int64) {
+// decided it. An edit of what we have written since is a new one. baseline is the
+// time of the last run that ended well, 0 if there was none.
+func (c *cell) notice(name Case, now, baseline int64) {
 	m, how := &c.memory, leftAlone
 	switch {
 	case c.facts&aSet == 0:
@@ -121,14 +122,14 @@ func (c *cell) notice(name Case, now int64) {
 	case name == "edited", name == "emptied", name == "changed_on_both_sides", name == "null_kept_foreign":
 		how = leftEdited
 	}
-	c.changedState = how != m.sinceCase
-	c.contested = how == leftEdited && (c.changedState || c.arrived())
+	c.changedState = how != m.sinceCase || how == leftEdited && c.arrived()
 	if c.changedState {
 		m.sinceCase, m.sinceAt = how, 0
 		if how != leftAlone {
 			m.sinceAt = now
 		}
 	}
+	c.contested = how == leftEdited && baseline > 0 && m.sinceAt > baseline
 }
 
 func (l left) when(condition bool) left {

@@ -21,8 +21,10 @@ type AxisDecision struct {
 	// cells to write.
 	Foreign int64
 	// Stale is how many cells that we wrote have no account any more, Edited how many
-	// others have changed, Contested how many of those since the run before.
+	// others have changed, Contested how many of those since the baseline.
 	Stale, Edited, Contested int64
+	// Held is how many customers hold anything in the axis, or may: nobody has looked.
+	Held int64
 	// The cells by action.
 	Kept, Pending, Refused, Rejected, Unchanged, Write int64
 }
@@ -76,6 +78,9 @@ func (d *AxisDecision) add(row *row, c *cell) {
 	}
 	if c.ours() {
 		d.Ours++
+	}
+	if c.facts&hEmpty == 0 {
+		d.Held++
 	}
 	switch c.memory.sinceCase {
 	case leftStale:

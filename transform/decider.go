@@ -12,6 +12,7 @@ type decider struct {
 	memories    *memories
 	patch       *patch
 	now, settle int64 // microseconds
+	baseline    int64
 	rows        int64 // of a window
 	cell        cell  // the one that is being decided
 
@@ -30,7 +31,7 @@ type decidedAxis struct {
 }
 
 func (e *Engine) newDecider(to Tables) *decider {
-	d := &decider{Engine: e, rows: e.windowOf(), now: e.rules.Now.UnixMicro(), settle: e.rules.Settle.Microseconds(), patch: newPatch(e), memories: newMemories(e),
+	d := &decider{Engine: e, rows: e.windowOf(), now: e.rules.Now.UnixMicro(), settle: e.rules.Settle.Microseconds(), baseline: e.rules.baseline(), patch: newPatch(e), memories: newMemories(e),
 		matches:   newMatchOutput(e.rules.Key, to.Matches),
 		customers: newWideOutput(e.CustomersSchema(), to.Customers),
 		wanted:    newWideOutput(e.AxesSchema(), to.Axes),
@@ -168,7 +169,7 @@ func (d *decider) decideCell(at, i int, id string, p person, listed observation,
 	place := c.facts.decide(axis.table)
 	axis.decided[place]++
 	row := &axis.table[place]
-	c.notice(row.name, d.now)
+	c.notice(row.name, d.now, d.baseline)
 	d.decisions[i].add(row, c)
 	d.patch.learn(id, axis.Axis, row, c)
 	switch {

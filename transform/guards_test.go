@@ -1,61 +1,106 @@
 package transform_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/axisync/axisync/transform"
 )
 
+// situation is a day on which all is well, to be changed by a case.
+func situation() transform.Evidence {
+	figures := transform.History{Accounts: 1000, Identified: 100, MatchRate: 0.9, User: "005A", Nulls: map[string]float64{"Industry": 0.2},
+		Configuration: map[string]string{"salesforce.object": "Account", "salesforce.where": ""}}
+	before := figures
+	return transform.Evidence{
+		Limits: transform.DefaultLimits(), Before: &before, Now: figures,
+		Matching:  transform.Matching{Accounts: 1000, Identified: 100, Matched: 90},
+		Axes:      []transform.Axis{{Name: "Industry", State: transform.Usable, Merge: transform.Overwrite, Properties: []transform.Source{{Property: "Industry"}}}},
+		Decisions: []transform.AxisDecision{{Axis: "Industry", Ours: 80, Held: 90}},
+	}
+}
+
 func TestGuards(t *testing.T) {
 	t.Parallel()
-	base := &transform.History{Accounts: 1000, Identified: 100, MatchRate: 0.9}
-	good := transform.Matching{Accounts: 1000, Identified: 100, Matched: 90}
-	axis := transform.Axis{Name: "Industry", State: transform.Usable, Merge: transform.Overwrite, Properties: []transform.Source{{Property: "Industry"}}}
-	with := func(change func(*transform.Axis)) transform.Axis { a := axis; change(&a); return a }
-	for _, c := range []struct {
-		name     string
-		history  *transform.History
-		matching transform.Matching
-		axis     transform.Axis
-		decision transform.AxisDecision
-		limits   func(*transform.Limits)
-		want     []string
+	for name, c := range map[string]struct {
+		change func(*transform.Evidence)
+		want   string // the guards that trip, with their subjects
 	}{
-		{name: "all is well", history: base, matching: good, axis: axis},
-		{name: "first run", matching: good, axis: axis},
-		{name: "no account", history: base, matching: transform.Matching{Identified: 100, Matched: 90}, axis: axis, want: []string{"zero_rows"}},
-		{name: "a fifth is allowed", history: base, matching: transform.Matching{Accounts: 800, Identified: 100, Matched: 90}, axis: axis},
-		{name: "more than a fifth", history: base, matching: transform.Matching{Accounts: 799, Identified: 100, Matched: 90}, axis: axis, want: []string{"rows_fell"}},
-		{name: "a small org has no shares", history: &transform.History{Accounts: 19, Identified: 19, MatchRate: 1}, matching: transform.Matching{Accounts: 2, Identified: 19, Matched: 1}, axis: axis},
-		{name: "exactly five points", history: &transform.History{Accounts: 1000, Identified: 100, MatchRate: 1}, matching: transform.Matching{Accounts: 1000, Identified: 100, Matched: 95}, axis: axis},
-		{name: "match rate fell", history: base, matching: transform.Matching{Accounts: 1000, Identified: 100, Matched: 84}, axis: axis, want: []string{"match_rate"}},
-		{name: "below the floor", matching: good, axis: axis, limits: func(l *transform.Limits) { l.MatchRateFloor = 0.95 }, want: []string{"match_rate"}},
-		{name: "lost", matching: good, axis: with(func(a *transform.Axis) { a.State = transform.Lost }), want: []string{"property_lost"}},
-		{name: "foreign", matching: good, axis: axis, decision: transform.AxisDecision{Foreign: 1}, want: []string{"merge"}},
-		{name: "foreign, approved", matching: good, axis: with(func(a *transform.Axis) { a.Approved = true }), decision: transform.AxisDecision{Foreign: 1}},
-		{name: "foreign, left alone", matching: good, axis: with(func(a *transform.Axis) { a.Merge = transform.FillEmpty }), decision: transform.AxisDecision{Foreign: 1}},
-		{name: "foreign, refused", matching: good, axis: with(func(a *transform.Axis) { a.Merge, a.Approved = transform.Refuse, true }), decision: transform.AxisDecision{Foreign: 1}, want: []string{"merge"}},
-		{name: "many cells", matching: good, axis: axis, decision: transform.AxisDecision{Ours: 300, OursTouched: 101}, want: []string{"cells"}},
-		{name: "a hundred cells are never many", matching: good, axis: axis, decision: transform.AxisDecision{Ours: 100, OursTouched: 100}},
-		{name: "less than a third", matching: good, axis: axis, decision: transform.AxisDecision{Ours: 1000, OursTouched: 300}},
-		{name: "several at once", history: base, matching: transform.Matching{Accounts: 1, Identified: 100}, axis: with(func(a *transform.Axis) { a.State = transform.Lost }), want: []string{"rows_fell", "match_rate", "property_lost"}},
+		"all is well":   {func(*transform.Evidence) {}, ""},
+		"the first run": {func(e *transform.Evidence) { e.Before = nil; e.Matching.Accounts, e.Matching.Matched = 1, 1 }, ""},
+		"no account":    {func(e *transform.Evidence) { e.Matching.Accounts = 0 }, "zero_rows"},
+
+		"a fifth fewer":         {func(e *transform.Evidence) { e.Matching.Accounts = 800 }, ""},
+		"more than a fifth":     {func(e *transform.Evidence) { e.Matching.Accounts = 799 }, "rows_fell"},
+		"a small org":           {func(e *transform.Evidence) { e.Before.Accounts = 19; e.Matching.Accounts = 2 }, ""},
+		"exactly five points":   {func(e *transform.Evidence) { e.Matching.Matched = 85 }, ""},
+		"the match rate fell":   {func(e *transform.Evidence) { e.Matching.Matched = 84 }, "match_rate(fall)"},
+		"below the floor":       {func(e *transform.Evidence) { e.Limits.MatchRateFloor = 0.95 }, "match_rate(floor)"},
+		"few with an id before": {func(e *transform.Evidence) { e.Before.Identified = 19; e.Matching.Matched = 20 }, ""},
+
+		"ten points more nulls":       {func(e *transform.Evidence) { e.Now.Nulls = map[string]float64{"Industry": 0.3} }, ""},
+		"more than ten":               {func(e *transform.Evidence) { e.Now.Nulls = map[string]float64{"Industry": 0.301} }, "nulls_rose(Industry)"},
+		"a new property is all nulls": {func(e *transform.Evidence) { e.Now.Nulls = map[string]float64{"Industry": 0.2, "Phone": 1} }, ""},
+		"nulls of a small org":        {func(e *transform.Evidence) { e.Before.Accounts, e.Now.Nulls = 19, map[string]float64{"Industry": 1} }, ""},
+
+		"lost":                {func(e *transform.Evidence) { e.Now.Lost = []string{"Phone", "Fax"} }, "property_lost(Phone) property_lost(Fax)"},
+		"lost on a first run": {func(e *transform.Evidence) { e.Before, e.Now.Lost = nil, []string{"Phone"} }, "property_lost(Phone)"},
+		"lost, and accepted":  {func(e *transform.Evidence) { e.Before.Lost, e.Now.Lost = []string{"Phone"}, []string{"Phone"} }, ""},
+
+		"foreign":             {func(e *transform.Evidence) { e.Decisions[0].Foreign = 1 }, "merge(Industry)"},
+		"foreign, approved":   {func(e *transform.Evidence) { e.Decisions[0].Foreign, e.Axes[0].Approved = 1, true }, ""},
+		"foreign, left alone": {func(e *transform.Evidence) { e.Decisions[0].Foreign, e.Axes[0].Merge = 1, transform.FillEmpty }, ""},
+		"foreign, refused": {func(e *transform.Evidence) {
+			e.Decisions[0].Foreign, e.Axes[0].Merge, e.Axes[0].Approved = 1, transform.Refuse, true
+		}, "merge(Industry)"},
+
+		"emptied":                    {func(e *transform.Evidence) { e.Decisions[0].Held, e.Decisions[0].Contested = 0, 1 }, "axis_emptied(Industry)"},
+		"emptied long ago":           {func(e *transform.Evidence) { e.Decisions[0].Held = 0 }, ""},
+		"emptied but for one":        {func(e *transform.Evidence) { e.Decisions[0].Held, e.Decisions[0].Contested = 1, 3 }, ""},
+		"empty, and never ours":      {func(e *transform.Evidence) { e.Decisions[0] = transform.AxisDecision{Axis: "Industry"} }, ""},
+		"many cells":                 {func(e *transform.Evidence) { e.Decisions[0].Ours, e.Decisions[0].OursTouched = 300, 101 }, "cells"},
+		"a hundred are never many":   {func(e *transform.Evidence) { e.Decisions[0].Ours, e.Decisions[0].OursTouched = 100, 100 }, ""},
+		"less than a third":          {func(e *transform.Evidence) { e.Decisions[0].Ours, e.Decisions[0].OursTouched = 1000, 300 }, ""},
+		"contested":                  {func(e *transform.Evidence) { e.Decisions[0].Contested = 5 }, "contested"},
+		"contested, but only a few":  {func(e *transform.Evidence) { e.Decisions[0].Contested = 4 }, ""},
+		"contested in a small world": {func(e *transform.Evidence) { e.Decisions[0].Ours, e.Decisions[0].Contested = 19, 19 }, ""},
+
+		"another user":           {func(e *transform.Evidence) { e.Now.User = "005B" }, "other_user(005B)"},
+		"a state without a user": {func(e *transform.Evidence) { e.Before.User = "" }, ""},
+		"another condition": {func(e *transform.Evidence) {
+			e.Now.Configuration = map[string]string{"salesforce.object": "Account", "salesforce.where": "x"}
+		}, "configuration(*)"},
+		"a state without a file": {func(e *transform.Evidence) { e.Before.Configuration = nil }, ""},
+		"a key of a newer program": {func(e *transform.Evidence) {
+			e.Now.Configuration = map[string]string{"salesforce.object": "Account", "salesforce.where": "", "new": "x"}
+		}, ""},
+
+		"several at once": {func(e *transform.Evidence) {
+			e.Matching = transform.Matching{Accounts: 1, Identified: 100}
+			e.Now.Lost, e.Now.User = []string{"Phone"}, "005B"
+		}, "rows_fell match_rate(fall) property_lost(Phone) other_user(005B)"},
 	} {
-		limits := transform.DefaultLimits()
-		if c.limits != nil {
-			c.limits(&limits)
-		}
+		e := situation()
+		c.change(&e)
 		var got []string
-		for _, g := range transform.Guards(limits, c.history, c.matching, []transform.Axis{c.axis}, []transform.AxisDecision{c.decision}) {
-			got = append(got, g.Name)
-		}
-		if len(got) != len(c.want) {
-			t.Errorf("%s: %v trip, want %v", c.name, got, c.want)
-			continue
-		}
-		for i := range got {
-			if got[i] != c.want[i] {
-				t.Errorf("%s: %v trip, want %v", c.name, got, c.want)
+		for _, g := range transform.Guards(e) {
+			text := g.Name
+			if g.Subject != "" {
+				text += "(" + g.Subject + ")"
 			}
+			if g.Name == transform.GuardConfiguration {
+				text = g.Name + "(*)"
+				if !strings.HasSuffix(g.Text, ": salesforce.where") {
+					t.Errorf("%s: it does not say what changed: %s", name, g.Text)
+				}
+			}
+			if g.Figure <= 0 || g.Text == "" {
+				t.Errorf("%s: %+v has no figure or says nothing", name, g)
+			}
+			got = append(got, text)
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s: %q trip, want %q", name, got, c.want)
 		}
 	}
 }

@@ -17,7 +17,7 @@ import (
 func keptDay(t *testing.T, saved, journal string, at time.Time, identifier string, h any) (rows [][]string, decision transform.AxisDecision, memory string) {
 	t.Helper()
 	ctx := context.Background()
-	e := open(t, transform.Rules{Now: at, Axes: []transform.Axis{{Name: axisName, State: transform.Usable, Merge: transform.Overwrite, OnEdit: transform.ReportEdits,
+	e := open(t, transform.Rules{Now: at, Baseline: at.Add(-24 * time.Hour), Axes: []transform.Axis{{Name: axisName, State: transform.Usable, Merge: transform.Overwrite, OnEdit: transform.ReportEdits,
 		Nulls: transform.ClearNulls, Properties: []transform.Source{{Property: "Industry", Type: "picklist"}}}}})
 	list := []customer{{id: "C-1", identifier: identifier, cells: map[string]any{axisName: h}}, {id: "C-2", identifier: nobody, cells: map[string]any{axisName: "theirs"}}}
 	must(t, e.Customers(ctx, customerReader(t, at, []string{axisName}, list)))

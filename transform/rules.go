@@ -28,8 +28,16 @@ type Rules struct {
 	ClearUnknown bool
 	// Settle is the time in which an accepted write may stay invisible.
 	Settle time.Duration
-	// Now is the time of the run.
-	Now time.Time
+	// Now is the time of the run, Baseline that of the last one that ended well; zero
+	// if there was none.
+	Now, Baseline time.Time
+}
+
+func (r Rules) baseline() int64 {
+	if r.Baseline.IsZero() {
+		return 0
+	}
+	return r.Baseline.UnixMicro()
 }
 
 // literal: the match key is another than the Record ID, and compared as text.

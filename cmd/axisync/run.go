@@ -12,37 +12,54 @@ import (
 func (c *command) run() *cobra.Command {
 	var o pipelines.Options
 	var nothingChanged int
+	var allow []string
 	cmd := &cobra.Command{
 		Use:   "run PIPELINE",
 		Short: "plan and apply in one, guards in between",
 		Long: `Extracts, matches, decides, commits a snapshot and delivers the cells that
 changed. A guard that trips stops it before anything is sent (exit 4): its
-snapshot is a plan that axisync apply delivers once a person has looked at it.`,
-		Example: "  axisync run daily.yaml\n  axisync run daily.yaml --json --nothing-changed-exit-code 99",
+snapshot is a plan that axisync apply delivers once a person has looked at it.
+--allow GUARD@RUN lifts a guard instead, for one delivery: RUN is the run that it
+stopped, and no figure of the guard may be worse than it was there.`,
+		Example: "  axisync run daily.yaml\n  axisync run daily.yaml --json --nothing-changed-exit-code 99\n  axisync run daily.yaml --allow rows_fell@20261123-0600-k3f7",
 		Args:    exactly("PIPELINE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			for _, text := range allow {
+				allowance, err := pipelines.ParseAllowance(text)
+				if err != nil {
+					return usageError{fmt.Errorf("--allow: %w", err)}
+				}
+				o.Allow = append(o.Allow, allowance)
+			}
 			return c.runPipeline(cmd.Context(), args[0], o, nothingChanged)
 		},
 	}
 	flags(cmd, &o, &nothingChanged)
+	cmd.Flags().StringSliceVar(&allow, "allow", nil, "GUARD@RUN: lift this guard once, as it was in the run that it stopped; may be given several times")
 	return cmd
 }
 
 func (c *command) plan() *cobra.Command {
 	o := pipelines.Options{Plan: true}
 	var nothingChanged int
+	var onEdit string
 	cmd := &cobra.Command{
 		Use:   "plan PIPELINE",
 		Short: "a run that stops before delivery and shows what would change",
 		Long: `Extracts, matches, decides and commits a snapshot, and shows what a delivery
 would change. Nothing is sent. axisync apply delivers exactly this plan.`,
-		Example: "  axisync plan daily.yaml",
+		Example: "  axisync plan daily.yaml\n  axisync plan daily.yaml --on-edit overwrite",
 		Args:    exactly("PIPELINE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if onEdit != "" && onEdit != "overwrite" {
+				return usageError{fmt.Errorf("--on-edit %q: the only choice is overwrite; what the file says is kept without it", onEdit)}
+			}
+			o.OverwriteEdits = onEdit == "overwrite"
 			return c.runPipeline(cmd.Context(), args[0], o, nothingChanged)
 		},
 	}
 	flags(cmd, &o, &nothingChanged)
+	cmd.Flags().StringVar(&onEdit, "on-edit", "", "overwrite: write over the cells of ours that others have changed, in this plan")
 	return cmd
 }
 
@@ -60,7 +77,7 @@ func (c *command) runPipeline(ctx context.Context, path string, o pipelines.Opti
 	if err != nil {
 		return err
 	}
-	options.Plan, options.LogicalDate = o.Plan, o.LogicalDate
+	options.Plan, options.LogicalDate, options.OverwriteEdits, options.Allow = o.Plan, o.LogicalDate, o.OverwriteEdits, o.Allow
 	result, err := pipelines.Run(ctx, p, options)
 	if result != nil && err == nil && result.Exit == 0 && result.Cells.Changes() == 0 {
 		c.code = nothingChanged
