@@ -97,6 +97,7 @@ func (r *run) chooseProperties(ctx context.Context) error {
 		r.rules.Key = find(selection.Usable, r.Key).Name
 	}
 	r.rules.Strict, r.rules.Trim, r.rules.Fold, r.rules.ClearOurs = r.Strict, r.Trim, r.Fold, r.ClearOurs
+	r.rules.Zone = r.Zone
 	r.rules.ClearUnknown = r.Deliver && r.Clear == "unknown"
 	for _, property := range r.Properties {
 		r.rules.Axes = append(r.rules.Axes, r.axis(property, selection))
@@ -195,7 +196,7 @@ func (r *run) knownSpelling(name string) string {
 // axis makes the axis of an entry of the list. One lost property makes the axis
 // lost; one that never was is unknown only when nothing else fills the axis.
 func (r *run) axis(property Property, selection salesforce.Selection) transform.Axis {
-	axis := transform.Axis{State: transform.Unknown, Merge: property.Merge, OnEdit: property.OnEdit, Nulls: property.Nulls}
+	axis := transform.Axis{State: transform.Unknown, Merge: property.Merge, OnEdit: property.OnEdit, Nulls: property.Nulls, Typed: property.Typed}
 	described := property.Names[0]
 	lost := false
 	for i, name := range property.Names {

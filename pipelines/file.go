@@ -42,6 +42,7 @@ type propertyBlock struct {
 	Merge    string   `yaml:"merge"`
 	OnEdit   string   `yaml:"on_edit"`
 	Nulls    string   `yaml:"nulls"`
+	Values   string   `yaml:"values"`
 }
 
 type fincomeBlock struct {
@@ -87,6 +88,8 @@ type axesBlock struct {
 	OnEdit    string  `yaml:"on_edit"`
 	Nulls     string  `yaml:"nulls"`
 	Unmatched string  `yaml:"unmatched"`
+	Values    string  `yaml:"values"`
+	TimeZone  string  `yaml:"time_zone"`
 }
 
 type guardsBlock struct {

@@ -12,10 +12,11 @@ import (
 func (p *Pipeline) fingerprint() string {
 	content, err := json.Marshal(struct {
 		Object, Where, Key, Axis, Customers string
+		Zone                                string
 		Strict, Trim, Fold, ClearOurs       bool
 		Properties                          []Property
 		Naming                              any
-	}{p.Object, p.Where, p.Key, p.IdentificationAxis, p.CustomersFile, p.Strict, p.Trim, p.Fold, p.ClearOurs, p.Properties, p.Naming})
+	}{p.Object, p.Where, p.Key, p.IdentificationAxis, p.CustomersFile, p.Zone.String(), p.Strict, p.Trim, p.Fold, p.ClearOurs, p.Properties, p.Naming})
 	if err != nil {
 		panic(err) // plain texts and flags always encode
 	}

@@ -42,6 +42,7 @@ type Pipeline struct {
 	Trim, Fold bool
 
 	Naming    transform.Naming
+	Zone      *time.Location // of date-times; nil: UTC
 	ClearOurs bool
 	Limits    transform.Limits
 
@@ -58,6 +59,7 @@ type Property struct {
 	Merge  transform.Merge
 	OnEdit transform.OnEdit
 	Nulls  transform.Nulls
+	Typed  bool // numbers and booleans are sent as such
 }
 
 // settle is the time in which an accepted write may stay invisible, until the

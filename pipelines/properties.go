@@ -56,7 +56,7 @@ func (d document) listedProperty(t *tree, p *Pipeline, item *yaml.Node, path str
 	for key, choice := range map[string]struct {
 		value string
 		known []string
-	}{"merge": {block.Merge, mergePolicies}, "on_edit": {block.OnEdit, editPolicies}, "nulls": {block.Nulls, nullPolicies}} {
+	}{"merge": {block.Merge, mergePolicies}, "on_edit": {block.OnEdit, editPolicies}, "nulls": {block.Nulls, nullPolicies}, "values": {block.Values, valuePolicies}} {
 		t.choiceIn(child(item, key), key, choice.value, choice.known)
 	}
 	d.addProperty(t, p, item, block)
@@ -98,6 +98,7 @@ func (d document) addProperty(t *tree, p *Pipeline, node *yaml.Node, block prope
 		Merge:  transform.Merge(orText(block.Merge, orText(d.Axes.Merge, "overwrite"))),
 		OnEdit: transform.OnEdit(orText(block.OnEdit, orText(d.Axes.OnEdit, "report"))),
 		Nulls:  transform.Nulls(orText(block.Nulls, orText(d.Axes.Nulls, "clear"))),
+		Typed:  orText(block.Values, orText(d.Axes.Values, "text")) == "typed",
 	}
 	if text := p.unfit(property.axisName(p.Naming, names[0])); text != "" {
 		t.add(placeOf(node), text, "")

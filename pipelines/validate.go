@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
+	_ "time/tzdata" // where the system has no time zones
 	"unicode"
 
 	"go.yaml.in/yaml/v4"
@@ -73,6 +75,7 @@ func (d document) checkChoices(t *tree) {
 		{"fincome.clear", d.Fincome.Clear, []string{"json_null", "empty_text", "remove_key", "unknown"}},
 		{"match.accept", d.Match.Accept, []string{"repaired", "strict"}},
 		{"axes.merge", d.Axes.Merge, mergePolicies}, {"axes.on_edit", d.Axes.OnEdit, editPolicies}, {"axes.nulls", d.Axes.Nulls, nullPolicies},
+		{"axes.values", d.Axes.Values, valuePolicies},
 		{"axes.unmatched", d.Axes.Unmatched, []string{"keep", "clear_ours"}},
 	} {
 		t.choice(choice.path, choice.value, choice.known)
@@ -92,6 +95,7 @@ func (d document) checkChoices(t *tree) {
 var (
 	mergePolicies = []string{"overwrite", "fill_empty", "refuse"}
 	editPolicies  = []string{"report", "overwrite"}
+	valuePolicies = []string{"text", "typed"}
 	nullPolicies  = []string{"clear", "keep", "none_text", "empty"}
 )
 
@@ -178,6 +182,12 @@ func (d document) naming(t *tree, p *Pipeline) {
 		if p.Naming.Prefix == "" {
 			t.problem("axes.prefix", "axes.prefix is empty",
 				fmt.Sprintf("leave it out for Salesforce_%s_Industry, or say \"bare: true\" for Industry", orText(d.Axes.Tag, "726564")))
+		}
+	}
+	if zone := d.Axes.TimeZone; zone != "" && zone != "UTC" {
+		var err error
+		if p.Zone, err = time.LoadLocation(zone); err != nil || zone == "Local" {
+			t.problem("axes.time_zone", fmt.Sprintf("axes.time_zone %q is no time zone", zone), "write a name such as Europe/Paris; leave it out for UTC")
 		}
 	}
 	if err := p.Naming.Validate(); err != nil {

@@ -18,11 +18,13 @@ const (
 	ColumnBeforeType = "before_type"
 	ColumnAfter      = "after"
 	ColumnCase       = "case"
+	ColumnAfterType  = "after_type"
 )
 
 // ChangeSchema is the schema of a change set: customer_id, axis, before (null:
-// empty), before_type (null: text), after (null: clear) and case, all utf8. The
-// rows are sorted by bucket and customer.
+// empty), before_type (null: text), after (null: clear), case, and after_type
+// (null: text, otherwise connector.TypeNumber or TypeBoolean), all utf8. The rows
+// are sorted by bucket and customer.
 func ChangeSchema() *arrow.Schema {
 	column := func(name string, nullable bool) arrow.Field {
 		return arrow.Field{Name: name, Type: arrow.BinaryTypes.String, Nullable: nullable}
@@ -34,5 +36,6 @@ func ChangeSchema() *arrow.Schema {
 		column(ColumnBeforeType, true),
 		column(ColumnAfter, true),
 		column(ColumnCase, false),
+		column(ColumnAfterType, true),
 	}, nil)
 }

@@ -12,7 +12,7 @@ import (
 // everything else is as Salesforce wrote it. A text that does not fit its type is
 // left as it is.
 func Canonical(describeType, text string) string {
-	return kind(describeType).canonical(text)
+	return kind(describeType).canonical(text, nil)
 }
 
 type valueKind int
@@ -36,12 +36,13 @@ func kind(describeType string) valueKind {
 	return textKind
 }
 
-func (k valueKind) canonical(text string) string {
+// canonical tells a date-time in a zone; nil means UTC.
+func (k valueKind) canonical(text string, zone *time.Location) string {
 	switch k {
 	case numberKind:
 		return canonicalNumber(text)
 	case dateTimeKind:
-		return canonicalDateTime(text)
+		return canonicalDateTime(text, zone)
 	case booleanKind:
 		return canonicalBoolean(text)
 	}
@@ -64,7 +65,13 @@ func canonicalBoolean(text string) string {
 // date-time (facts: sources conflict, all are taken).
 var dateTimeLayouts = []string{"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05Z0700"}
 
-func canonicalDateTime(text string) string {
+func canonicalDateTime(text string, zone *time.Location) string {
+	if zone != nil {
+		if t, ok := instant(text); ok {
+			return t.In(zone).Format("2006-01-02T15:04:05.999999999-07:00")
+		}
+		return text
+	}
 	if len(text) == len(wholeSeconds) && text[19:] == wholeSeconds[19:] && text[10] == 'T' {
 		if _, err := time.Parse(time.DateTime, text[:10]+" "+text[11:19]); err == nil {
 			return text[:19] + "Z"

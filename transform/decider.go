@@ -28,6 +28,7 @@ type decidedAxis struct {
 	Axis
 	table   []row
 	decided []int64 // by place in table
+	form    form    // in which values are sent
 }
 
 func (e *Engine) newDecider(to Tables) *decider {
@@ -38,7 +39,7 @@ func (e *Engine) newDecider(to Tables) *decider {
 	}
 	for _, axis := range e.rules.Axes {
 		table := e.rules.table(axis)
-		d.axes = append(d.axes, decidedAxis{axis, table, make([]int64, len(table))})
+		d.axes = append(d.axes, decidedAxis{axis, table, make([]int64, len(table)), axis.form()})
 		d.decisions = append(d.decisions, AxisDecision{Axis: axis.Name, Cases: map[Case]int64{}})
 	}
 	names := caseNames(e.rules.table(Axis{})) // the tables of the axes differ in what is done, not in their rows
@@ -174,7 +175,7 @@ func (d *decider) decideCell(at, i int, id string, p person, listed observation,
 	d.patch.learn(id, axis.Axis, row, c)
 	switch {
 	case row.action == Write:
-		return d.changes.add(id, i, place, c)
+		return d.changes.add(id, i, place, c, axis.form)
 	case row.action == Same, why&(unmatched|ambiguous) != 0 && c.facts&aSet == 0 && c.memory.sAt == 0:
 		return nil // there is nothing to tell
 	}

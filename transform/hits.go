@@ -269,7 +269,7 @@ func (r *hitReader) hash(place int, hash uint64, valid bool) {
 func (r *hitReader) desired(axis hitAxis, row int) (text string, valid bool) {
 	for _, from := range axis {
 		if column := r.columns[from.column]; column.IsValid(row) {
-			return from.kind.canonical(column.Value(row)), true
+			return from.kind.canonical(column.Value(row), r.rules.Zone), true
 		}
 	}
 	return "", false

@@ -19,18 +19,18 @@ func caseNames(table []row) []string {
 // changeOutput is the change set.
 type changeOutput struct {
 	*output
-	id, before, form, after *texts
-	axis, why               *codes
+	id, before, form, after, afterForm *texts
+	axis, why                          *codes
 }
 
 func newChangeOutput(axes, names []string, to batchFunc) changeOutput {
-	o := changeOutput{id: &texts{}, before: &texts{}, form: &texts{}, after: &texts{}, axis: newCodes(axes), why: newCodes(names)}
-	o.output = newOutput(sinks.ChangeSchema(), to, o.id, o.axis, o.before, o.form, o.after, o.why)
+	o := changeOutput{id: &texts{}, before: &texts{}, form: &texts{}, after: &texts{}, afterForm: &texts{}, axis: newCodes(axes), why: newCodes(names)}
+	o.output = newOutput(sinks.ChangeSchema(), to, o.id, o.axis, o.before, o.form, o.after, o.why, o.afterForm)
 	return o
 }
 
 // add adds a cell that is to be written.
-func (o *changeOutput) add(id string, axis, place int, c *cell) error {
+func (o *changeOutput) add(id string, axis, place int, c *cell, as form) error {
 	before := c.h
 	switch {
 	case c.facts&hRead != 0:
@@ -45,6 +45,10 @@ func (o *changeOutput) add(id string, axis, place int, c *cell) error {
 	o.form.add(before.form.name())
 	o.after.add(c.d.text, c.d.set)
 	o.why.add(place)
+	if !c.d.fits(as) {
+		as = textForm
+	}
+	o.afterForm.add(as.name())
 	return o.end()
 }
 

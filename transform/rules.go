@@ -28,6 +28,8 @@ type Rules struct {
 	ClearUnknown bool
 	// Settle is the time in which an accepted write may stay invisible.
 	Settle time.Duration
+	// Zone is where date-times are told; nil means UTC, with Z.
+	Zone *time.Location
 	// Now is the time of the run, Baseline that of the last one that ended well; zero
 	// if there was none.
 	Now, Baseline time.Time
@@ -53,6 +55,8 @@ type Axis struct {
 	Nulls      Nulls
 	Merge      Merge
 	OnEdit     OnEdit
+	// Typed sends numbers and booleans as what they are, not as texts.
+	Typed bool
 	// Approved: the axis may replace values that we did not write (design.md 4.7).
 	Approved bool
 }
@@ -63,6 +67,29 @@ func (a Axis) sources() []Source {
 		return nil
 	}
 	return a.Properties
+}
+
+// form is the JSON type in which the values of the axis are sent: that of its
+// properties, if they all have the same.
+func (a Axis) form() form {
+	if !a.Typed {
+		return textForm
+	}
+	var common form
+	for i, source := range a.sources() {
+		f := textForm
+		switch kind(source.Type) {
+		case numberKind:
+			f = numberForm
+		case booleanKind:
+			f = booleanForm
+		}
+		if i > 0 && f != common {
+			return textForm
+		}
+		common = f
+	}
+	return common
 }
 
 // Source is a property and its describe type.

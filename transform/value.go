@@ -32,6 +32,17 @@ var formNames = [...]string{numberForm: connector.TypeNumber, booleanForm: conne
 // name is the form as it stands in a type column.
 func (f form) name() (text string, valid bool) { return formNames[f], f != textForm }
 
+// fits reports whether the text of a value is JSON of a form.
+func (v value) fits(as form) bool {
+	switch as {
+	case numberForm:
+		return v.set && isCanonicalNumber(v.text)
+	case booleanForm:
+		return v.set && (v.text == "true" || v.text == "false")
+	}
+	return as == textForm
+}
+
 func textValue(text string) value { return value{text: text, set: true} }
 
 // empty: key absent, JSON null, or the text "".

@@ -128,6 +128,7 @@ func appendRow(b *array.RecordBuilder, c change) {
 	text(3, c.before.Type != "", c.before.Type)
 	text(4, c.after.Set, c.after.Text)
 	text(5, true, string(c.reason))
+	text(6, c.after.Type != "", c.after.Type)
 }
 
 func (f *fixture) expect(t *testing.T, customer, axis string, want sinks.Value) {

@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/sinks"
 )
 
@@ -54,6 +55,7 @@ func eachCustomer(changes array.RecordReader, do func(customer) error) error {
 type rows struct {
 	n                                           int
 	id, axis, before, beforeType, after, reason *array.String
+	afterType                                   *array.String // nil: the plan of an older program, which knew texts only
 }
 
 func newRows(batch arrow.RecordBatch) (rows, error) {
@@ -72,6 +74,9 @@ func newRows(batch arrow.RecordBatch) (rows, error) {
 		}
 		*into = column
 	}
+	if at := batch.Schema().FieldIndices(sinks.ColumnAfterType); len(at) == 1 {
+		r.afterType, _ = batch.Column(at[0]).(*array.String)
+	}
 	return r, nil
 }
 
@@ -85,12 +90,20 @@ func (r rows) cell(i int) sinks.Cell {
 	}
 	if r.after.IsValid(i) {
 		cell.After = sinks.Text(strings.Clone(r.after.Value(i)))
+		if r.afterType != nil && r.afterType.IsValid(i) {
+			cell.After.Type = strings.Clone(r.afterType.Value(i))
+		}
 	}
 	return cell
 }
 
-// encode is text as a JSON string; what is no UTF-8 was refused long before.
-func encode(text string) json.RawMessage {
+// encode is a value as JSON; what is no UTF-8 was refused long before. A number or
+// a boolean that is none goes as the text that it is.
+func encode(v sinks.Value) json.RawMessage {
+	text := v.Text
+	if (v.Type == connector.TypeNumber || v.Type == connector.TypeBoolean) && json.Valid([]byte(text)) {
+		return json.RawMessage(text)
+	}
 	quoted, err := jsontext.AppendQuote(nil, text)
 	if err != nil {
 		quoted, _ = jsontext.AppendQuote(nil, strings.ToValidUTF8(text, "\ufffd"))

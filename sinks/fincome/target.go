@@ -204,7 +204,7 @@ func (t *Target) dictionary(write []sinks.Cell, present map[string]json.RawMessa
 	for _, cell := range write {
 		switch {
 		case cell.After.Set:
-			send[cell.Axis] = encode(cell.After.Text)
+			send[cell.Axis] = encode(cell.After)
 		case t.config.Clear == ClearRemoveKey:
 			delete(send, cell.Axis)
 		case t.config.Clear == ClearEmptyText:

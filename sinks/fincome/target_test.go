@@ -125,7 +125,7 @@ func changes(t *testing.T, ids []string) array.RecordReader {
 	b := array.NewRecordBuilder(connector.Memory, sinks.ChangeSchema())
 	defer b.Release()
 	for _, id := range ids {
-		for i, text := range []string{id, "Axis", "", "", "x", "new"} {
+		for i, text := range []string{id, "Axis", "", "", "x", "new", ""} {
 			if text == "" {
 				b.Field(i).AppendNull()
 			} else {

@@ -258,7 +258,7 @@ func changes(schema *arrow.Schema, customers int) ([]arrow.RecordBatch, int64) {
 	for axis := range benchAxes {
 		name := []byte(fmt.Sprintf("Salesforce_726564_Property_%d__c", axis))
 		for i := range customers {
-			row := [][]byte{[]byte(fmt.Sprintf("C-%07d", i*7919%(customers+1))), name, nil, nil, []byte([]string{"Retail", "Banking and finance", "Paris", "2026-01-02"}[(i*31+axis)%4]), []byte("new")}
+			row := [][]byte{[]byte(fmt.Sprintf("C-%07d", i*7919%(customers+1))), name, nil, nil, []byte([]string{"Retail", "Banking and finance", "Paris", "2026-01-02"}[(i*31+axis)%4]), []byte("new"), nil}
 			if i%5 == 0 {
 				row[2], row[5] = []byte(fmt.Sprintf("value %d", i%977)), []byte("foreign")
 			}
