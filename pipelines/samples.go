@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -10,11 +11,13 @@ import (
 	"github.com/axisync/axisync/sinks/parquet"
 )
 
-// Sample is one cell of a change set; nil is an empty cell.
+// Sample is one cell of a snapshot; nil is an empty cell.
 type Sample struct {
 	CustomerID, Axis string
-	Before, After    *string
-	Unread           bool // nobody has seen what the cell holds
+	Before, After    *string // what it holds, and what it should
+	Case             string  // the row of the table that decided it
+	Unread           bool    // nobody has seen what the cell holds
+	Since            string  // of a cell that is left: since when, RFC 3339
 }
 
 // Samples gives the first changed cells of the snapshot in a folder, and how
@@ -36,6 +39,7 @@ func Samples(snapshot string, most int) ([]Sample, int64, error) {
 			samples = append(samples, Sample{
 				CustomerID: *cellText(batch, sinks.ColumnCustomerID, i), Axis: *cellText(batch, sinks.ColumnAxis, i),
 				Before: cellText(batch, sinks.ColumnBefore, i), After: cellText(batch, sinks.ColumnAfter, i),
+				Case:   *cellText(batch, sinks.ColumnCase, i),
 				Unread: *cellText(batch, sinks.ColumnCase, i) == string(sinks.CaseUnread),
 			})
 		}
@@ -51,4 +55,35 @@ func cellText(batch arrow.RecordBatch, column string, row int) *string {
 	}
 	text := strings.Clone(texts.Value(row))
 	return &text
+}
+
+// KeptSamples gives the first cells of the snapshot in a folder that one of some
+// rows of the table has left as they are.
+func KeptSamples(snapshot string, most int, cases []string) ([]Sample, error) {
+	reader, err := parquet.Open(snapshot)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := reader.Read("kept")
+	if err != nil {
+		return nil, err
+	}
+	defer kept.Release()
+	var samples []Sample
+	for len(samples) < most && kept.Next() {
+		batch := kept.RecordBatch()
+		for i := 0; i < int(batch.NumRows()) && len(samples) < most; i++ {
+			name := *cellText(batch, sinks.ColumnCase, i)
+			if !slices.Contains(cases, name) {
+				continue
+			}
+			sample := Sample{CustomerID: *cellText(batch, sinks.ColumnCustomerID, i), Axis: *cellText(batch, sinks.ColumnAxis, i), Case: name,
+				Before: cellText(batch, "held", i), After: cellText(batch, "desired", i)}
+			if at := cellText(batch, "since", i); at != nil {
+				sample.Since = *at
+			}
+			samples = append(samples, sample)
+		}
+	}
+	return samples, kept.Err()
 }

@@ -18,13 +18,16 @@ const samples = 6
 func show(w io.Writer, p *pipelines.Pipeline, r *pipelines.Result) {
 	fmt.Fprintf(w, "%s   %s %s   %s accounts in %s (%d calls)\n", r.Source, r.Kind, r.Run, count(r.Accounts), seconds(r.Seconds), r.SalesforceCalls)
 	if r.Customers > 0 {
-		showMatching(w, r)
+		showMatching(w, p, r)
 	}
 	if len(r.Axes) > 0 {
 		showAxes(w, r)
 	}
 	if r.Snapshot != "" {
-		showSamples(w, p, r)
+		showSamples(w, r)
+	}
+	if r.Snapshot != "" && r.Kind != "apply" {
+		showKept(w, r)
 	}
 	for _, note := range r.Notes {
 		fmt.Fprintf(w, "note      %s\n", note)
@@ -77,7 +80,7 @@ func outcome(p *pipelines.Pipeline, r *pipelines.Result) string {
 	return ""
 }
 
-func showMatching(w io.Writer, r *pipelines.Result) {
+func showMatching(w io.Writer, p *pipelines.Pipeline, r *pipelines.Result) {
 	rate := 100.0
 	if r.Identified > 0 {
 		rate = 100 * float64(r.Matched) / float64(r.Identified)
@@ -103,6 +106,26 @@ func showMatching(w io.Writer, r *pipelines.Result) {
 	if len(not) > 0 {
 		fmt.Fprintf(w, "  not     %s\n", strings.Join(not, " · "))
 	}
+	if r.Candidates > 0 {
+		fmt.Fprintf(w, "  near    of %s a near account is named in the matches, or by axisync explain %s CUSTOMER\n", count(r.Candidates), p.File)
+	}
+	showKey(w, p, r)
+}
+
+// showKey tells what is wrong with a match key that is not the Record ID.
+func showKey(w io.Writer, p *pipelines.Pipeline, r *pipelines.Result) {
+	var faults []string
+	for _, fault := range []struct {
+		n    int64
+		what string
+	}{{r.Key.KeylessAccounts, "accounts have none"}, {r.Key.SharedAccounts, "accounts share theirs"}, {r.Key.BentNumbers, "customers hold a number that a spreadsheet has bent"}} {
+		if fault.n > 0 {
+			faults = append(faults, count(fault.n)+" "+fault.what)
+		}
+	}
+	if len(faults) > 0 {
+		fmt.Fprintf(w, "  key     %s: %s\n", p.Key, strings.Join(faults, " · "))
+	}
 }
 
 func showAxes(w io.Writer, r *pipelines.Result) {
@@ -117,20 +140,71 @@ func showAxes(w io.Writer, r *pipelines.Result) {
 	fmt.Fprintln(w)
 }
 
+// told are the cases of cells that are left which a person may want to look at.
+var told = []string{"edited", "emptied", "changed_on_both_sides", "null_kept_foreign", "clear_unknown", "refused", "not_applied", "pending"}
+
 func remark(a pipelines.AxisResult) string {
+	var parts []string
 	switch {
 	case a.State == "unknown":
-		return "   unknown property: holds None"
+		parts = append(parts, "unknown property: holds None")
 	case a.State == "lost":
-		return "   property lost: left as it is"
+		parts = append(parts, "property lost: left as it is")
 	case a.Foreign > 0:
-		return fmt.Sprintf("   merges into an axis that holds %s other values", count(a.Foreign))
+		parts = append(parts, fmt.Sprintf("merges into an axis that holds %s other values", count(a.Foreign)))
 	}
-	return ""
+	for _, name := range told {
+		if n := a.Cases[name]; n > 0 {
+			parts = append(parts, count(n)+" "+strings.ReplaceAll(name, "_", " "))
+		}
+	}
+	if a.Stale > 0 {
+		parts = append(parts, count(a.Stale)+" stale")
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "   " + strings.Join(parts, " · ")
+}
+
+// showKept shows the first cells of ours that others have changed, and those that
+// were refused.
+func showKept(w io.Writer, r *pipelines.Result) {
+	n := int64(0)
+	for _, a := range r.Axes {
+		for _, name := range told[:4] {
+			n += a.Cases[name]
+		}
+		n += a.Cases["refused"] + a.Cases["not_applied"]
+	}
+	if n == 0 {
+		return
+	}
+	kept, err := pipelines.KeptSamples(r.Snapshot, samples, append(told[:4:4], "refused", "not_applied"))
+	if err != nil {
+		fmt.Fprintf(w, "the cells that were left cannot be shown: %v\n", err)
+		return
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, c := range kept {
+		fmt.Fprintf(table, "  %s\t%s\tholds %s, wanted %s\t%s\n", clip(c.CustomerID), clip(c.Axis), quotedOrNothing(c.Before), quotedOrNothing(c.After), strings.ReplaceAll(c.Case, "_", " ")+since(c.Since))
+	}
+	table.Flush()
+	if more := n - int64(len(kept)); more > 0 {
+		fmt.Fprintf(w, "  ... %s more are left in %s/kept\n", count(more), r.Snapshot)
+	}
+	fmt.Fprintln(w)
+}
+
+func since(at string) string {
+	if at == "" {
+		return ""
+	}
+	return " since " + at
 }
 
 // showSamples shows the first changed cells, before and after.
-func showSamples(w io.Writer, p *pipelines.Pipeline, r *pipelines.Result) {
+func showSamples(w io.Writer, r *pipelines.Result) {
 	if r.Kind == "apply" || r.Cells.Changes() == 0 {
 		return
 	}
