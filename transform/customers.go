@@ -87,7 +87,7 @@ func (e *Engine) checkIdentifiers(ctx context.Context) error {
 	if withIdentifier == 0 {
 		return ErrNoIdentifier
 	}
-	return nil
+	return e.grow(ctx)
 }
 
 // Unjudged gives the ids of the customers that hold a write of ours which no

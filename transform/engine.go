@@ -19,8 +19,8 @@ type Config struct {
 	// Dir is a folder of its own, on a disk: what does not fit in memory spills
 	// there. It holds personal data while the engine is open.
 	Dir string
-	// MemoryLimit is what DuckDB may use before it spills, in MiB; 0 means 96.
-	// It is not a cap on the process.
+	// MemoryLimit is what DuckDB may use before it spills, in MiB; 0 means 96, and more
+	// when there are many customers. It is not a cap on the process.
 	MemoryLimit int
 	// Threads is the number of threads of DuckDB; 0 means 1. The statements are too
 	// small for two: the second would burn its time waiting for work, and decoding
@@ -42,6 +42,7 @@ type Engine struct {
 	later     customerSource // customers that were read again, one by one
 	hits      *records       // the texts that accounts have for the axes
 	remembers bool           // something is remembered of any cell
+	grows     bool           // the memory of DuckDB follows the number of customers
 	journaled bool           // a journal was folded into the acknowledgements
 	customers int64
 	named     namedAccounts
@@ -72,8 +73,8 @@ func Open(ctx context.Context, config Config, rules Rules) (*Engine, error) {
 }
 
 func (e *Engine) configure(ctx context.Context, config Config) error {
-	if config.MemoryLimit == 0 {
-		config.MemoryLimit = 96
+	if e.grows = config.MemoryLimit == 0; e.grows {
+		config.MemoryLimit = leastMemory
 	}
 	if config.Threads == 0 {
 		config.Threads = 1
@@ -91,6 +92,23 @@ func (e *Engine) configure(ctx context.Context, config Config) error {
 		enum("verdict", Verdicts()...),
 		enum("nearness", OneRepairAway, MergeWinner, SameName, BentNumber, OtherBlanksOrCase),
 	)
+}
+
+// A join of the customers keeps a hash table of their keys in memory: DuckDB spills
+// tables, but not every part of a plan with several joins.
+const (
+	leastMemory       = 96  // MiB
+	memoryPerCustomer = 192 // bytes
+	mostMemory        = 384 // MiB
+)
+
+// grow gives DuckDB the memory for the customers that were loaded.
+func (e *Engine) grow(ctx context.Context) error {
+	limit := min(mostMemory, leastMemory+(e.customers-400_000)*memoryPerCustomer>>20)
+	if !e.grows || limit <= leastMemory {
+		return nil
+	}
+	return e.exec(ctx, fmt.Sprintf("SET memory_limit = '%dMiB'", limit))
 }
 
 // enum makes a type of a few texts, which takes a byte a row instead of sixteen.
