@@ -94,16 +94,10 @@ func (r *run) suggest(ctx context.Context) (*Suggestion, error) {
 
 // try streams the accounts past the sample.
 func (r *run) try(ctx context.Context, object *salesforce.Description, sample *suggest.Sample, found *Suggestion) (*suggest.Trial, error) {
+	tried := found.chooseKeys(object.Keys())
 	query := salesforce.Query{Object: r.Object, Where: r.Where}
-	var tried []suggest.Property
-	for _, key := range object.Keys() {
-		if len(tried) == mostKeys {
-			found.LeftOut = append(found.LeftOut, key.Name)
-			continue
-		}
-		tried = append(tried, suggest.Property{Property: key.Property, Declared: key.Declared})
-		found.Properties = append(found.Properties, key.Name)
-		query.Properties = append(query.Properties, key.Property)
+	for _, property := range tried {
+		query.Properties = append(query.Properties, property.Property)
 	}
 	trial := sample.Trial(object.KeyPrefix, tried)
 	_, err := r.extract(ctx, query, "accounts", func(e *salesforce.Extraction) error {
@@ -117,6 +111,21 @@ func (r *run) try(ctx context.Context, object *salesforce.Description, sample *s
 		return reader.Err()
 	})
 	return trial, err
+}
+
+// chooseKeys bounds the properties of the query: the names, of 43 characters at
+// most, make it a tenth of what SOQL allows, and so one job is enough.
+func (s *Suggestion) chooseKeys(keys []salesforce.Key) []suggest.Property {
+	var tried []suggest.Property
+	for i, key := range keys {
+		if i >= mostKeys {
+			s.LeftOut = append(s.LeftOut, key.Name)
+			continue
+		}
+		tried = append(tried, suggest.Property{Property: key.Property, Declared: key.Declared})
+		s.Properties = append(s.Properties, key.Name)
+	}
+	return tried
 }
 
 // tryWhere has salesforce read the condition before a job is spent on it.

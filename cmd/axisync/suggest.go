@@ -25,7 +25,7 @@ func (c *command) suggestKey(ctx context.Context, p *pipelines.Pipeline, o pipel
 	if c.json {
 		return json.NewEncoder(c.out).Encode(found)
 	}
-	fmt.Fprintf(c.out, "%s accounts against %s customers in %s (one query job, %d calls)\n",
+	fmt.Fprintf(c.out, "%s accounts against %s customers in %s (one query job, %d calls; without --suggest-key a check spends none)\n",
 		count(found.Accounts), count(found.Customers), seconds(time.Since(started).Seconds()), found.Calls)
 	fmt.Fprintf(c.out, "tried     Id, %s\n", strings.Join(found.Properties, ", "))
 	if len(found.LeftOut) > 0 {
