@@ -26,7 +26,7 @@ bench: ## rows/s and MB/s of decoding, extraction and the whole run
 	go test -run '^$$' -bench . -benchtime 3x ./connector/salesforce ./connector/salesforce/csv ./connector/fincome ./transform ./sinks/parquet ./pipelines
 
 bench-large: build ## the bars of a million rows: memory and CPU of extract and plan, and the long random tests
-	AXISYNC_LARGE=1 go test -p 1 -run 'Large|Oracle' -timeout 60m -v ./pipelines/...
+	AXISYNC_LARGE=1 go test -p 1 -run 'Large|Oracle' -timeout 60m -v ./pipelines/... ./transform
 
 fuzz: ## fuzz the parsers, half a minute each
 	go test -run '^$$' -fuzz FuzzDecode -fuzztime 30s ./connector/salesforce/csv

@@ -26,8 +26,15 @@ func (r *run) decide(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	to := transform.Tables{Changes: r.changes.Append, Kept: r.kept.Append, Customers: r.people.Append, Axes: r.axes.Append, Matches: r.matches.Append}
+	if r.fix, err = r.beginFix(); err != nil {
+		return err
+	}
+	matches := func(batch arrow.RecordBatch) error { return errors.Join(r.matches.Append(batch), r.fix.add(batch)) }
+	to := transform.Tables{Changes: r.changes.Append, Kept: r.kept.Append, Customers: r.people.Append, Axes: r.axes.Append, Matches: matches}
 	if r.decisions, err = r.engine.Decide(ctx, to); err != nil {
+		return err
+	}
+	if err := r.fix.close(); err != nil {
 		return err
 	}
 	r.result.setDecisions(r.rules.Axes, r.decisions)
@@ -56,6 +63,7 @@ func (r *run) commit(ctx context.Context) error {
 		return err
 	}
 	r.result.Snapshot = snapshotDir(r.Pipeline, r.id)
+	r.tellFix()
 	r.Log.Info("committed the snapshot", "path", r.result.Snapshot)
 	return nil
 }

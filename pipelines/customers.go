@@ -76,7 +76,7 @@ func (r *run) customersError(err error, axes []string) error {
 		return err
 	}
 	text := fmt.Sprintf("%s: no customer carries the identification axis %q; create and fill it in Fincome first", r.File, r.IdentificationAxis)
-	if near := nearest(r.IdentificationAxis, axes); near != "" {
+	if near := Nearest(r.IdentificationAxis, axes); near != "" {
 		text += fmt.Sprintf(", or did you mean %q?", near)
 	} else if len(axes) > 0 {
 		sort.Strings(axes)

@@ -40,6 +40,9 @@ type Result struct {
 	Started         time.Time `json:"started"`
 	Seconds         float64   `json:"seconds"`
 	Snapshot        string    `json:"snapshot,omitempty"` // its folder
+	// Fix is the list of corrected identifiers in the snapshot; nil before there is a
+	// snapshot, and where the match key is not the Record ID.
+	Fix *Fix `json:"fix,omitempty"`
 }
 
 // GuardResult is a guard in a Result.

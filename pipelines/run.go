@@ -57,6 +57,7 @@ type run struct {
 	people     *parquet.Table // the customers
 	axes       *parquet.Table
 	matches    *parquet.Table
+	fix        *fixList // nil where the match key is not the Record ID
 	decisions  []transform.AxisDecision
 	matching   transform.Matching
 	lost       []string // properties that were readable once and are not any more

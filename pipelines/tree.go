@@ -164,15 +164,15 @@ func didYouMean(word string, known map[string]reflect.Type) string {
 		names = append(names, name)
 	}
 	sort.Strings(names)
-	if near := nearest(word, names); near != "" {
+	if near := Nearest(word, names); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	return "known are " + strings.Join(names, ", ")
 }
 
-// nearest is the name closest to word by edit distance, if it is close enough to
+// Nearest is the name closest to word by edit distance, if it is close enough to
 // be a slip.
-func nearest(word string, names []string) string {
+func Nearest(word string, names []string) string {
 	best, bestDistance := "", len([]rune(word))/3+2
 	for _, name := range names {
 		if d := editDistance(strings.ToLower(word), strings.ToLower(name)); d < bestDistance {

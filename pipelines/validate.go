@@ -109,7 +109,7 @@ func (t *tree) choice(path, value string, known []string) {
 		}
 	}
 	hint := "choose " + strings.Join(known, ", ")
-	if near := nearest(value, known); near != "" {
+	if near := Nearest(value, known); near != "" {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	}
 	t.problem(path, fmt.Sprintf("%s does not take %q", path, value), hint)

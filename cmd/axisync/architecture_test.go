@@ -18,8 +18,8 @@ const module = "github.com/axisync/axisync/"
 // section 5): implementations know their contract only, simulators are known to
 // cmd and to tests, and only pipelines knows the whole way.
 var arrows = map[string][]string{
-	"cmd/axisync": {"pipelines", "pipelines/examples", "connector/salesforce/simulator", "connector/fincome/simulator", "transform", "transform/recordid"},
-	"pipelines":   {"connector", "connector/salesforce", "connector/fincome", "transform", "sinks", "sinks/fincome", "sinks/parquet"},
+	"cmd/axisync": {"pipelines", "pipelines/examples", "transform/suggest", "connector/salesforce/simulator", "connector/fincome/simulator", "transform", "transform/recordid"},
+	"pipelines":   {"connector", "connector/salesforce", "connector/fincome", "transform", "transform/suggest", "sinks", "sinks/fincome", "sinks/parquet"},
 
 	"connector":                          {},
 	"connector/transcript":               {},
@@ -31,6 +31,7 @@ var arrows = map[string][]string{
 	"connector/fincome":                  {"connector", "connector/gzip"},
 	"connector/fincome/simulator":        {"transform/recordid"},
 	"transform":                          {"connector", "sinks", "transform/recordid"},
+	"transform/suggest":                  {"connector", "transform/recordid"},
 	"sinks":                              {"connector"},
 	"sinks/conformance":                  {"connector", "sinks"},
 	"sinks/fincome":                      {"connector", "sinks", "connector/fincome"},

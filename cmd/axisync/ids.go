@@ -15,16 +15,25 @@ import (
 )
 
 func (c *command) ids() *cobra.Command {
-	return &cobra.Command{
-		Use:   "ids [FILE]",
-		Short: "normalises Record IDs: one a line in, CSV input,record_id,verdict out",
+	var column string
+	cmd := &cobra.Command{
+		Use:   "ids [--column NAME] [FILE]",
+		Short: "normalises Record IDs: one a line or a column of a CSV in, CSV out",
 		Long: `Reads Salesforce Record IDs, one a line, from FILE or standard input, and writes a
 CSV with the columns input, record_id and verdict. record_id is the 18-character
 form: of 15 characters (upgraded_15), of an id whose letter case was folded
 (case_repairable), from the address of a record (from_url), without outer blanks
 (trimmed). It is empty for what cannot be read: invalid_suffix, several_ids,
-not_an_id, empty. Which accounts exist is not asked.`,
-		Example: "  echo 0015f00000BCvRe | axisync ids\n  axisync ids ids.txt > ids.csv",
+not_an_id, empty. Which accounts exist is not asked.
+
+With --column NAME the input is a CSV with a header (UTF-8; comma, semicolon or tab,
+found from the header) and NAME the header of the column that holds the ids. Every row
+comes out as it is, byte for byte, with two more columns at its end: record_id and
+verdict (record_id_2, verdict_2 and so on where the file has columns of these names).
+A row with more or fewer cells than the header is an error that names its line (exit 2);
+the rows before it have been written then. Blank lines are passed on; in a file of one
+column they are rows with an empty cell.`,
+		Example: "  echo 0015f00000BCvRe | axisync ids\n  axisync ids ids.txt > ids.csv\n  axisync ids --column 'Salesforce ID' customers.csv > customers-ids.csv",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usageError{fmt.Errorf("%q is one argument too many: %s", args[1], cmd.UseLine())}
@@ -41,9 +50,14 @@ not_an_id, empty. Which accounts exist is not asked.`,
 				defer file.Close()
 				in = file
 			}
+			if cmd.Flags().Changed("column") {
+				return normaliseColumn(cmd.Context(), in, c.out, column)
+			}
 			return normalise(in, c.out)
 		},
 	}
+	cmd.Flags().StringVar(&column, "column", "", "read a CSV and normalise the column with this header")
+	return cmd
 }
 
 // normalise reads a line at a time, in constant memory.

@@ -47,7 +47,9 @@ func (c *command) plan() *cobra.Command {
 		Use:   "plan PIPELINE",
 		Short: "a run that stops before delivery and shows what would change",
 		Long: `Extracts, matches, decides and commits a snapshot, and shows what a delivery
-would change. Nothing is sent. axisync apply delivers exactly this plan.`,
+would change. Nothing is sent. axisync apply delivers exactly this plan.
+In the snapshot's folder fix.csv lists the customers whose identifier should be
+replaced by an 18-character id, ready for Fincome's import "Enrich your data".`,
 		Example: "  axisync plan daily.yaml\n  axisync plan daily.yaml --on-edit overwrite",
 		Args:    exactly("PIPELINE"),
 		RunE: func(cmd *cobra.Command, args []string) error {

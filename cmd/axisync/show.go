@@ -106,6 +106,9 @@ func showMatching(w io.Writer, p *pipelines.Pipeline, r *pipelines.Result) {
 	if len(not) > 0 {
 		fmt.Fprintf(w, "  not     %s\n", strings.Join(not, " · "))
 	}
+	if r.Fix != nil && r.Fix.Rows > 0 {
+		fmt.Fprintf(w, "          %s lists %s with the corrected id\n", pipelines.FixName, count(r.Fix.Rows))
+	}
 	if r.Candidates > 0 {
 		fmt.Fprintf(w, "  near    of %s a near account is named in the matches, or by axisync explain %s CUSTOMER\n", count(r.Candidates), p.File)
 	}

@@ -31,6 +31,9 @@ type field struct {
 	Scale            int      `json:"scale"`
 	Custom           bool     `json:"custom"`
 	Calculated       bool     `json:"calculated"`
+	ExternalID       bool     `json:"externalId"`
+	Unique           bool     `json:"unique"`
+	AutoNumber       bool     `json:"autoNumber"`
 	CompoundField    string   `json:"compoundFieldName"`
 	RelationshipName string   `json:"relationshipName"`
 	ReferenceTo      []string `json:"referenceTo"`

@@ -50,6 +50,18 @@ func repair(id string) (string, bool) {
 // folded reports whether all letters of an id are of one case.
 func folded(id string) bool { return id == strings.ToLower(id) || id == strings.ToUpper(id) }
 
+// oneLetter: a text of capitals whose repair changes one letter of the body is also
+// what one wrong character makes of an id of capitals, so it is not repaired.
+func oneLetter(text, repaired string) bool {
+	differ := 0
+	for i := range 15 {
+		if text[i] != repaired[i] {
+			differ++
+		}
+	}
+	return text == strings.ToUpper(text) && differ == 1
+}
+
 func isID(s string) bool {
 	if len(s) != 15 && len(s) != 18 {
 		return false
@@ -103,7 +115,7 @@ func readID(text, keyPrefix string) reading {
 	r.id, r.short = r.body, len(id) == 15
 	if !r.short && id != r.body {
 		repaired, ok := repair(id)
-		if !folded(id) || !ok {
+		if !folded(id) || !ok || oneLetter(id, repaired) {
 			r.reason = "invalid_suffix"
 			return r
 		}

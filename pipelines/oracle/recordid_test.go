@@ -19,7 +19,11 @@ func TestVectorsAreReadInEveryForm(t *testing.T) {
 	t.Parallel()
 	for _, id := range vectors {
 		for _, spelled := range []string{id, id[:15], strings.ToLower(id), strings.ToUpper(id), " " + id + "\u200b"} {
-			if r := readID(spelled, id[:3]); r.id != id && spelled == id || r.reason != "" {
+			want := ""
+			if len(spelled) == 18 && oneLetter(spelled, id) {
+				want = "invalid_suffix"
+			}
+			if r := readID(spelled, id[:3]); r.id != id && spelled == id || r.reason != want {
 				t.Errorf("%q of %s is read as %+v", spelled, id, r)
 			}
 		}

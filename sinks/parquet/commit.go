@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 
 	"github.com/google/renameio/v2"
@@ -15,7 +17,7 @@ import (
 )
 
 // Commit makes the snapshot durable and readable. Every table must have been
-// written. After an error there is no snapshot, and Abort removes what is there.
+// written, every plain file closed. After an error there is no snapshot, and Abort removes what is there.
 func (s *Snapshot) Commit(ctx context.Context, m Manifest) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -32,6 +34,13 @@ func (s *Snapshot) Commit(ctx context.Context, m Manifest) error {
 			return fmt.Errorf("table %s was not written", name)
 		}
 		m.Tables[name] = t.manifest()
+	}
+	m.Plain = nil
+	for _, name := range slices.Sorted(maps.Keys(s.plain)) {
+		if s.plain[name].whole == nil {
+			return fmt.Errorf("file %s was not closed", name)
+		}
+		m.Plain = append(m.Plain, *s.plain[name].whole)
 	}
 	if err := s.publish(m); err != nil {
 		return fmt.Errorf("the snapshot cannot be committed: %w", err)
@@ -51,6 +60,11 @@ func (s *Snapshot) publish(m Manifest) error {
 		if err := syncFolder(filepath.Join(s.dir, partial, name)); err != nil {
 			return err
 		}
+		if err := os.Rename(filepath.Join(s.dir, partial, name), filepath.Join(s.dir, name)); err != nil {
+			return err
+		}
+	}
+	for name := range s.plain {
 		if err := os.Rename(filepath.Join(s.dir, partial, name), filepath.Join(s.dir, name)); err != nil {
 			return err
 		}
@@ -93,6 +107,9 @@ func (s *Snapshot) Abort() error {
 	for _, t := range s.tables {
 		t.close()
 	}
+	for _, p := range s.plain {
+		p.abort()
+	}
 	if err := s.remove(); err != nil {
 		return fmt.Errorf("the unfinished snapshot cannot be removed: %w", err)
 	}
@@ -104,6 +121,9 @@ func (s *Snapshot) Abort() error {
 func (s *Snapshot) remove() error {
 	errs := []error{os.RemoveAll(filepath.Join(s.dir, partial)), os.RemoveAll(filepath.Join(s.dir, ManifestName))}
 	for name := range s.tables {
+		errs = append(errs, os.RemoveAll(filepath.Join(s.dir, name)))
+	}
+	for name := range s.plain {
 		errs = append(errs, os.RemoveAll(filepath.Join(s.dir, name)))
 	}
 	for _, dir := range s.created {

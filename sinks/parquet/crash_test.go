@@ -50,6 +50,10 @@ func TestKilledWriterLeavesNoSnapshot(t *testing.T) {
 				}
 			}
 		}
+		if err := plain(t, s, "fix.csv").Close(1); err != nil {
+			t.Fatal(err)
+		}
+		plain(t, s, "open.csv")
 		os.Stdout.WriteString("ready\n")
 		select {}
 	}
@@ -76,6 +80,9 @@ func TestKilledWriterLeavesNoSnapshot(t *testing.T) {
 	if list, err := parquet.List(root, "a"); err != nil || len(list) != 0 {
 		t.Errorf("List shows %v, %v", list, err)
 	}
+	if _, err := os.Stat(filepath.Join(dir, "fix.csv")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a plain file is there without its snapshot: %v", err)
+	}
 	if spills, _ := filepath.Glob(filepath.Join(dir, ".partial", "spill-*")); len(spills) > 0 {
 		t.Errorf("%v are left", spills)
 	}
@@ -95,7 +102,7 @@ func TestFullDisk(t *testing.T) {
 		fullDisk(t, what, dir)
 		return
 	}
-	for _, what := range []string{"spill", "part", "manifest"} {
+	for _, what := range []string{"spill", "part", "plain", "manifest"} {
 		if out, err := child(t, what, t.TempDir()).Output(); err != nil {
 			t.Errorf("%s: %v\n%s", what, err, out)
 		}
@@ -130,6 +137,13 @@ func fullDisk(t *testing.T, what, root string) {
 	} else {
 		if what == "spill" {
 			table.SetHeld(1000)
+		}
+		if what == "plain" {
+			var p *parquet.Plain
+			if p, err = s.Plain("fix.csv"); err == nil {
+				_, err = p.Write(filling)
+				err = errors.Join(err, p.Close(1))
+			}
 		}
 		for i := 0; i < len(rows) && err == nil; i += 100 {
 			b := batch(schema, rows[i:i+100])

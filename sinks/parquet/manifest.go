@@ -18,7 +18,7 @@ const ManifestName = "manifest.json"
 const manifestVersion = 1
 
 // Manifest says what a snapshot holds. Commit fills in Version, BucketHash,
-// DigestName and Tables; everything else is the caller's.
+// DigestName, Tables and Plain; everything else is the caller's.
 type Manifest struct {
 	Version int    `json:"version"`
 	RunID   string `json:"run_id"`
@@ -46,6 +46,8 @@ type Manifest struct {
 	// DigestName says how digests are made: see the constant of that name.
 	DigestName string                   `json:"digest_name"`
 	Tables     map[string]TableManifest `json:"tables"`
+	// Plain are the files beside the tables, by name.
+	Plain []PlainFile `json:"plain,omitempty"`
 }
 
 // TableManifest says what a table holds.

@@ -3,6 +3,7 @@
 // no snapshot.
 //
 //	<root>/source=<slug>/run=<run id>/<table>/part-NNNNN.parquet
+//	<root>/source=<slug>/run=<run id>/<plain file>
 //	<root>/source=<slug>/run=<run id>/manifest.json
 //	<root>/source=<slug>/deliveries/<snapshot id>/run=<run id>/...
 //
@@ -43,6 +44,7 @@ type Snapshot struct {
 
 	mu     sync.Mutex
 	tables map[string]*Table
+	plain  map[string]*Plain
 	done   bool // committed or aborted
 }
 
@@ -54,7 +56,7 @@ func Create(dir string) (*Snapshot, error) {
 		return nil, fmt.Errorf("%s is not empty; give a folder that is empty or missing", dir)
 	}
 	created, err := makeFolder(dir)
-	s := &Snapshot{dir: dir, created: created, tables: map[string]*Table{}}
+	s := &Snapshot{dir: dir, created: created, tables: map[string]*Table{}, plain: map[string]*Plain{}}
 	if err == nil {
 		err = os.Mkdir(filepath.Join(dir, partial), dirMode)
 	}
@@ -80,7 +82,7 @@ func (s *Snapshot) Table(name string, schema *arrow.Schema, options TableOptions
 	t.dir = filepath.Join(s.dir, partial, name)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.done || s.tables[name] != nil {
+	if s.done || s.tables[name] != nil || s.plain[name] != nil {
 		return nil, fmt.Errorf("table %s: the snapshot has it already or is closed", name)
 	}
 	s.tables[name] = t

@@ -33,6 +33,11 @@ func Open(dir string) (*Reader, error) {
 			}
 		}
 	}
+	for _, file := range m.Plain {
+		if err := r.verify(File{Path: file.Name, Bytes: file.Bytes}); err != nil {
+			return nil, fmt.Errorf("snapshot %s is damaged: %w", dir, err)
+		}
+	}
 	return r, nil
 }
 

@@ -13,7 +13,7 @@ type Shape string
 const (
 	Exact          Shape = "exact"           // 18 characters, right suffix
 	Upgraded15     Shape = "upgraded_15"     // 15 characters
-	CaseRepairable Shape = "case_repairable" // 18 characters, all folded to one case
+	CaseRepairable Shape = "case_repairable" // 18 characters, all folded to one case, two letters or more of capitals
 	InvalidSuffix  Shape = "invalid_suffix"  // 18 characters, suffix of another body
 	SeveralIDs     Shape = "several_ids"     // two different ids or more
 	NotAnID        Shape = "not_an_id"
@@ -108,13 +108,27 @@ func readFull(s string) Reading {
 	if body == s {
 		return Reading{Shape: Exact, Body: body, ID: body}
 	}
-	if folded(s) {
-		if id, ok := Repair(s); ok {
-			return Reading{Shape: CaseRepairable, Body: body, ID: id}
+	respelled, ok := Repair(s)
+	if ok && folded(s) && !mayBeMistyped(s, respelled) {
+		return Reading{Shape: CaseRepairable, Body: body, ID: respelled}
+	}
+	return Reading{Shape: InvalidSuffix, Body: body, Respelled: respelled}
+}
+
+// mayBeMistyped reports whether a folded id whose repair is known may as well be
+// another id with one wrong character. Such a character in the suffix leaves the
+// body, which the caller looks up. One in the body leaves an id of capitals only,
+// but for that character: its suffix spells all others as they are written, so the
+// repair changes no more than one letter. (An id in lower case cannot be one: three
+// characters of a suffix are never all in lower case, nor all but one.)
+func mayBeMistyped(s, repaired string) bool {
+	changed := 0
+	for i := range bodyLen {
+		if s[i] != repaired[i] {
+			changed++
 		}
 	}
-	respelled, _ := Repair(s)
-	return Reading{Shape: InvalidSuffix, Body: body, Respelled: respelled}
+	return s == strings.ToUpper(s) && changed < 2
 }
 
 // folded reports whether all letters of s have one case.
