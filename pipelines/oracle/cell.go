@@ -36,11 +36,8 @@ func (d *Decision) decideAxis(rules Rules, m *Memory, day Day, axis Axis) {
 }
 
 // newest takes what is remembered for H where it was seen later than a file was
-// exported.
+// exported, also while a write waits to be judged: a conflict was seen after it.
 func (c *Cell) newest(rules Rules) {
-	if c.known.sent != nil {
-		return
-	}
 	if c.Held.Unread && rules.Reading.UnreadIsRemembered {
 		c.at = time.Time{}
 	}

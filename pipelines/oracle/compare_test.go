@@ -35,6 +35,20 @@ func (w *world) compare(d *oracle.Decision, o oracle.Outcome, r *pipelines.Resul
 	w.compareDelivery(o, r, err)
 }
 
+// compareFailed holds a run against one that no customer can be identified in: it
+// says so before it extracts anything, and leaves nothing behind.
+func (w *world) compareFailed(r *pipelines.Result, err error) {
+	w.t.Helper()
+	w.equal("exit code of a run without identifiers", 2, pipelines.ExitCode(err))
+	w.equal("its snapshot and accounts", []any{"", 0}, []any{r.Snapshot, r.Accounts})
+	cells, calls := w.spy.take()
+	w.equal("cells sent and update requests", []int{0, 0}, []int{cells, calls})
+	w.compareCustomers()
+	if w.t.Failed() {
+		w.t.Fatalf("%s", w.story())
+	}
+}
+
 // compareDelivery holds what was sent, and what Fincome holds now, against the
 // oracle's.
 func (w *world) compareDelivery(o oracle.Outcome, r *pipelines.Result, err error) {

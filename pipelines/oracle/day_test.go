@@ -95,6 +95,10 @@ func cellOf(raw json.RawMessage, workbook bool) json.RawMessage {
 func (w *world) run(lift bool) bool {
 	w.t.Helper()
 	decision, result, err := w.begin(false)
+	if decision.Fails {
+		w.compareFailed(result, err)
+		return true
+	}
 	if decision.Borderline {
 		return false
 	}

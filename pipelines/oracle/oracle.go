@@ -95,8 +95,11 @@ type Decision struct {
 	// Borderline is true when a share equals a guard's limit exactly, which
 	// design.md leaves to the program.
 	Borderline bool
-	Retired    []string // axes once filled and no longer written, sorted
-	Figures    Figures
+	// Fails is true when no customer carries the identification axis: the run ends
+	// with exit 2 before it extracts anything, and remembers nothing.
+	Fails   bool
+	Retired []string // axes once filled and no longer written, sorted
+	Figures Figures
 
 	now     time.Time
 	usable  map[string]bool
@@ -122,6 +125,7 @@ func Decide(rules Rules, m *Memory, day Day) *Decision {
 			d.lost[name] = true
 		}
 	}
+	d.Fails = d.Figures.Identified == 0
 	d.Retired = m.retired(d.Axes)
 	d.guard(rules, m)
 	return d
