@@ -111,9 +111,25 @@ func (w *world) run(lift bool) bool {
 		return true
 	}
 	w.editModel()
-	outcome := decision.Deliver(w.s.rules, w.memory, w.model, w.at.now())
+	var outcome oracle.Outcome
+	if w.spy.died {
+		outcome = decision.Die(w.s.rules, w.memory, w.model, w.spy.carried, w.at.now())
+	} else {
+		outcome = decision.Deliver(w.s.rules, w.memory, w.model, w.at.now())
+	}
 	w.compare(decision, outcome, result, err)
 	return true
+}
+
+// kill lets the run of a decision end in the middle of its only update, and gives
+// the context in which it will.
+func (w *world) kill(decision *oracle.Decision, plan bool) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	w.spy.die, w.spy.died = nil, false
+	if w.dies && !plan && len(decision.Guards) == 0 && !decision.Borderline && len(decision.Writes()) == 1 {
+		w.spy.die, w.spy.carried = cancel, chance(w.d, 50)
+	}
+	return ctx, cancel
 }
 
 // plan is a run that stops before delivery. What it decided can be applied.
@@ -133,8 +149,12 @@ func (w *world) begin(plan bool) (*oracle.Decision, *pipelines.Result, error) {
 	w.spy.take()
 	options := w.options()
 	options.Plan = plan
-	result, err := pipelines.Run(context.Background(), w.pipeline, options)
+	ctx, cancel := w.kill(decision, plan)
+	defer cancel()
+	result, err := pipelines.Run(ctx, w.pipeline, options)
+	w.spy.die = nil
 	w.answered(result, err)
+	w.s.seen.decided(w, decision, result)
 	return decision, result, err
 }
 

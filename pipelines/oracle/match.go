@@ -14,7 +14,7 @@ type Match struct {
 	Verdict   string
 	Reason    string // exact, upgraded_15, ...: design.md 4.3
 	Account   string // whose values it gets, when matched
-	Candidate string // the account of the body of an id with a wrong suffix
+	Candidate string // the account of the body of an id with a wrong suffix, or its winner
 }
 
 // world is the accounts, by what customers may call them.
@@ -106,16 +106,16 @@ func (w world) matchID(text string) Match {
 	switch {
 	case r.reason != "":
 		m := Match{Verdict: Unmatched, Reason: r.reason}
-		if r.reason == "invalid_suffix" && w.live[r.body] != nil {
-			m.Candidate = r.body
+		if r.reason == "invalid_suffix" {
+			m.Candidate = w.heir(r.body)
 		}
 		return m
 	case r.folded && w.repairable(r):
 		return Match{Verdict: Matched, Reason: "case_repaired", Account: r.id}
 	case r.folded:
 		m := Match{Verdict: Unmatched, Reason: "invalid_suffix"}
-		if w.live[r.body] != nil {
-			m.Candidate = r.body
+		if r.body != r.id || w.live[r.body] != nil { // else it is the repair itself that lives no more
+			m.Candidate = w.heir(r.body)
 		}
 		return m
 	case w.live[r.id] != nil:
@@ -145,6 +145,14 @@ func (w world) repairable(r reading) bool {
 		return false
 	}
 	return r.body == r.id || w.live[r.body] == nil && w.outside[r.body] == nil && w.deleted[r.body] == nil
+}
+
+// heir is the account of a body, or the one that won its merge.
+func (w world) heir(body string) string {
+	if w.live[body] != nil {
+		return body
+	}
+	return w.winner(body)
 }
 
 // winner is the first live account along a chain of merges.

@@ -21,10 +21,18 @@ type known struct {
 	sent    *sent
 	refused *refusal
 	read    *reread
+	left    left
 }
 
-// reread is what a delivery found in a cell before it did anything, or a single
-// read that judged S.
+// left is how a cell of ours is left that should not be so, and since when:
+// stale, edited, or empty.
+type left struct {
+	how   string
+	since time.Time
+}
+
+// reread is what a delivery found in a cell before it did anything, or what a
+// single read of the customer showed.
 type reread struct {
 	held Held
 	at   time.Time
@@ -65,7 +73,9 @@ type sent struct {
 	value  Value
 	before Held
 	at     time.Time
-	times  int // how often it was sent
+	times  int // how often it was accepted
+	// unanswered: nobody knows whether it was accepted.
+	unanswered bool
 }
 
 // refusal is a write that the receiver refused.

@@ -16,6 +16,7 @@ package oracle
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -75,12 +76,17 @@ const (
 type Cell struct {
 	Customer, Axis string
 	Row            int    // the row of the table of design.md 4.5 that decided
+	Case           string // its name
+	Judged         int    // 2 or 5: the row that made A of S before that; else 0
 	Action         string // one of the constants above
 	Desired        Value
 	Held           Held
 
-	at    time.Time // when it was seen so
-	known known     // what is remembered of the cell once the decision counts
+	why string    // there is nothing to be desired
+	at  time.Time // when it was seen so
+	// before is what was known when the cell was decided, before anything was sent.
+	before known
+	known  known // what is remembered of the cell once the decision counts
 }
 
 // Decision is everything that a run decides before anything is sent.
@@ -95,8 +101,9 @@ type Decision struct {
 	// Borderline is true when a share equals a guard's limit exactly, which
 	// design.md leaves to the program.
 	Borderline bool
-	// Fails is true when no customer carries the identification axis: the run ends
-	// with exit 2 before it extracts anything, and remembers nothing.
+	// Fails is true when no customer carries the identification axis, or a property
+	// is unknown where that is an error: the run ends with exit 2 before it extracts
+	// anything, and remembers nothing.
 	Fails   bool
 	Retired []string // axes once filled and no longer written, sorted
 	Figures Figures
@@ -125,7 +132,7 @@ func Decide(rules Rules, m *Memory, day Day) *Decision {
 			d.lost[name] = true
 		}
 	}
-	d.Fails = d.Figures.Identified == 0
+	d.Fails = d.Figures.Identified == 0 || rules.FailUnknown && slices.ContainsFunc(d.Axes, func(a Axis) bool { return a.unknown })
 	d.Retired = m.retired(d.Axes)
 	d.guard(rules, m)
 	return d

@@ -17,6 +17,7 @@ type Rules struct {
 	Key                string // Id, or another property
 	Strict             bool
 	ClearOurs          bool // unmatched: clear_ours
+	FailUnknown        bool // unknown_properties: fail
 
 	Update string // merge, replace, unknown
 	Clear  string // json_null, empty_text, remove_key, unknown
@@ -80,6 +81,7 @@ type Axis struct {
 
 	properties []typed  // the usable ones in order
 	lost       []string // the lost ones
+	unknown    bool     // there are others besides
 }
 
 // typed is a property with describe's spelling and type.
@@ -98,6 +100,8 @@ func (r Rules) axes(types map[string]string, m *Memory) []Axis {
 				if seen, once := spelled(written, m.usable); once {
 					name = seen
 					axis.lost = append(axis.lost, seen)
+				} else {
+					axis.unknown = true
 				}
 			} else {
 				axis.properties = append(axis.properties, typed{name, types[name]})

@@ -44,6 +44,7 @@ type scenario struct {
 	rejects int                                // customers whose updates are refused
 	offset  bool                               // date-times end with +0000
 	fault   func(*http.Request) *fincome.Fault // of Fincome
+	seen    *coverage                          // what occurred; nil: nobody asks
 }
 
 // conditions are what salesforce.where may say, and what it means.
@@ -67,9 +68,9 @@ var conditions = map[string]func(value func(string) (string, bool)) bool{
 // properties are those that scenarios choose from: every type, in spellings that
 // describe corrects, one that does not exist, one over a relationship.
 var properties = []string{
-	"Industry", "BillingCity", "BillingStreet", "BillingPostalCode", "Phone", "AnnualRevenue", "NumberOfEmployees", "Health_Score__c",
+	"Industry", "BillingCity", "Custom_Segmnet__c", "BillingStreet", "BillingPostalCode", "Phone", "AnnualRevenue", "NumberOfEmployees", "Health_Score__c",
 	"Contract_Value__c", "Discount__c", "Is_Partner__c", "Renewal_Date__c", "Onboarded_At__c", "CreatedDate", "Products__c", "Region__c",
-	"custom_segment__C", "External_Id__c", "Description", "Owner.Name", "Custom_Segmnet__c", "Legacy_Notes__c", "BillingLatitude", "Name",
+	"custom_segment__C", "External_Id__c", "Description", "Owner.Name", "Legacy_Notes__c", "BillingLatitude", "Name",
 	"OWNERSHIP", "AccountNumber",
 }
 
@@ -77,11 +78,11 @@ var properties = []string{
 var axesOfPeople = []string{"Industry", "Région", "Segment", "VIP", "Churn reason", "Notes", "Seats", "Onboarding", "Branche nouvelle"}
 
 // draw makes a scenario. Half of it follows from what the caller fixed.
-func draw(d dice, seed uint64, server oracle.Server) scenario {
+func draw(d dice, seed uint64, server oracle.Server, files ...string) scenario {
 	s := scenario{
 		seed: seed, accounts: 60 + d.below(140), customers: 24 + d.below(40), days: 3, server: server,
-		file: pick(d, "", "", "csv", "french", "xlsx"), tagged: chance(d, 40), offset: chance(d, 30),
-		where: pick(d, "", "", "", "Industry != null", "Is_Partner__c = false"),
+		file: pick(d, files...), tagged: chance(d, 40), offset: chance(d, 30),
+		where: pick(d, "", "", "Industry != null", "Is_Partner__c = false"),
 	}
 	s.late = chance(d, 30)
 	s.delay = pick(d, 0, 5*time.Minute, 40*time.Minute, 30*time.Hour)
@@ -114,8 +115,12 @@ func drawRules(d dice, server oracle.Server) oracle.Rules {
 	case 1:
 		r.Bare = true
 	}
-	if chance(d, 15) {
-		r.IdentificationAxis, r.Key = "Customer number", "AccountNumber"
+	if chance(d, 10) {
+		r.Clear = "unknown"
+	}
+	r.FailUnknown = d.below(12) == 7
+	if chance(d, 25) { // numbers are sometimes twice there, industries always
+		r.IdentificationAxis, r.Key = "Customer number", pick(d, "AccountNumber", "AccountNumber", "External_Id__c", "Industry")
 	}
 	common := oracle.Entry{Merge: policy(d, merges), OnEdit: policy(d, edits), Nulls: policy(d, nulls)}
 	own := append([]string{}, axesOfPeople...)
@@ -171,6 +176,9 @@ func (s scenario) yaml(salesforceURL, fincomeURL string) string {
 	put("version: 1\nsource: Oracle %d\nstate: ./state", s.seed)
 	put("salesforce:\n  login_url: %s\n  auth:\n    flow: client_credentials", salesforceURL)
 	put("    secret_salesforce_client_id: ${file:./id}\n    secret_salesforce_client_secret: ${file:./secret}")
+	if s.rules.FailUnknown {
+		put("  unknown_properties: fail")
+	}
 	if s.where != "" {
 		put("  where: %q", s.where)
 	}

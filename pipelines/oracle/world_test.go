@@ -65,6 +65,7 @@ type world struct {
 	exported *oracle.Observation // of a file
 	last     *oracle.Decision
 	between  []edited
+	dies     bool     // a run that writes one customer may be killed
 	calls    int      // update requests of the last run or apply
 	log      []string // what happened, for a failure
 }
