@@ -134,7 +134,7 @@ func (w *world) night() {
 	if chance(w.d, 85) {
 		w.salesforce.Advance()
 	}
-	if chance(w.d, 60) {
+	if w.s.settles && chance(w.d, 80) {
 		w.note("settled")
 		w.fincome.Settle()
 		w.model.Settle()
@@ -147,7 +147,7 @@ func (w *world) night() {
 // configure changes, now and then, what the user may see or what the file says.
 func (w *world) configure() {
 	entries := w.s.rules.Entries
-	switch i := w.d.below(len(entries)); w.d.below(8) {
+	switch i := w.d.below(len(entries)); w.d.below(9) {
 	case 0:
 		for name := range w.types() {
 			if strings.EqualFold(name, entries[i].Names[0]) && name != w.s.rules.Key && !strings.Contains(w.s.where, name) && !strings.Contains(name, ".") {
@@ -165,6 +165,12 @@ func (w *world) configure() {
 			return
 		}
 	case 2:
+		if entries[i].Axis != "" {
+			entries[i].Names = []string{pick(w.d, "Rating", "AccountSource", "BillingCountry")}
+			w.note("%s is filled from %s", entries[i].Axis, entries[i].Names)
+			w.load()
+		}
+	case 3:
 		if len(entries) > 2 {
 			w.note("entry %v leaves the list", entries[i].Names)
 			w.s.rules.Entries = append(append([]oracle.Entry{}, entries[:i]...), entries[i+1:]...)

@@ -33,10 +33,11 @@ type scenario struct {
 	accounts, customers int
 	days                int
 
-	rules  oracle.Rules
-	server oracle.Server
-	late   bool
-	delay  time.Duration // of a late server; 0: until it is settled
+	rules   oracle.Rules
+	server  oracle.Server
+	late    bool
+	delay   time.Duration // of a late server; 0: until it is settled
+	settles bool          // it is, most nights
 
 	file    string                             // csv, french, xlsx: the customers' export; empty: the API
 	where   string                             // one of the conditions that holds knows
@@ -86,6 +87,7 @@ func draw(d dice, seed uint64, server oracle.Server, files ...string) scenario {
 	}
 	s.late = chance(d, 30)
 	s.delay = pick(d, 0, 5*time.Minute, 40*time.Minute, 30*time.Hour)
+	s.settles = chance(d, 60)
 	if chance(d, 30) {
 		s.rejects = 1 + d.below(3)
 	}
@@ -118,7 +120,6 @@ func drawRules(d dice, server oracle.Server) oracle.Rules {
 	if chance(d, 10) {
 		r.Clear = "unknown"
 	}
-	r.FailUnknown = d.below(12) == 7
 	if chance(d, 25) { // numbers are sometimes twice there, industries always
 		r.IdentificationAxis, r.Key = "Customer number", pick(d, "AccountNumber", "AccountNumber", "External_Id__c", "Industry")
 	}
@@ -144,6 +145,9 @@ func drawRules(d dice, server oracle.Server) oracle.Rules {
 			entry.Merge, entry.OnEdit, entry.Nulls = policy(d, merges), policy(d, edits), policy(d, nulls)
 		}
 		r.Entries = append(r.Entries, entry)
+	}
+	for _, e := range r.Entries {
+		r.FailUnknown = r.FailUnknown || e.Names[0] == "Custom_Segmnet__c" && chance(d, 25)
 	}
 	if r.Bare { // an own name may be that of a property: two entries on one axis are refused
 		for i := range r.Entries {
