@@ -104,7 +104,8 @@ func (w *world) compareMatches(d *oracle.Decision, r *pipelines.Result) {
 			w.t.Errorf("there is no customer %q", row["id"])
 		}
 		// The column verdict holds the reason of design.md 4.3, and reason a sentence.
-		got := oracle.Match{Verdict: match.Verdict, Reason: row["verdict"], Account: row["account_id"], Candidate: match.Candidate}
+		got := match
+		got.Reason, got.Account = row["verdict"], row["account_id"]
 		if match.Verdict == oracle.Unmatched {
 			got.Account = "" // strictly unmatched, it still says which account it is not taken for
 		}

@@ -16,6 +16,7 @@ type Rules struct {
 	IdentificationAxis string
 	Key                string // Id, or another property
 	Strict             bool
+	Trim, Fold         bool // another key than Id is compared without outer blanks, without letter case
 	ClearOurs          bool // unmatched: clear_ours
 	FailUnknown        bool // unknown_properties: fail
 
@@ -50,6 +51,9 @@ type Reading struct {
 	// UnreadIsRemembered: a file without the column, however new, leaves H as it
 	// was seen before.
 	UnreadIsRemembered bool
+	// OutsideIsUnseen: the case of a folded id is repaired also where an account
+	// that salesforce.where leaves out has its body as written.
+	OutsideIsUnseen bool
 	// UnreadKeepsPending: what was sent into a column that the file does not have
 	// is not looked up by a read, and stays pending.
 	UnreadKeepsPending bool

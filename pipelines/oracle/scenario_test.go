@@ -99,7 +99,7 @@ func draw(d dice, seed uint64, server oracle.Server, files ...string) scenario {
 // or where it is known to differ. What is repaired or decided goes from here.
 var reading = oracle.Reading{
 	JudgedWithoutD: true, RefusalsOutlast: true, EmptyIsNobodys: true, LostStopsAlways: true, ZeroIsNoFall: true,
-	UnreadIsRemembered: true,
+	UnreadIsRemembered: true, OutsideIsUnseen: true,
 }
 
 func drawRules(d dice, server oracle.Server) oracle.Rules {
@@ -122,6 +122,7 @@ func drawRules(d dice, server oracle.Server) oracle.Rules {
 	}
 	if chance(d, 25) { // numbers are sometimes twice there, industries always
 		r.IdentificationAxis, r.Key = "Customer number", pick(d, "AccountNumber", "AccountNumber", "External_Id__c", "Industry")
+		r.Trim, r.Fold = chance(d, 30), chance(d, 30)
 	}
 	common := oracle.Entry{Merge: policy(d, merges), OnEdit: policy(d, edits), Nulls: policy(d, nulls)}
 	own := append([]string{}, axesOfPeople...)
@@ -198,6 +199,12 @@ func (s scenario) yaml(salesforceURL, fincomeURL string) string {
 		put("  customers: { file: ./%s }", s.fileName())
 	}
 	put("match:\n  key: %s", s.rules.Key)
+	if s.rules.Trim {
+		put("  trim: true")
+	}
+	if s.rules.Fold {
+		put("  fold_case: true")
+	}
 	if s.rules.Strict {
 		put("  accept: strict")
 	}
