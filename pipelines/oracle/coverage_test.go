@@ -40,6 +40,7 @@ var wanted = map[string]string{
 	"update":             "merge replace",
 	"clear":              "json_null empty_text remove_key unknown",
 	"customers":          "api csv french xlsx",
+	"form":               "trimmed re-typed re-notated",
 	"outcome":            "sent acknowledged conflict rejected killed",
 	"guard":              "merge property_lost",
 }
@@ -145,6 +146,17 @@ func (c *coverage) cell(rules oracle.Rules, axis oracle.Axis, cell oracle.Cell, 
 	c.saw("action", cell.Action)
 	if cell.Judged > 0 {
 		c.saw("row", strconv.Itoa(cell.Judged))
+	}
+	if cell.Case == "unchanged" && !cell.Held.Empty() {
+		switch shown := cell.Held.Text(); {
+		case cell.Judged == 2 && cell.Held.Raw[0] != '"':
+			c.saw("form", "re-typed")
+		case shown == cell.Desired.Text || cell.Held.Raw[0] != '"':
+		case shown == strings.TrimSpace(cell.Desired.Text):
+			c.saw("form", "trimmed")
+		default:
+			c.saw("form", "re-notated")
+		}
 	}
 	switch cell.Row {
 	case 13:

@@ -44,7 +44,7 @@ var large = os.Getenv("AXISYNC_LARGE") == "1"
 func TestOracleDays(t *testing.T) {
 	t.Parallel()
 	servers := []oracle.Server{
-		{Clear: "json_null"}, {Replace: true, Clear: "remove_key"}, {Clear: "empty_text", Trim: true}, {Replace: true, Clear: "json_null", Retype: true},
+		{Clear: "json_null", Renotate: true}, {Replace: true, Clear: "remove_key"}, {Clear: "empty_text", Trim: true}, {Replace: true, Clear: "json_null", Retype: true},
 	}
 	seeds := uint64(4)
 	if large {
@@ -112,7 +112,7 @@ func TestOracleSmallWorlds(t *testing.T) {
 
 func smallWorld(t *rapid.T, seen *coverage, files []string) {
 	d := drawn{t}
-	server := oracle.Server{Replace: chance(d, 50), Clear: pick(d, "json_null", "empty_text"), Trim: chance(d, 30), Retype: chance(d, 30)}
+	server := oracle.Server{Replace: chance(d, 50), Clear: pick(d, "json_null", "empty_text"), Trim: chance(d, 30), Retype: chance(d, 30), Renotate: chance(d, 30)}
 	if server.Replace && chance(d, 50) {
 		server.Clear = "remove_key"
 	}

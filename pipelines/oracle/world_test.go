@@ -104,7 +104,7 @@ func start(t tester, s scenario, d dice, folder string) (w *world, stop func()) 
 func (w *world) fincomeConfig() fincome.Config {
 	s := w.s
 	c := fincome.Config{
-		Seed: s.seed, Customers: s.customers, Accounts: w.fincomeAccounts, Trim: s.server.Trim, Retype: s.server.Retype,
+		Seed: s.seed, Customers: s.customers, Accounts: w.fincomeAccounts, Trim: s.server.Trim, Retype: s.server.Retype, Renotate: s.server.Renotate,
 		Fault: s.fault, Clock: w.at.now, Axis: s.rules.IdentificationAxis,
 		Extra: []fincome.Customer{
 			{ID: "X/1 ü?a=b&%41", Properties: map[string]json.RawMessage{"VIP": json.RawMessage("true"), "Segment": json.RawMessage(`" x "`)}},
