@@ -1,6 +1,9 @@
 package oracle
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // settle is how long an accepted value may take to show.
 const settle = 15 * time.Minute
@@ -187,7 +190,7 @@ func (c *Cell) notice(now time.Time) {
 	case c.Row == 9, c.Row == 14:
 		how = "edited"
 	}
-	if how != k.left.how {
+	if how != k.left.how || how == "edited" && c.Judged > 0 { // an edit of what we have written since is a new one
 		k.left = left{how, now}
 	}
 }
@@ -240,22 +243,9 @@ func quotedOrNil(v Value) []byte {
 // adopt is the second half of row 7: what Fincome holds already becomes ours
 // where something of ours was there, or where the policy may take it over.
 func (d *Decision) adopt(rules Rules, m *Memory, axis Axis, cells []Cell) {
-	needsApproval := false
-	for _, c := range cells {
-		if c.Row != 13 {
-			continue
-		}
-		if axis.Merge == "refuse" {
-			d.Guards["merge"] = true
-		}
-		if c.Action == Write {
-			d.foreign[axis.Name] = true
-			needsApproval = needsApproval || !m.approved[axis.Name]
-		}
-	}
-	if needsApproval {
-		d.Guards["merge"] = true
-	}
+	foreign := slices.ContainsFunc(cells, func(c Cell) bool { return c.Row == 13 && c.Action == Write })
+	d.foreign[axis.Name] = foreign
+	needsApproval := foreign && !m.approved[axis.Name]
 	for i := range cells {
 		c := &cells[i]
 		mayAdopt := c.known.acked != nil || axis.Merge == "overwrite" && !needsApproval

@@ -122,21 +122,38 @@ func (w *world) compareMatches(d *oracle.Decision, r *pipelines.Result) {
 	w.equal("verdicts by reason", byReason, r.Verdicts)
 }
 
+// compareGuards compares the guards that trip and those that are lifted, each with
+// its subject and its figure.
 func (w *world) compareGuards(d *oracle.Decision, r *pipelines.Result) {
 	w.t.Helper()
-	raw, err := json.Marshal(r.Guards)
+	w.equal("guards", told(d.Tripped), told(tripsOf(w.t, r.Guards)))
+	w.equal("lifted guards", told(d.Lifted), told(tripsOf(w.t, r.Lifted)))
+}
+
+// tripsOf reads guards from what the program writes of them.
+func tripsOf(t tester, guards any) []oracle.Trip {
+	t.Helper()
+	raw, err := json.Marshal(guards)
 	if err != nil {
-		w.t.Fatalf("guards: %v", err)
+		t.Fatalf("guards: %v", err)
 	}
-	var tripped []struct{ Guard string }
-	if err := json.Unmarshal(raw, &tripped); err != nil {
-		w.t.Fatalf("guards: %v", err)
+	var trips []oracle.Trip
+	if err := json.Unmarshal(raw, &trips); err != nil {
+		t.Fatalf("guards: %v", err)
 	}
-	names := map[string]bool{}
-	for _, g := range tripped {
-		names[g.Guard] = true
+	return trips
+}
+
+func told(trips []oracle.Trip) []string {
+	var all []string
+	for _, trip := range trips {
+		if trip.Guard == "configuration" {
+			trip.Subject = "" // it stands for what the file says, in a form of its own
+		}
+		all = append(all, fmt.Sprintf("%s(%s) %.6f", trip.Guard, trip.Subject, trip.Figure))
 	}
-	w.equal("guards", d.Guards, names)
+	slices.Sort(all)
+	return all
 }
 
 // compareCases compares how many cells of each axis each case of the table

@@ -42,7 +42,8 @@ var wanted = map[string]string{
 	"customers":          "api csv french xlsx",
 	"form":               "trimmed re-typed re-notated",
 	"outcome":            "sent acknowledged conflict rejected killed",
-	"guard":              "merge property_lost",
+	"guard":              "merge property_lost configuration nulls_rose",
+	"lifted":             "merge property_lost",
 }
 
 func (c *coverage) saw(kind, what string) {
@@ -99,6 +100,9 @@ func (c *coverage) decided(w *world, d *oracle.Decision, r *pipelines.Result) {
 	}
 	for guard := range d.Guards {
 		c.saw("guard", guard)
+	}
+	for _, trip := range d.Lifted {
+		c.saw("lifted", trip.Guard)
 	}
 	c.matched(w.s.rules, d)
 	for _, cell := range d.Kept() {

@@ -42,6 +42,12 @@ func (d *Decision) Stop(m *Memory) Outcome {
 // leaves in m what is remembered afterwards.
 func (d *Decision) Deliver(rules Rules, m *Memory, f *Fincome, now time.Time) Outcome {
 	o := Outcome{Ledger: d.ledger()}
+	m.seen(d)
+	for _, trip := range d.Lifted { // a person has seen what is replaced there
+		if trip.Guard == "merge" && d.foreign[trip.Subject] {
+			m.approved[trip.Subject] = true
+		}
+	}
 	d.send(&o, rules, m, f, now)
 	return o
 }
@@ -51,8 +57,8 @@ func (d *Decision) Deliver(rules Rules, m *Memory, f *Fincome, now time.Time) Ou
 // the writes alone.
 func (d *Decision) Apply(rules Rules, m *Memory, f *Fincome, now time.Time) Outcome {
 	m.seen(d)
-	for axis := range d.foreign {
-		m.approved[axis] = true
+	for axis, foreign := range d.foreign {
+		m.approved[axis] = m.approved[axis] || foreign
 	}
 	var o Outcome
 	for _, c := range d.Cells {

@@ -7,10 +7,9 @@ import "time"
 type Memory struct {
 	cells    map[cellKey]known
 	usable   map[string]bool // properties that were usable in any run
-	lost     map[string]bool // properties that were lost already in the baseline
 	approved map[string]bool // axes in which foreign values may be replaced
 	filled   map[string]bool // axes in which a cell was ever ours, or on its way
-	baseline *Figures
+	baseline *baseline
 }
 
 type cellKey struct{ customer, axis string }
@@ -106,7 +105,7 @@ func (m *Memory) retired(axes []Axis) []string {
 func (m *Memory) seen(d *Decision) {
 	if m.cells == nil {
 		m.cells = map[cellKey]known{}
-		m.usable, m.lost = map[string]bool{}, map[string]bool{}
+		m.usable = map[string]bool{}
 		m.approved, m.filled = map[string]bool{}, map[string]bool{}
 	}
 	for name := range d.usable {
@@ -128,7 +127,5 @@ func (m *Memory) learn(d *Decision) {
 func (m *Memory) remember(d *Decision) {
 	m.seen(d)
 	m.learn(d)
-	m.lost = d.lost
-	figures := d.Figures
-	m.baseline = &figures
+	m.baseline = d.baselineOf()
 }

@@ -95,9 +95,10 @@ type Decision struct {
 	Accounts  map[string]string
 	Cells     []Cell // every axis of every customer
 	Axes      []Axis
-	// Guards are those that trip: zero_rows, rows_fell, match_rate, merge,
-	// property_lost, cells.
-	Guards map[string]bool
+	// Tripped are the guards that trip, Lifted those that an allowance has lifted;
+	// Guards are the names of the first.
+	Tripped, Lifted []Trip
+	Guards          map[string]bool
 	// Borderline is true when a share equals a guard's limit exactly, which
 	// design.md leaves to the program.
 	Borderline bool
@@ -112,6 +113,8 @@ type Decision struct {
 	usable  map[string]bool
 	lost    map[string]bool
 	foreign map[string]bool // axes in which foreign values are replaced
+	nulls   map[string]int  // of each property, the accounts without it
+	meaning string
 }
 
 // Figures are the counts that later runs are compared with.
@@ -125,6 +128,8 @@ func Decide(rules Rules, m *Memory, day Day) *Decision {
 		usable: usableNames(day.Types), foreign: map[string]bool{}, lost: map[string]bool{},
 	}
 	d.Axes = rules.axes(day.Types, m)
+	d.meaning = rules.meaning()
+	d.countNulls(day.Accounts)
 	d.Customers, d.Accounts, d.Figures = matchAll(rules, day)
 	for _, axis := range d.Axes {
 		d.decideAxis(rules, m, day, axis)

@@ -112,7 +112,7 @@ func TestOracleSmallWorlds(t *testing.T) {
 
 func smallWorld(t *rapid.T, seen *coverage, files []string) {
 	d := drawn{t}
-	server := oracle.Server{Replace: chance(d, 50), Clear: pick(d, "json_null", "empty_text"), Trim: chance(d, 30), Retype: chance(d, 30), Renotate: chance(d, 30)}
+	server := oracle.Server{Replace: chance(d, 50), Clear: pick(d, "json_null", "empty_text"), Trim: chance(d, 60), Retype: chance(d, 30), Renotate: chance(d, 30)}
 	if server.Replace && chance(d, 50) {
 		server.Clear = "remove_key"
 	}

@@ -147,7 +147,7 @@ func (w *world) night() {
 // configure changes, now and then, what the user may see or what the file says.
 func (w *world) configure() {
 	entries := w.s.rules.Entries
-	switch i := w.d.below(len(entries)); w.d.below(9) {
+	switch i := w.d.below(len(entries)); w.d.below(10) {
 	case 0:
 		for name := range w.types() {
 			if strings.EqualFold(name, entries[i].Names[0]) && name != w.s.rules.Key && !strings.Contains(w.s.where, name) && !strings.Contains(name, ".") {
@@ -171,6 +171,10 @@ func (w *world) configure() {
 			w.load()
 		}
 	case 3:
+		w.s.where = pick(w.d, "", "Industry != null", "Is_Partner__c = false")
+		w.note("where is %q", w.s.where)
+		w.load()
+	case 4:
 		if len(entries) > 2 {
 			w.note("entry %v leaves the list", entries[i].Names)
 			w.s.rules.Entries = append(append([]oracle.Entry{}, entries[:i]...), entries[i+1:]...)

@@ -23,6 +23,10 @@ type Rules struct {
 	Update string // merge, replace, unknown
 	Clear  string // json_null, empty_text, remove_key, unknown
 
+	// Where and Customers are salesforce.where and where the customers come from:
+	// that they change is all that counts here.
+	Where, Customers string
+
 	Reading Reading
 }
 
@@ -41,9 +45,6 @@ type Reading struct {
 	// RefusalsOutlast: a refusal is remembered over days on which D or H were
 	// others, until the cell is written.
 	RefusalsOutlast bool
-	// LostStopsAlways: the guard property_lost stops every run until the property
-	// returns or leaves the list, also after it was lifted once.
-	LostStopsAlways bool
 	// ZeroIsNoFall: where there are no rows at all, rows_fell is not told besides.
 	ZeroIsNoFall bool
 	// LostIsCleared: unmatched: clear_ours clears cells of a lost property too.

@@ -98,7 +98,7 @@ func draw(d dice, seed uint64, server oracle.Server, files ...string) scenario {
 // reading is how the program reads design.md where that can be read in two ways,
 // or where it is known to differ. What is repaired or decided goes from here.
 var reading = oracle.Reading{
-	JudgedWithoutD: true, RefusalsOutlast: true, EmptyIsNobodys: true, LostStopsAlways: true, ZeroIsNoFall: true,
+	JudgedWithoutD: true, RefusalsOutlast: true, EmptyIsNobodys: true, ZeroIsNoFall: true,
 	UnreadIsRemembered: true, OutsideIsUnseen: true,
 }
 

@@ -88,7 +88,7 @@ func TestShareGuards(t *testing.T) {
 		{Figures{19, 19, 19}, Figures{1, 19, 1}, "", false}, // too few to count
 	} {
 		d := &Decision{Guards: map[string]bool{}, Figures: test.now}
-		d.guard(Rules{}, &Memory{baseline: &test.then})
+		d.guard(Rules{}, &Memory{baseline: &baseline{Figures: test.then}})
 		if len(d.Guards) > 1 || test.trips != "" && !d.Guards[test.trips] || test.trips == "" && len(d.Guards) > 0 || d.Borderline != test.border {
 			t.Errorf("%+v after %+v: %v, %v", test.now, test.then, d.Guards, d.Borderline)
 		}
