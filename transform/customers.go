@@ -97,7 +97,7 @@ func (e *Engine) Unjudged(ctx context.Context) ([]string, error) {
 	return e.strings(ctx, `SELECT DISTINCT c.customer_id FROM customer c
 		JOIN ack a ON a.customer_id = c.customer_id
 		WHERE a.s_at IS NOT NULL
-		AND greatest(CASE WHEN c.whole OR a.axis NOT IN (`+axisList(e.unread())+`) THEN c.observed ELSE 0 END, coalesce(a.o_at, 0)) <= a.s_at
+		AND CASE WHEN c.whole OR a.axis NOT IN (`+axisList(e.unread())+`) THEN c.observed ELSE 0 END <= a.s_at
 		AND a.axis IN (`+axisList(e.axes)+`) ORDER BY 1`)
 }
 

@@ -172,7 +172,7 @@ func (d *decider) decideCell(at, i int, id string, p person, listed observation,
 	row := &axis.table[place]
 	c.notice(row.name, d.now, d.baseline)
 	d.decisions[i].add(row, c)
-	d.patch.learn(id, axis.Axis, row, c)
+	d.patch.learn(id, axis.Axis, row, c, p.later >= 0)
 	switch {
 	case row.action == Write:
 		return d.changes.add(id, i, place, c, axis.form)

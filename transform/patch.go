@@ -56,12 +56,14 @@ func (p *patch) flush(ctx context.Context) error {
 }
 
 // learn notes what is new about a cell that was decided by a row of the table.
-func (p *patch) learn(id string, axis Axis, row *row, c *cell) {
+// single: its customer was read by itself, which no later run sees again.
+func (p *patch) learn(id string, axis Axis, row *row, c *cell, single bool) {
 	unchanged, rejected := row.action == Same, row.action == Reject
 	adopted := unchanged && c.facts&(aSet|dEmpty) == 0 && axis.Merge == Overwrite
 	corrected := unchanged && c.facts&(aSet|dIsA) == aSet
 	closed := c.arrived() || rejected || unchanged && c.facts&sJudged != 0
-	if !adopted && !corrected && !closed && !c.changedState {
+	seen := single && c.hAt > c.memory.oAt
+	if !adopted && !corrected && !closed && !c.changedState && !seen {
 		return
 	}
 	m := c.memory

@@ -45,8 +45,10 @@ func (e *Engine) verdictStatements() []string {
 		`CREATE TABLE account_verdict AS SELECT * FROM (
 			SELECT id, hash, 'matched' AS verdict FROM hit h WHERE h.hit IN (SELECT m.hit FROM matched m WHERE m.hit IS NOT NULL)
 			UNION ALL SELECT DISTINCT id, hash, 'ambiguous' FROM hit h WHERE h.hit IS NOT NULL AND h.` + e.ifLiteral("key", "id") + ` IN (
-				SELECT l.key FROM customer c JOIN (SELECT key FROM live WHERE shared) l ON l.key = c.` + e.ifLiteral("key", "record_id") + `
-				UNION ALL SELECT account FROM survivor WHERE shared)) ORDER BY hash`,
+				SELECT CASE WHEN l.shared THEN l.key ELSE s.account END
+				FROM (SELECT n FROM matched WHERE verdict = 'ambiguous') m JOIN customer c ON c.n = m.n
+				LEFT JOIN live l ON l.key = c.` + e.ifLiteral("key", "record_id") + `
+				LEFT JOIN survivor s ON s.id = c.` + e.ifLiteral("key", "record_id") + `)) ORDER BY hash`,
 	}
 }
 
@@ -104,16 +106,16 @@ func (e *Engine) recordIDVerdicts() string {
 			CASE
 			WHEN c.shape IN ('empty', 'several_ids', 'not_an_id', 'invalid_suffix') THEN c.shape::VARCHAR
 			WHEN c.record_id[1:3] <> ` + literal(e.rules.KeyPrefix) + ` THEN 'wrong_object'
+			WHEN c.shape = 'case_repairable' AND (w.account IS NOT NULL OR coalesce(w.gone, false) OR r.key IS NULL) THEN 'invalid_suffix'
 			WHEN r.shared THEN 'ambiguous'
-			WHEN c.shape = 'case_repairable' THEN CASE
-				WHEN w.account IS NULL AND NOT coalesce(w.gone, false) AND r.key IS NOT NULL THEN 'case_repaired' ELSE 'invalid_suffix' END
+			WHEN c.shape = 'case_repairable' THEN 'case_repaired'
 			WHEN r.key IS NOT NULL THEN CASE WHEN c.wrapping <> '' THEN c.wrapping::VARCHAR ELSE c.shape::VARCHAR END
 			WHEN m.shared THEN 'ambiguous'
 			WHEN m.account IS NOT NULL THEN 'merged'
 			WHEN g.id IS NOT NULL THEN 'deleted'
 			ELSE 'not_found' END AS verdict,
-			coalesce(w.account, s.account) IS NOT NULL AS repair,
-			CASE WHEN c.shape IN ('invalid_suffix', 'case_repairable') THEN coalesce(w.account, s.account, w.winner, s.winner, m.account) END AS candidate
+			coalesce(w.account, s.account, r.key) IS NOT NULL AS repair,
+			CASE WHEN verdict = 'invalid_suffix' THEN coalesce(w.account, s.account, r.key, w.winner, s.winner, m.account) END AS candidate
 			FROM customer c
 			LEFT JOIN live r ON r.key = c.record_id
 			LEFT JOIN as_written w ON w.n = c.n

@@ -42,6 +42,15 @@ func TestHeldAgainstDesired(t *testing.T) {
 		{`"True"`, Value{Text: "true"}, false, false},
 		{`{"a":1}`, Value{Text: `{"a":1}`}, false, false},
 		{`"01"`, Value{Text: "1"}, false, false},
+		{`"007"`, Value{Text: "007.0"}, false, false},
+		{`"+33140205050"`, Value{Text: "33140205050"}, false, false},
+		{`"1.0E7"`, Value{Text: "10000000"}, false, true},
+		{`"12.50"`, Value{Text: "12.5"}, false, true},
+		{`"12.51"`, Value{Text: "12.5"}, false, false},
+		{`"2026-03-01T10:00:00.000+0000"`, Value{Text: "2026-03-01T10:00:00Z"}, false, true},
+		{`"2026-03-01T12:00:00+02:00"`, Value{Text: "2026-03-01T10:00:00Z"}, false, true},
+		{`"2026-03-01T10:00:01Z"`, Value{Text: "2026-03-01T10:00:00Z"}, false, false},
+		{`"2026-03-01"`, Value{Text: "2026-03-01T00:00:00Z"}, false, false},
 	} {
 		h := Held{}
 		if test.held != "" {

@@ -46,19 +46,24 @@ var servers = map[string]func(*scenario){
 	},
 	"trims":         func(s *scenario) { s.server.Trim = true },
 	"re-types":      func(s *scenario) { s.server.Trim, s.server.Retype = true, true },
+	"re-notates":    func(s *scenario) { s.server.Renotate = true },
+	"all of them":   func(s *scenario) { s.server.Trim, s.server.Retype, s.server.Renotate = true, true, true },
+	"notates, csv":  func(s *scenario) { s.server.Trim, s.server.Renotate, s.file = true, true, "csv" },
+	"notates, xlsx": func(s *scenario) { s.server.Retype, s.server.Renotate, s.file = true, true, "xlsx" },
 	"applies late":  func(s *scenario) { s.late, s.delay = true, 10*time.Minute },
 	"late, replace": func(s *scenario) { s.late, s.server.Replace, s.rules.Update = true, true, "replace" },
 }
 
 // TestUnchangedDayWritesNothing: whatever the server does to values, neither the
-// second run of a day nor that of an unchanged day after sends one update.
+// second run of a day nor those of the unchanged days after send one update.
 func TestUnchangedDayWritesNothing(t *testing.T) {
 	t.Parallel()
 	for name, change := range servers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := fixed(t, func(s *scenario) {
-				s.rules.Entries = append(s.rules.Entries, entry("Region__c"), entry("NumberOfEmployees"), entry("Is_Partner__c"))
+				s.rules.Entries = append(s.rules.Entries, entry("Region__c"), entry("NumberOfEmployees"), entry("Is_Partner__c"),
+					entry("AnnualRevenue"), entry("Onboarded_At__c"), entry("CreatedDate"), entry("Phone"))
 				s.tagged = true
 				change(s)
 			})
@@ -70,10 +75,15 @@ func TestUnchangedDayWritesNothing(t *testing.T) {
 			}
 			w.fincome.Settle()
 			w.model.Settle()
-			w.at.pass(24 * time.Hour)
-			w.run(false)
-			if w.calls != 0 {
-				t.Errorf("%d updates on the unchanged day after", w.calls)
+			for day := range 3 {
+				w.at.pass(24 * time.Hour)
+				if w.s.file != "" {
+					w.export(time.Minute)
+				}
+				w.run(false)
+				if w.calls != 0 {
+					t.Errorf("%d updates on the unchanged day %d after", w.calls, 1+day)
+				}
 			}
 		})
 	}

@@ -1,14 +1,18 @@
 package oracle
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // settle is how long an accepted value may take to show.
 const settle = 15 * time.Minute
 
 // view is what is known of a customer, and since when.
 type view struct {
-	at   time.Time
-	axis func(name string) Held
+	at     time.Time
+	axis   func(name string) Held
+	single bool // it is a read of this customer alone
 }
 
 // decideAxis decides the cells of an axis, one for each customer.
@@ -22,25 +26,27 @@ func (d *Decision) decideAxis(rules Rules, m *Memory, day Day, axis Axis) {
 		match := d.Customers[customer.ID]
 		c := Cell{
 			Customer: customer.ID, Axis: axis.Name,
-			Desired: axis.desired(rules, match, accounts[match.Account]),
-			known:   m.cells[cellKey{customer.ID, axis.Name}],
+			known: m.cells[cellKey{customer.ID, axis.Name}],
 		}
+		c.Desired, c.why = axis.desired(rules, match, accounts[match.Account])
 		seen := d.view(rules, m, day, customer)
 		c.Held = seen.axis(axis.Name)
 		c.at = seen.at
+		if seen.single {
+			c.known.read = &reread{c.Held, c.at}
+		}
 		c.newest(rules)
 		c.decide(rules, axis, day.Now)
+		c.notice(day.Now)
+		c.before = c.known
 		d.Cells = append(d.Cells, c)
 	}
 	d.adopt(rules, m, axis, d.Cells[first:])
 }
 
 // newest takes what is remembered for H where it was seen later than a file was
-// exported.
+// exported, also while a write waits to be judged: a conflict was seen after it.
 func (c *Cell) newest(rules Rules) {
-	if c.known.sent != nil {
-		return
-	}
 	if c.Held.Unread && rules.Reading.UnreadIsRemembered {
 		c.at = time.Time{}
 	}
@@ -71,37 +77,41 @@ func (d *Decision) view(rules Rules, m *Memory, day Day, customer Customer) view
 		}
 		if day.Read != nil {
 			properties := day.Read(customer.ID)
-			return view{day.Now, func(name string) Held { return heldOf(properties, name) }}
+			return view{day.Now, func(name string) Held { return heldOf(properties, name) }, true}
 		}
 	}
 	return observed
 }
 
-// desired is D.
-func (a Axis) desired(rules Rules, match Match, account Account) Value {
+// desired is D, or why there is none.
+func (a Axis) desired(rules Rules, match Match, account Account) (d Value, why string) {
+	nothing := Value{None: true}
 	switch {
-	case match.Verdict == Ambiguous,
-		a.State == Lost && !(rules.Reading.LostIsCleared && rules.ClearOurs && match.Verdict == Unmatched):
-		return Value{None: true}
+	case match.Verdict == Ambiguous:
+		return nothing, "ambiguous"
+	case match.Verdict == Unmatched && !rules.ClearOurs:
+		return nothing, "unmatched"
+	case a.State == Lost && !(rules.Reading.LostIsCleared && match.Verdict == Unmatched):
+		return nothing, "lost"
 	case match.Verdict == Unmatched:
-		return Value{None: !rules.ClearOurs, Null: rules.ClearOurs}
+		return Value{Null: true}, ""
 	case a.State == Unknown:
-		return Value{Text: "None"}
+		return Value{Text: "None"}, ""
 	}
 	for _, property := range a.properties {
 		if text, has := account.Values[property.name]; has {
-			return Value{Text: canonical(text, property.kind)}
+			return Value{Text: canonical(text, property.kind)}, ""
 		}
 	}
 	switch a.Nulls {
 	case "keep":
-		return Value{None: true}
+		return nothing, "null_kept"
 	case "none_text":
-		return Value{Text: "None"}
+		return Value{Text: "None"}, ""
 	case "empty":
-		return Value{}
+		return Value{}, ""
 	}
-	return Value{Null: true}
+	return Value{Null: true}, ""
 }
 
 // decide holds the cell against the table of design.md 4.5: the first row that
@@ -111,10 +121,10 @@ func (c *Cell) decide(rules Rules, axis Axis, now time.Time) {
 		if rules.Reading.JudgedWithoutD && c.known.sent != nil {
 			confirmed := *c
 			if !confirmed.judge(rules, now) {
-				c.known = confirmed.known
+				c.known, c.Judged = confirmed.known, confirmed.Judged
 			}
 		}
-		c.end(1, Kept)
+		c.end(1, c.why, Kept)
 		return
 	}
 	if c.judge(rules, now) {
@@ -122,7 +132,7 @@ func (c *Cell) decide(rules Rules, axis Axis, now time.Time) {
 	}
 	k, d, h := &c.known, c.Desired, c.Held
 	if k.refused.again(d, h) {
-		c.end(6, Refused)
+		c.end(6, "refused", Refused)
 		return
 	}
 	if !rules.Reading.RefusalsOutlast {
@@ -130,34 +140,60 @@ func (c *Cell) decide(rules Rules, axis Axis, now time.Time) {
 	}
 	switch {
 	case h.is(d), k.acked != nil && k.acked.value == d && k.acked.is(h):
-		c.end(7, Unchanged)
+		c.end(7, "unchanged", Unchanged)
 	case axis.State == Unknown && d.Text == "None" && h.Text() != "None" && !h.Unread && !h.Empty():
-		c.end(8, Kept)
+		c.end(8, "none_kept", Kept)
 	case d.Empty() && !h.Unread && !h.Empty() && !k.acked.is(h):
-		c.end(9, Kept)
+		c.end(9, "null_kept_foreign", Kept)
 	case h.Unread:
-		c.end(10, Write)
+		c.end(10, "unread", Write)
+	case k.acked.is(h) && d.Null && rules.Clear == "unknown": // how to clear is not known before the probe
+		c.end(11, "clear_unknown", Kept)
 	case k.acked.is(h):
-		c.end(11, Write)
+		c.end(11, "ours", Write)
 	case k.acked == nil && h.Empty():
-		c.end(12, Write)
+		c.end(12, "new", Write)
 	case k.acked == nil:
-		c.end(13, Kept)
+		c.end(13, "foreign", Kept)
 		if axis.Merge == "overwrite" {
 			c.Action = Write
 		}
 	default:
-		c.end(14, Kept)
+		c.end(14, k.acked.changed(d, h), Kept)
 		if axis.OnEdit == "overwrite" {
 			c.Action = Write
 		}
 	}
-	if c.Action == Write && d.Null && rules.Clear == "unknown" {
-		c.Action = Kept // how to clear is not known before the probe
-	}
 }
 
-func (c *Cell) end(row int, action string) { c.Row, c.Action = row, action }
+func (c *Cell) end(row int, name, action string) { c.Row, c.Case, c.Action = row, name, action }
+
+// changed says how a cell that was ours came to hold something else.
+func (a *acked) changed(d Value, h Held) string {
+	switch {
+	case h.Empty():
+		return "emptied"
+	case a.value == d:
+		return "edited"
+	}
+	return "changed_on_both_sides"
+}
+
+// notice finds out since when a cell of ours is left stale, without an account,
+// or edited.
+func (c *Cell) notice(now time.Time) {
+	k, how := &c.known, ""
+	switch {
+	case k.acked == nil:
+	case c.Row == 1 && c.Case != "null_kept" && !k.acked.value.Empty():
+		how = "stale"
+	case c.Row == 9, c.Row == 14:
+		how = "edited"
+	}
+	if how != k.left.how || how == "edited" && c.Judged > 0 { // an edit of what we have written since is a new one
+		k.left = left{how, now}
+	}
+}
 
 // judge is rows 2 to 5: what became of S. It reports whether the cell is
 // decided.
@@ -168,27 +204,32 @@ func (c *Cell) judge(rules Rules, now time.Time) bool {
 	}
 	switch {
 	case c.Held.Unread || !at.After(s.at): // too old to judge
-		c.end(3, Pending)
+		c.end(3, "pending", Pending)
 		return true
 	case c.Held.isFormOf(s.value):
+		c.Judged = 2
 		c.known.acked, c.known.sent = acknowledge(s.value, c.Held, at), nil
 	case !c.Held.looksLike(s.before): // applied, and then changed by somebody
+		c.Judged = 5
 		c.known.acked, c.known.sent = acknowledge(s.value, Held{Raw: quotedOrNil(s.value)}, at), nil
 		c.known.read = &reread{c.Held, at} // H is what was seen, not what was sent
-	case now.Sub(s.at) < settle:
-		c.end(3, Pending)
+	case !s.unanswered && now.Sub(s.at) < settle:
+		c.end(3, "pending", Pending)
 		return true
 	case c.Held.is(c.Desired): // nothing is to be sent any more
 		c.known.sent = nil
+	case s.unanswered:
+		c.end(3, "unanswered", Write)
+		return true
 	case s.times < 2: // twice in all, each value
-		c.end(4, Write)
+		c.end(4, "sent_again", Write)
 		return true
 	default:
 		c.known.sent, c.known.refused = nil, &refusal{s.value, c.Held}
 		if rules.Reading.RefusesUnsent {
 			c.known.refused.desired = c.Desired
 		}
-		c.end(4, Rejected)
+		c.end(4, "not_applied", Rejected)
 		return true
 	}
 	return false
@@ -202,22 +243,9 @@ func quotedOrNil(v Value) []byte {
 // adopt is the second half of row 7: what Fincome holds already becomes ours
 // where something of ours was there, or where the policy may take it over.
 func (d *Decision) adopt(rules Rules, m *Memory, axis Axis, cells []Cell) {
-	needsApproval := false
-	for _, c := range cells {
-		if c.Row != 13 {
-			continue
-		}
-		if axis.Merge == "refuse" {
-			d.Guards["merge"] = true
-		}
-		if c.Action == Write {
-			d.foreign[axis.Name] = true
-			needsApproval = needsApproval || !m.approved[axis.Name]
-		}
-	}
-	if needsApproval {
-		d.Guards["merge"] = true
-	}
+	foreign := slices.ContainsFunc(cells, func(c Cell) bool { return c.Row == 13 && c.Action == Write })
+	d.foreign[axis.Name] = foreign
+	needsApproval := foreign && !m.approved[axis.Name]
 	for i := range cells {
 		c := &cells[i]
 		mayAdopt := c.known.acked != nil || axis.Merge == "overwrite" && !needsApproval

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -89,27 +91,72 @@ func cellOf(raw json.RawMessage, workbook bool) json.RawMessage {
 	return shown
 }
 
-// run lets the program and the oracle run, and holds one against the other. A
-// guard that stops the run is lifted by applying it when lift says so. It
-// reports false when design.md does not say what comes next.
+// run lets the program and the oracle run, and holds one against the other. When
+// lift says so, what guards have stopped is applied, or they are lifted by name for
+// one run more. It reports false when design.md does not say what comes next.
 func (w *world) run(lift bool) bool {
 	w.t.Helper()
-	decision, result, err := w.begin(false)
-	if decision.Borderline {
+	if w.ends() {
 		return false
+	}
+	stopped := w.last
+	if len(stopped.Tripped) == 0 || stopped.Fails || !lift {
+		return true
+	}
+	if chance(w.d, 50) {
+		w.at.pass(time.Minute)
+		w.apply(stopped, w.ran)
+		return true
+	}
+	for _, name := range sortedKeys(stopped.Guards) {
+		w.allowed = append(w.allowed, pipelines.Allowance{Guard: name, Run: w.ran})
+	}
+	w.stopped = stopped
+	w.at.pass(time.Minute)
+	ends := w.ends()
+	w.allowed, w.stopped = nil, nil
+	return !ends
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// ends lets the program and the oracle run once, and holds one against the other.
+// It reports true when design.md does not say what comes next.
+func (w *world) ends() bool {
+	w.t.Helper()
+	decision, result, err := w.begin(false)
+	w.ran = result.Run
+	if decision.Fails {
+		w.compareFailed(result, err)
+		return false
+	}
+	if decision.Borderline {
+		return true
 	}
 	if len(decision.Guards) > 0 {
 		w.compare(decision, decision.Stop(w.memory), result, err)
-		if lift {
-			w.at.pass(time.Minute)
-			w.apply(decision, result.Run)
-		}
-		return true
+		return false
 	}
 	w.editModel()
-	outcome := decision.Deliver(w.s.rules, w.memory, w.model, w.at.now())
+	var outcome oracle.Outcome
+	if w.spy.died {
+		outcome = decision.Die(w.s.rules, w.memory, w.model, w.spy.carried, w.at.now())
+	} else {
+		outcome = decision.Deliver(w.s.rules, w.memory, w.model, w.at.now())
+	}
 	w.compare(decision, outcome, result, err)
-	return true
+	return false
+}
+
+// kill lets the run of a decision end in the middle of its only update, and gives
+// the context in which it will.
+func (w *world) kill(decision *oracle.Decision, plan bool) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	w.spy.die, w.spy.died = nil, false
+	if w.dies && !plan && len(decision.Guards) == 0 && !decision.Borderline && len(decision.Writes()) == 1 {
+		w.spy.die, w.spy.carried = cancel, chance(w.d, 50)
+	}
+	return ctx, cancel
 }
 
 // plan is a run that stops before delivery. What it decided can be applied.
@@ -125,12 +172,19 @@ func (w *world) begin(plan bool) (*oracle.Decision, *pipelines.Result, error) {
 	w.t.Helper()
 	w.ripen()
 	decision := oracle.Decide(w.s.rules, w.memory, w.find())
+	if w.stopped != nil {
+		decision.Lift(w.stopped, w.stopped.Guards)
+	}
 	w.last = decision
 	w.spy.take()
 	options := w.options()
-	options.Plan = plan
-	result, err := pipelines.Run(context.Background(), w.pipeline, options)
+	options.Plan, options.Allow = plan, w.allowed
+	ctx, cancel := w.kill(decision, plan)
+	defer cancel()
+	result, err := pipelines.Run(ctx, w.pipeline, options)
+	w.spy.die = nil
 	w.answered(result, err)
+	w.s.seen.decided(w, decision, result)
 	return decision, result, err
 }
 

@@ -17,6 +17,7 @@ type Outcome struct {
 	Ledger Ledger
 	Exit   int // 0, 4 or 5
 	Writes int // update requests
+	Died   bool
 }
 
 // Stop is a run that a guard stops, or a plan: nothing is sent. What it saw of
@@ -41,6 +42,12 @@ func (d *Decision) Stop(m *Memory) Outcome {
 // leaves in m what is remembered afterwards.
 func (d *Decision) Deliver(rules Rules, m *Memory, f *Fincome, now time.Time) Outcome {
 	o := Outcome{Ledger: d.ledger()}
+	m.seen(d)
+	for _, trip := range d.Lifted { // a person has seen what is replaced there
+		if trip.Guard == "merge" && d.foreign[trip.Subject] {
+			m.approved[trip.Subject] = true
+		}
+	}
 	d.send(&o, rules, m, f, now)
 	return o
 }
@@ -50,8 +57,8 @@ func (d *Decision) Deliver(rules Rules, m *Memory, f *Fincome, now time.Time) Ou
 // the writes alone.
 func (d *Decision) Apply(rules Rules, m *Memory, f *Fincome, now time.Time) Outcome {
 	m.seen(d)
-	for axis := range d.foreign {
-		m.approved[axis] = true
+	for axis, foreign := range d.foreign {
+		m.approved[axis] = m.approved[axis] || foreign
 	}
 	var o Outcome
 	for _, c := range d.Cells {
@@ -60,6 +67,44 @@ func (d *Decision) Apply(rules Rules, m *Memory, f *Fincome, now time.Time) Outc
 		}
 	}
 	d.send(&o, rules, m, f, now)
+	return o
+}
+
+// Writes are the customers that the decision writes, in id order.
+func (d *Decision) Writes() []string {
+	customers := map[string]bool{}
+	for _, c := range d.Cells {
+		if c.Action == Write {
+			customers[c.Customer] = true
+		}
+	}
+	return sortedNames(customers)
+}
+
+// Die is a delivery to the one customer of Writes that ends before its update is
+// answered, be it applied or not. It is no baseline.
+func (d *Decision) Die(rules Rules, m *Memory, f *Fincome, applied bool, now time.Time) Outcome {
+	o := Outcome{Ledger: d.ledger()}
+	var cells []*Cell
+	for i := range d.Cells {
+		if c := &d.Cells[i]; c.Action == Write {
+			cells = append(cells, c)
+		}
+	}
+	customer := cells[0].Customer
+	current := f.Read(customer, now)
+	writes := o.hold(cells, current, now)
+	if len(writes) > 0 && applied {
+		f.Update(customer, body(rules, current, writes), now)
+	}
+	o.Died, o.Writes = len(writes) > 0, min(1, len(writes))
+	for _, c := range writes {
+		c.known.sent = c.sends(now)
+		c.known.sent.unanswered = true
+		o.Ledger.NotAttempted++
+	}
+	m.seen(d)
+	m.learn(d)
 	return o
 }
 
@@ -99,10 +144,40 @@ func (d *Decision) ledger() Ledger {
 	return l
 }
 
+// sends is S of a cell that is sent once more.
+func (c *Cell) sends(now time.Time) *sent {
+	s := &sent{value: c.Desired, before: c.Held, at: now}
+	if before := c.known.sent; before != nil && before.value == c.Desired {
+		s.times = before.times
+	}
+	return s
+}
+
 // deliver sends the cells of one customer.
 func (o *Outcome) deliver(rules Rules, cells []*Cell, f *Fincome, now time.Time) {
 	customer := cells[0].Customer
 	current := f.Read(customer, now)
+	writes := o.hold(cells, current, now)
+	if len(writes) == 0 {
+		return
+	}
+	o.Writes++
+	accepted := f.Update(customer, body(rules, current, writes), now)
+	for _, c := range writes {
+		if !accepted {
+			c.known.sent, c.known.refused = nil, &refusal{c.Desired, c.Held}
+			o.Ledger.Rejected++
+			continue
+		}
+		c.known.sent, c.known.refused = c.sends(now), nil
+		c.known.sent.times++
+		o.Ledger.Sent++
+	}
+}
+
+// hold holds the cells of a customer against what is there now, and gives those
+// to be written.
+func (o *Outcome) hold(cells []*Cell, current map[string]json.RawMessage, now time.Time) []*Cell {
 	var writes []*Cell
 	for _, c := range cells {
 		c.known.read = &reread{heldOf(current, c.Axis), now}
@@ -117,24 +192,7 @@ func (o *Outcome) deliver(rules Rules, cells []*Cell, f *Fincome, now time.Time)
 			o.Ledger.Conflicts++
 		}
 	}
-	if len(writes) == 0 {
-		return
-	}
-	o.Writes++
-	accepted := f.Update(customer, body(rules, current, writes), now)
-	for _, c := range writes {
-		if !accepted {
-			c.known.sent, c.known.refused = nil, &refusal{c.Desired, c.Held}
-			o.Ledger.Rejected++
-			continue
-		}
-		s := &sent{value: c.Desired, before: c.Held, at: now, times: 1}
-		if c.Row == 4 && c.known.sent.value == c.Desired {
-			s.times = c.known.sent.times + 1
-		}
-		c.known.sent, c.known.refused = s, nil
-		o.Ledger.Sent++
-	}
+	return writes
 }
 
 // unmoved reports whether the cell still holds what its write was decided on. An

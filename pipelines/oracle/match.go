@@ -14,117 +14,159 @@ type Match struct {
 	Verdict   string
 	Reason    string // exact, upgraded_15, ...: design.md 4.3
 	Account   string // whose values it gets, when matched
-	Candidate string // the account of the body of an id with a wrong suffix
+	Candidate string // the account that an id with a wrong suffix may mean
+
+	several []string // the accounts that are meant, where these are several
 }
 
 // world is the accounts, by what customers may call them.
 type world struct {
+	rules   Rules
 	live    map[string]*Account // those that are extracted
 	outside map[string]*Account // live, and left out by salesforce.where
 	deleted map[string]*Account
-	byKey   map[string][]*Account // extracted, by match key
+	rows    map[string]int        // how often an account is extracted
+	byKey   map[string][]*Account // extracted, by match key in the form that is compared
 	outKeys map[string]bool
 }
 
-func worldOf(accounts []Account, key string) world {
-	w := world{map[string]*Account{}, map[string]*Account{}, map[string]*Account{}, map[string][]*Account{}, map[string]bool{}}
+func worldOf(accounts []Account, rules Rules) world {
+	w := world{
+		rules: rules, live: map[string]*Account{}, outside: map[string]*Account{}, deleted: map[string]*Account{},
+		rows: map[string]int{}, byKey: map[string][]*Account{}, outKeys: map[string]bool{},
+	}
 	for i := range accounts {
 		a := &accounts[i]
-		value, has := a.Values[key]
+		value, has := a.Values[rules.Key]
+		key := rules.compared(value)
 		switch {
 		case a.Deleted:
 			w.deleted[a.ID] = a
 		case a.Outside:
 			w.outside[a.ID] = a
-			w.outKeys[value] = has
+			w.outKeys[key] = w.outKeys[key] || has
 		default:
 			w.live[a.ID] = a
+			w.rows[a.ID]++
 			if has {
-				w.byKey[value] = append(w.byKey[value], a)
+				w.byKey[key] = append(w.byKey[key], a)
 			}
 		}
 	}
 	return w
 }
 
+// compared is the form of a key in which it is compared.
+func (r Rules) compared(key string) string {
+	if r.Trim {
+		key = strings.TrimFunc(key, invisible)
+	}
+	if r.Fold {
+		key = strings.ToLower(key)
+	}
+	return key
+}
+
 // matchAll gives every customer and every extracted account its verdict.
 func matchAll(rules Rules, day Day) (map[string]Match, map[string]string, Figures) {
-	w := worldOf(day.Accounts, rules.Key)
+	w := worldOf(day.Accounts, rules)
 	customers, accounts := map[string]Match{}, map[string]string{}
-	for id := range w.live {
+	figures := Figures{}
+	for id, rows := range w.rows {
 		accounts[id] = Unmatched
+		figures.Accounts += rows
 	}
-	figures := Figures{Accounts: len(w.live)}
 	for _, c := range day.Observed.Customers {
-		match := w.match(rules, heldOf(c.Properties, rules.IdentificationAxis).Text())
+		match := w.match(heldOf(c.Properties, rules.IdentificationAxis).Text())
 		customers[c.ID] = match
 		if match.Reason != "empty" {
 			figures.Identified++
 		}
-		switch match.Verdict {
-		case Matched:
+		if match.Verdict == Matched {
 			figures.Matched++
 			accounts[match.Account] = Matched
-		case Ambiguous:
-			for _, a := range w.byKey[heldOf(c.Properties, rules.IdentificationAxis).Text()] {
-				accounts[a.ID] = Ambiguous
-			}
+		}
+	}
+	for _, match := range customers { // nobody gets the values of an ambiguous one
+		for _, id := range match.several {
+			accounts[id] = Ambiguous
 		}
 	}
 	return customers, accounts, figures
 }
 
-func (w world) match(rules Rules, text string) Match {
+func (w world) match(text string) Match {
 	m := w.matchKey(text)
-	if rules.Key == "" || rules.Key == "Id" {
+	if w.rules.Key == "" || w.rules.Key == "Id" {
 		m = w.matchID(text)
 	}
-	if rules.Strict && m.Verdict == Matched && m.Reason != "exact" && m.Reason != "upgraded_15" {
+	if w.rules.Strict && m.Verdict == Matched && m.Reason != "exact" && m.Reason != "upgraded_15" {
 		m.Verdict, m.Account = Unmatched, ""
 	}
 	return m
 }
 
-// matchKey compares a key other than Id as literal text.
+// matchKey compares a key other than Id as literal text, but for what the rules
+// overlook.
 func (w world) matchKey(text string) Match {
-	found := w.byKey[text]
+	key := w.rules.compared(text)
+	found := w.byKey[key]
 	switch {
 	case strings.TrimFunc(text, invisible) == "":
 		return Match{Verdict: Unmatched, Reason: "empty"}
 	case len(found) > 1:
-		return Match{Verdict: Ambiguous, Reason: "ambiguous"}
+		m := Match{Verdict: Ambiguous, Reason: "ambiguous"}
+		for _, a := range found {
+			m.several = append(m.several, a.ID)
+		}
+		return m
 	case len(found) == 1:
-		return Match{Verdict: Matched, Reason: "exact", Account: found[0].ID}
-	case w.outKeys[text]:
+		return Match{Verdict: Matched, Reason: overlooked(text, found[0].Values[w.rules.Key]), Account: found[0].ID}
+	case w.outKeys[key]:
 		return Match{Verdict: Unmatched, Reason: "filtered"}
 	}
 	return Match{Verdict: Unmatched, Reason: "not_found"}
 }
 
+// overlooked is the reason of a key that is the same: the hardest thing that had
+// to be overlooked.
+func overlooked(text, key string) string {
+	switch {
+	case text == key:
+		return "exact"
+	case strings.ToLower(text) == strings.ToLower(key):
+		return "case_repaired"
+	}
+	return "trimmed"
+}
+
 func (w world) matchID(text string) Match {
 	r := readID(text, "001")
 	switch {
+	case r.reason == "invalid_suffix":
+		respelled, _ := repair(r.written)
+		return Match{Verdict: Unmatched, Reason: r.reason, Candidate: w.near(r.body, respelled)}
 	case r.reason != "":
-		m := Match{Verdict: Unmatched, Reason: r.reason}
-		if r.reason == "invalid_suffix" && w.live[r.body] != nil {
-			m.Candidate = r.body
-		}
-		return m
+		return Match{Verdict: Unmatched, Reason: r.reason}
 	case r.folded && w.repairable(r):
-		return Match{Verdict: Matched, Reason: "case_repaired", Account: r.id}
+		return w.found(r.id, "case_repaired")
 	case r.folded:
-		m := Match{Verdict: Unmatched, Reason: "invalid_suffix"}
-		if w.live[r.body] != nil {
-			m.Candidate = r.body
-		}
-		return m
+		return Match{Verdict: Unmatched, Reason: "invalid_suffix", Candidate: w.near(r.body, r.id)}
 	case w.live[r.id] != nil:
-		return Match{Verdict: Matched, Reason: r.how(), Account: r.id}
+		return w.found(r.id, r.how())
 	}
 	if winner := w.winner(r.id); winner != "" {
-		return Match{Verdict: Matched, Reason: "merged", Account: winner}
+		return w.found(winner, "merged")
 	}
 	return Match{Verdict: Unmatched, Reason: w.absence(r.id)}
+}
+
+// found is the verdict of an identifier that means a live account.
+func (w world) found(id, reason string) Match {
+	if w.rows[id] > 1 {
+		return Match{Verdict: Ambiguous, Reason: "ambiguous", several: []string{id}}
+	}
+	return Match{Verdict: Matched, Reason: reason, Account: id}
 }
 
 // how is the reason of an id that is right, by what had to be taken off.
@@ -138,13 +180,31 @@ func (r reading) how() string {
 	return "exact"
 }
 
-// repairable: the repaired account lives, and no other account is called by the
-// body as it is written.
+// repairable reports whether the case of a folded id may be repaired: the repaired
+// id is an account's, and its body as written is nobody's.
 func (w world) repairable(r reading) bool {
 	if w.live[r.id] == nil {
 		return false
 	}
-	return r.body == r.id || w.live[r.body] == nil && w.outside[r.body] == nil && w.deleted[r.body] == nil
+	outside := w.outside[r.body] != nil && !w.rules.Reading.OutsideIsUnseen
+	return r.body == r.id || w.live[r.body] == nil && !outside && w.deleted[r.body] == nil
+}
+
+// near is the account that an id with a wrong suffix may mean: that of one of the
+// ids that are one repair away, or else the winner of the merge that one of them
+// lost.
+func (w world) near(ids ...string) string {
+	for _, id := range ids {
+		if w.live[id] != nil {
+			return id
+		}
+	}
+	for _, id := range ids {
+		if winner := w.winner(id); winner != "" {
+			return winner
+		}
+	}
+	return ""
 }
 
 // winner is the first live account along a chain of merges.

@@ -29,12 +29,12 @@ func TestMatchID(t *testing.T) {
 		{"0015f00000C6beAAAR", Unmatched, "filtered", ""},
 		{"0015f00000BCvReAAA", Unmatched, "invalid_suffix", ""},
 	} {
-		m := worldOf(accounts, "Id").match(Rules{Key: "Id"}, test.text)
+		m := worldOf(accounts, Rules{Key: "Id"}).match(test.text)
 		if m.Verdict != test.verdict || m.Reason != test.reason || m.Account != test.account {
 			t.Errorf("%q is %+v", test.text, m)
 		}
 	}
-	strict := worldOf(accounts, "Id").match(Rules{Strict: true}, "0018c00002DJIpRAAX")
+	strict := worldOf(accounts, Rules{Strict: true}).match("0018c00002DJIpRAAX")
 	if strict.Verdict != Unmatched || strict.Reason != "merged" {
 		t.Errorf("strictly it is %+v", strict)
 	}
@@ -45,8 +45,8 @@ func TestNoRepairOverAnotherAccount(t *testing.T) {
 	// The body is that of another account, deleted or not: the id may as well be
 	// that one with a mistyped suffix.
 	for _, other := range []Account{{ID: "0015f00000bcvreAAA"}, {ID: "0015f00000bcvreAAA", Deleted: true}} {
-		w := worldOf([]Account{{ID: "0015f00000BCvReAAL"}, other}, "Id")
-		if m := w.match(Rules{}, "0015f00000bcvreaal"); m.Reason != "invalid_suffix" {
+		w := worldOf([]Account{{ID: "0015f00000BCvReAAL"}, other}, Rules{})
+		if m := w.match("0015f00000bcvreaal"); m.Reason != "invalid_suffix" {
 			t.Errorf("with %+v it is %+v", other, m)
 		}
 	}

@@ -7,10 +7,9 @@ import "time"
 type Memory struct {
 	cells    map[cellKey]known
 	usable   map[string]bool // properties that were usable in any run
-	lost     map[string]bool // properties that were lost already in the baseline
 	approved map[string]bool // axes in which foreign values may be replaced
 	filled   map[string]bool // axes in which a cell was ever ours, or on its way
-	baseline *Figures
+	baseline *baseline
 }
 
 type cellKey struct{ customer, axis string }
@@ -21,10 +20,18 @@ type known struct {
 	sent    *sent
 	refused *refusal
 	read    *reread
+	left    left
 }
 
-// reread is what a delivery found in a cell before it did anything, or a single
-// read that judged S.
+// left is how a cell of ours is left that should not be so, and since when:
+// stale, edited, or empty.
+type left struct {
+	how   string
+	since time.Time
+}
+
+// reread is what a delivery found in a cell before it did anything, or what a
+// single read of the customer showed.
 type reread struct {
 	held Held
 	at   time.Time
@@ -65,7 +72,9 @@ type sent struct {
 	value  Value
 	before Held
 	at     time.Time
-	times  int // how often it was sent
+	times  int // how often it was accepted
+	// unanswered: nobody knows whether it was accepted.
+	unanswered bool
 }
 
 // refusal is a write that the receiver refused.
@@ -96,7 +105,7 @@ func (m *Memory) retired(axes []Axis) []string {
 func (m *Memory) seen(d *Decision) {
 	if m.cells == nil {
 		m.cells = map[cellKey]known{}
-		m.usable, m.lost = map[string]bool{}, map[string]bool{}
+		m.usable = map[string]bool{}
 		m.approved, m.filled = map[string]bool{}, map[string]bool{}
 	}
 	for name := range d.usable {
@@ -118,7 +127,5 @@ func (m *Memory) learn(d *Decision) {
 func (m *Memory) remember(d *Decision) {
 	m.seen(d)
 	m.learn(d)
-	m.lost = d.lost
-	figures := d.Figures
-	m.baseline = &figures
+	m.baseline = d.baselineOf()
 }

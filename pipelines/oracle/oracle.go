@@ -16,6 +16,7 @@ package oracle
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -75,12 +76,17 @@ const (
 type Cell struct {
 	Customer, Axis string
 	Row            int    // the row of the table of design.md 4.5 that decided
+	Case           string // its name
+	Judged         int    // 2 or 5: the row that made A of S before that; else 0
 	Action         string // one of the constants above
 	Desired        Value
 	Held           Held
 
-	at    time.Time // when it was seen so
-	known known     // what is remembered of the cell once the decision counts
+	why string    // there is nothing to be desired
+	at  time.Time // when it was seen so
+	// before is what was known when the cell was decided, before anything was sent.
+	before known
+	known  known // what is remembered of the cell once the decision counts
 }
 
 // Decision is everything that a run decides before anything is sent.
@@ -89,19 +95,26 @@ type Decision struct {
 	Accounts  map[string]string
 	Cells     []Cell // every axis of every customer
 	Axes      []Axis
-	// Guards are those that trip: zero_rows, rows_fell, match_rate, merge,
-	// property_lost, cells.
-	Guards map[string]bool
+	// Tripped are the guards that trip, Lifted those that an allowance has lifted;
+	// Guards are the names of the first.
+	Tripped, Lifted []Trip
+	Guards          map[string]bool
 	// Borderline is true when a share equals a guard's limit exactly, which
 	// design.md leaves to the program.
 	Borderline bool
-	Retired    []string // axes once filled and no longer written, sorted
-	Figures    Figures
+	// Fails is true when no customer carries the identification axis, or a property
+	// is unknown where that is an error: the run ends with exit 2 before it extracts
+	// anything, and remembers nothing.
+	Fails   bool
+	Retired []string // axes once filled and no longer written, sorted
+	Figures Figures
 
 	now     time.Time
 	usable  map[string]bool
 	lost    map[string]bool
 	foreign map[string]bool // axes in which foreign values are replaced
+	nulls   map[string]int  // of each property, the accounts without it
+	meaning string
 }
 
 // Figures are the counts that later runs are compared with.
@@ -115,6 +128,8 @@ func Decide(rules Rules, m *Memory, day Day) *Decision {
 		usable: usableNames(day.Types), foreign: map[string]bool{}, lost: map[string]bool{},
 	}
 	d.Axes = rules.axes(day.Types, m)
+	d.meaning = rules.meaning()
+	d.countNulls(day.Accounts)
 	d.Customers, d.Accounts, d.Figures = matchAll(rules, day)
 	for _, axis := range d.Axes {
 		d.decideAxis(rules, m, day, axis)
@@ -122,6 +137,7 @@ func Decide(rules Rules, m *Memory, day Day) *Decision {
 			d.lost[name] = true
 		}
 	}
+	d.Fails = d.Figures.Identified == 0 || rules.FailUnknown && slices.ContainsFunc(d.Axes, func(a Axis) bool { return a.unknown })
 	d.Retired = m.retired(d.Axes)
 	d.guard(rules, m)
 	return d

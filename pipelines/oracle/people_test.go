@@ -95,6 +95,17 @@ func text(s string) json.RawMessage {
 	return raw
 }
 
+// identify lets people type something of their own into the identification axis of
+// about half of the customers.
+func (w *world) identify() {
+	w.t.Helper()
+	for _, c := range w.model.Customers(w.at.now()) {
+		if chance(w.d, 50) {
+			w.edit(c.ID, w.s.rules.IdentificationAxis, w.identifier())
+		}
+	}
+}
+
 // identifier is what a person types into the identification axis.
 func (w *world) identifier() json.RawMessage {
 	view := w.salesforce.View()
@@ -103,9 +114,17 @@ func (w *world) identifier() json.RawMessage {
 		key, _ := a.Value(w.s.rules.Key)
 		return pick(w.d, text(key), text(key), text(strings.ToLower(key)), text(key+" "), nil)
 	}
+	if chance(w.d, 20) { // one that lives no more
+		for one := range view.All() {
+			if one.Deleted() && (one.MasterRecordID() != "" || chance(w.d, 50)) {
+				a = one
+				break
+			}
+		}
+	}
 	id := a.ID()
-	return pick(w.d, text(id), text(id), text(id[:15]), text(strings.ToLower(id)), text(" "+id+"\u00a0"), text(id[:14]), text(id+"; "+view.At(0).ID()),
-		text("https://x.my.salesforce.com/"+id), text(strings.ToUpper(id)), text("003"+id[3:]), nil, json.RawMessage("42"), text(" "))
+	return pick(w.d, text(id), text(id), text(id[:15]), text(strings.ToLower(id)), text("https://x.my.salesforce.com/"+id), text(" "+id+"\u00a0"), text(id[:14]),
+		text(id+"; "+view.At(0).ID()), text(strings.ToUpper(id)), text("003"+id[3:]), text(id[:15]+"AAA"), nil, json.RawMessage("42"), text(" "))
 }
 
 // night is what happens between two days.
@@ -115,7 +134,7 @@ func (w *world) night() {
 	if chance(w.d, 85) {
 		w.salesforce.Advance()
 	}
-	if chance(w.d, 60) {
+	if w.s.settles && chance(w.d, 80) {
 		w.note("settled")
 		w.fincome.Settle()
 		w.model.Settle()
@@ -128,11 +147,8 @@ func (w *world) night() {
 // configure changes, now and then, what the user may see or what the file says.
 func (w *world) configure() {
 	entries := w.s.rules.Entries
-	switch i := w.d.below(len(entries)); w.d.below(8) {
+	switch i := w.d.below(len(entries)); w.d.below(10) {
 	case 0:
-		if len(entries[i].Names) > 1 {
-			return // TestLostInFirstOf; here its difference would hide all others
-		}
 		for name := range w.types() {
 			if strings.EqualFold(name, entries[i].Names[0]) && name != w.s.rules.Key && !strings.Contains(w.s.where, name) && !strings.Contains(name, ".") {
 				w.note("hide %s", name)
@@ -149,6 +165,16 @@ func (w *world) configure() {
 			return
 		}
 	case 2:
+		if entries[i].Axis != "" {
+			entries[i].Names = []string{pick(w.d, "Rating", "AccountSource", "BillingCountry")}
+			w.note("%s is filled from %s", entries[i].Axis, entries[i].Names)
+			w.load()
+		}
+	case 3:
+		w.s.where = pick(w.d, "", "Industry != null", "Is_Partner__c = false")
+		w.note("where is %q", w.s.where)
+		w.load()
+	case 4:
 		if len(entries) > 2 {
 			w.note("entry %v leaves the list", entries[i].Names)
 			w.s.rules.Entries = append(append([]oracle.Entry{}, entries[:i]...), entries[i+1:]...)

@@ -89,6 +89,7 @@ type reading struct {
 	short   bool   // it had 15 characters
 	folded  bool   // the letter case is a repair
 	body    string // the 18-character form of the first 15 as written
+	written string // the id as written
 }
 
 // readID reads a Record ID from the text of an identification axis.
@@ -111,6 +112,7 @@ func readID(text, keyPrefix string) reading {
 	if !isID(id) {
 		return reading{reason: "not_an_id"}
 	}
+	r.written = id
 	r.body = id[:15] + suffix(id[:15])
 	r.id, r.short = r.body, len(id) == 15
 	if !r.short && id != r.body {

@@ -16,10 +16,16 @@ type Rules struct {
 	IdentificationAxis string
 	Key                string // Id, or another property
 	Strict             bool
+	Trim, Fold         bool // another key than Id is compared without outer blanks, without letter case
 	ClearOurs          bool // unmatched: clear_ours
+	FailUnknown        bool // unknown_properties: fail
 
 	Update string // merge, replace, unknown
 	Clear  string // json_null, empty_text, remove_key, unknown
+
+	// Where and Customers are salesforce.where and where the customers come from:
+	// that they change is all that counts here.
+	Where, Customers string
 
 	Reading Reading
 }
@@ -39,9 +45,6 @@ type Reading struct {
 	// RefusalsOutlast: a refusal is remembered over days on which D or H were
 	// others, until the cell is written.
 	RefusalsOutlast bool
-	// LostStopsAlways: the guard property_lost stops every run until the property
-	// returns or leaves the list, also after it was lifted once.
-	LostStopsAlways bool
 	// ZeroIsNoFall: where there are no rows at all, rows_fell is not told besides.
 	ZeroIsNoFall bool
 	// LostIsCleared: unmatched: clear_ours clears cells of a lost property too.
@@ -49,6 +52,9 @@ type Reading struct {
 	// UnreadIsRemembered: a file without the column, however new, leaves H as it
 	// was seen before.
 	UnreadIsRemembered bool
+	// OutsideIsUnseen: the case of a folded id is repaired also where an account
+	// that salesforce.where leaves out has its body as written.
+	OutsideIsUnseen bool
 	// UnreadKeepsPending: what was sent into a column that the file does not have
 	// is not looked up by a read, and stays pending.
 	UnreadKeepsPending bool
@@ -80,6 +86,7 @@ type Axis struct {
 
 	properties []typed  // the usable ones in order
 	lost       []string // the lost ones
+	unknown    bool     // there are others besides
 }
 
 // typed is a property with describe's spelling and type.
@@ -98,6 +105,8 @@ func (r Rules) axes(types map[string]string, m *Memory) []Axis {
 				if seen, once := spelled(written, m.usable); once {
 					name = seen
 					axis.lost = append(axis.lost, seen)
+				} else {
+					axis.unknown = true
 				}
 			} else {
 				axis.properties = append(axis.properties, typed{name, types[name]})

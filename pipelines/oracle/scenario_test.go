@@ -33,10 +33,11 @@ type scenario struct {
 	accounts, customers int
 	days                int
 
-	rules  oracle.Rules
-	server oracle.Server
-	late   bool
-	delay  time.Duration // of a late server; 0: until it is settled
+	rules   oracle.Rules
+	server  oracle.Server
+	late    bool
+	delay   time.Duration // of a late server; 0: until it is settled
+	settles bool          // it is, most nights
 
 	file    string                             // csv, french, xlsx: the customers' export; empty: the API
 	where   string                             // one of the conditions that holds knows
@@ -44,6 +45,7 @@ type scenario struct {
 	rejects int                                // customers whose updates are refused
 	offset  bool                               // date-times end with +0000
 	fault   func(*http.Request) *fincome.Fault // of Fincome
+	seen    *coverage                          // what occurred; nil: nobody asks
 }
 
 // conditions are what salesforce.where may say, and what it means.
@@ -67,9 +69,9 @@ var conditions = map[string]func(value func(string) (string, bool)) bool{
 // properties are those that scenarios choose from: every type, in spellings that
 // describe corrects, one that does not exist, one over a relationship.
 var properties = []string{
-	"Industry", "BillingCity", "BillingStreet", "BillingPostalCode", "Phone", "AnnualRevenue", "NumberOfEmployees", "Health_Score__c",
+	"Industry", "BillingCity", "Custom_Segmnet__c", "BillingStreet", "BillingPostalCode", "Phone", "AnnualRevenue", "NumberOfEmployees", "Health_Score__c",
 	"Contract_Value__c", "Discount__c", "Is_Partner__c", "Renewal_Date__c", "Onboarded_At__c", "CreatedDate", "Products__c", "Region__c",
-	"custom_segment__C", "External_Id__c", "Description", "Owner.Name", "Custom_Segmnet__c", "Legacy_Notes__c", "BillingLatitude", "Name",
+	"custom_segment__C", "External_Id__c", "Description", "Owner.Name", "Legacy_Notes__c", "BillingLatitude", "Name",
 	"OWNERSHIP", "AccountNumber",
 }
 
@@ -77,14 +79,15 @@ var properties = []string{
 var axesOfPeople = []string{"Industry", "Région", "Segment", "VIP", "Churn reason", "Notes", "Seats", "Onboarding", "Branche nouvelle"}
 
 // draw makes a scenario. Half of it follows from what the caller fixed.
-func draw(d dice, seed uint64, server oracle.Server) scenario {
+func draw(d dice, seed uint64, server oracle.Server, files ...string) scenario {
 	s := scenario{
 		seed: seed, accounts: 60 + d.below(140), customers: 24 + d.below(40), days: 3, server: server,
-		file: pick(d, "", "", "csv", "french", "xlsx"), tagged: chance(d, 40), offset: chance(d, 30),
-		where: pick(d, "", "", "", "Industry != null", "Is_Partner__c = false"),
+		file: pick(d, files...), tagged: chance(d, 40), offset: chance(d, 30),
+		where: pick(d, "", "", "Industry != null", "Is_Partner__c = false"),
 	}
 	s.late = chance(d, 30)
 	s.delay = pick(d, 0, 5*time.Minute, 40*time.Minute, 30*time.Hour)
+	s.settles = chance(d, 60)
 	if chance(d, 30) {
 		s.rejects = 1 + d.below(3)
 	}
@@ -95,8 +98,8 @@ func draw(d dice, seed uint64, server oracle.Server) scenario {
 // reading is how the program reads design.md where that can be read in two ways,
 // or where it is known to differ. What is repaired or decided goes from here.
 var reading = oracle.Reading{
-	JudgedWithoutD: true, RefusalsOutlast: true, EmptyIsNobodys: true, LostStopsAlways: true, ZeroIsNoFall: true,
-	UnreadIsRemembered: true,
+	JudgedWithoutD: true, RefusalsOutlast: true, EmptyIsNobodys: true, ZeroIsNoFall: true,
+	UnreadIsRemembered: true, OutsideIsUnseen: true,
 }
 
 func drawRules(d dice, server oracle.Server) oracle.Rules {
@@ -114,8 +117,12 @@ func drawRules(d dice, server oracle.Server) oracle.Rules {
 	case 1:
 		r.Bare = true
 	}
-	if chance(d, 15) {
-		r.IdentificationAxis, r.Key = "Customer number", "AccountNumber"
+	if chance(d, 10) {
+		r.Clear = "unknown"
+	}
+	if chance(d, 25) { // numbers are sometimes twice there, industries always
+		r.IdentificationAxis, r.Key = "Customer number", pick(d, "AccountNumber", "AccountNumber", "External_Id__c", "Industry")
+		r.Trim, r.Fold = chance(d, 30), chance(d, 30)
 	}
 	common := oracle.Entry{Merge: policy(d, merges), OnEdit: policy(d, edits), Nulls: policy(d, nulls)}
 	own := append([]string{}, axesOfPeople...)
@@ -139,6 +146,9 @@ func drawRules(d dice, server oracle.Server) oracle.Rules {
 			entry.Merge, entry.OnEdit, entry.Nulls = policy(d, merges), policy(d, edits), policy(d, nulls)
 		}
 		r.Entries = append(r.Entries, entry)
+	}
+	for _, e := range r.Entries {
+		r.FailUnknown = r.FailUnknown || e.Names[0] == "Custom_Segmnet__c" && chance(d, 25)
 	}
 	if r.Bare { // an own name may be that of a property: two entries on one axis are refused
 		for i := range r.Entries {
@@ -171,6 +181,9 @@ func (s scenario) yaml(salesforceURL, fincomeURL string) string {
 	put("version: 1\nsource: Oracle %d\nstate: ./state", s.seed)
 	put("salesforce:\n  login_url: %s\n  auth:\n    flow: client_credentials", salesforceURL)
 	put("    secret_salesforce_client_id: ${file:./id}\n    secret_salesforce_client_secret: ${file:./secret}")
+	if s.rules.FailUnknown {
+		put("  unknown_properties: fail")
+	}
 	if s.where != "" {
 		put("  where: %q", s.where)
 	}
@@ -186,6 +199,12 @@ func (s scenario) yaml(salesforceURL, fincomeURL string) string {
 		put("  customers: { file: ./%s }", s.fileName())
 	}
 	put("match:\n  key: %s", s.rules.Key)
+	if s.rules.Trim {
+		put("  trim: true")
+	}
+	if s.rules.Fold {
+		put("  fold_case: true")
+	}
 	if s.rules.Strict {
 		put("  accept: strict")
 	}

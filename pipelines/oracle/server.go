@@ -3,9 +3,11 @@ package oracle
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Server is how a Fincome treats an update. What Fincome does is documented
@@ -15,6 +17,8 @@ type Server struct {
 	Clear   string // what removes a key: json_null, empty_text, remove_key (neither does)
 	Trim    bool   // texts are kept without outer blanks
 	Retype  bool   // texts that read as a JSON number or boolean become one
+	// Renotate: the same date-time or number is kept as another text.
+	Renotate bool
 }
 
 // Apply gives the custom properties after an update that sent these. Neither map
@@ -54,10 +58,44 @@ func (s Server) kept(value json.RawMessage) json.RawMessage {
 			return typed
 		}
 	}
-	if s.Trim && trimmed != text {
-		return quoted(trimmed)
+	kept := text
+	if s.Trim {
+		kept = trimmed
+	}
+	if s.Renotate {
+		kept = otherNotation(kept)
+	}
+	if kept != text {
+		return quoted(kept)
 	}
 	return value
+}
+
+// otherNotation is another text that says the same: a date-time in UTC with its
+// offset in digits, or in the zone two hours east of it when its second is odd; a
+// fraction with one more zero; a whole number of eight digits with an exponent.
+func otherNotation(text string) string {
+	if at, err := time.Parse("2006-01-02T15:04:05Z", text); err == nil && strings.HasSuffix(text, "Z") {
+		if at.Second()%2 == 0 {
+			return at.Format("2006-01-02T15:04:05.000000000") + "+0000"
+		}
+		return at.Add(2*time.Hour).Format("2006-01-02T15:04:05.999999999") + "+02:00"
+	}
+	part := number.FindStringSubmatch(text)
+	if part == nil || part[1] == "+" || part[4] != "" || part[2] == "" || part[2] != "0" && part[2][0] == '0' {
+		return text
+	}
+	switch whole, dot := part[2], strings.Contains(text, "."); {
+	case dot && part[3] != "":
+		return text + "0"
+	case !dot && len(whole) >= 8:
+		tail := strings.TrimRight(whole[1:], "0")
+		if tail == "" {
+			tail = "0"
+		}
+		return fmt.Sprintf("%s%s.%sE%d", part[1], whole[:1], tail, len(whole)-1)
+	}
+	return text
 }
 
 // asJSON reads a text as a JSON boolean or number, which is written as a program

@@ -21,6 +21,10 @@ func TestServerApplies(t *testing.T) {
 		{Server{Clear: "remove_key", Replace: true}, `{"a":"x","d":"new"}`, `{"a":"x","d":"new"}`},
 		{Server{Clear: "json_null", Trim: true}, `{"a":" y\u00a0"}`, `{"a":"y","b":1e2,"c":null}`},
 		{Server{Clear: "json_null", Retype: true}, `{"a":" 12.50","c":"true"}`, `{"a":12.5,"b":1e2,"c":true}`},
+		{Server{Clear: "json_null", Renotate: true}, `{"a":"2026-03-01T23:30:00Z","b":"2026-03-01T23:30:01.5Z","d":"12.5","e":"10000000","f":"-12345678"}`,
+			`{"a":"2026-03-01T23:30:00.000000000+0000","b":"2026-03-02T01:30:01.5+02:00","c":null,"d":"12.50","e":"1.0E7","f":"-1.2345678E7"}`},
+		{Server{Clear: "json_null", Renotate: true}, `{"a":"01234567","b":"+33140205050","d":"00.5","e":"1234567"}`,
+			`{"a":"01234567","b":"+33140205050","c":null,"d":"00.5","e":"1234567"}`},
 		{Server{Clear: "json_null", Retype: true}, `{"a":"01234"}`, `{"a":"01234","b":1e2,"c":null}`},
 	} {
 		got, err := json.Marshal(test.server.Apply(dictionaryOf(t, before), dictionaryOf(t, test.sent)))
@@ -84,7 +88,7 @@ func TestShareGuards(t *testing.T) {
 		{Figures{19, 19, 19}, Figures{1, 19, 1}, "", false}, // too few to count
 	} {
 		d := &Decision{Guards: map[string]bool{}, Figures: test.now}
-		d.guard(Rules{}, &Memory{baseline: &test.then})
+		d.guard(Rules{}, &Memory{baseline: &baseline{Figures: test.then}})
 		if len(d.Guards) > 1 || test.trips != "" && !d.Guards[test.trips] || test.trips == "" && len(d.Guards) > 0 || d.Borderline != test.border {
 			t.Errorf("%+v after %+v: %v, %v", test.now, test.then, d.Guards, d.Borderline)
 		}

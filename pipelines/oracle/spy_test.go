@@ -20,8 +20,13 @@ type spy struct {
 	mu sync.Mutex
 	// meanwhile is called once, before the next customer is read for its delivery.
 	meanwhile func()
-	cells     int
-	calls     int
+	// die, where it is set, ends the run in the middle of its next update, which is
+	// carried out or not.
+	die     func()
+	carried bool
+	died    bool
+	cells   int
+	calls   int
 }
 
 func (s *spy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -41,6 +46,14 @@ func (s *spy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		r.Body = io.NopCloser(bytes.NewReader(raw))
 		s.count(r.URL, raw)
+		if s.die != nil {
+			s.died = true
+			if s.carried {
+				s.next.ServeHTTP(httptest.NewRecorder(), r)
+			}
+			s.die()
+			panic(http.ErrAbortHandler) // no answer
+		}
 	}
 	s.next.ServeHTTP(w, r)
 }

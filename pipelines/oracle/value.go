@@ -3,7 +3,9 @@ package oracle
 import (
 	"encoding/json"
 	"math/big"
+	"regexp"
 	"strings"
+	"time"
 	"unicode"
 )
 
@@ -92,7 +94,8 @@ func (h Held) looksLike(other Held) bool {
 }
 
 // isFormOf reports whether the cell holds what a server makes of a text that it
-// was sent: without outer blanks, or typed.
+// was sent: without outer blanks, typed, or the same instant or number in another
+// notation.
 func (h Held) isFormOf(sent Value) bool {
 	if h.is(sent) {
 		return true
@@ -105,11 +108,37 @@ func (h Held) isFormOf(sent Value) bool {
 	case h.Empty():
 		return text == ""
 	case h.Raw[0] == '"':
-		return strings.TrimFunc(h.Text(), unicode.IsSpace) == text
+		shown := strings.TrimFunc(h.Text(), unicode.IsSpace)
+		return shown == text || sameInstant(shown, text) || sameNumeral(shown, text)
 	case h.Raw[0] == 't' || h.Raw[0] == 'f':
 		return strings.EqualFold(h.Text(), text)
 	}
 	return equalNumbers(h.Text(), text)
+}
+
+// sameInstant reports whether both are date-times of one instant.
+func sameInstant(a, b string) bool {
+	x, okX := instant(a)
+	y, okY := instant(b)
+	return okX && okY && x.Equal(y)
+}
+
+func instant(text string) (time.Time, bool) {
+	for _, layout := range []string{"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05-0700"} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// numeral is a number that is nothing else besides: zeros before it may belong to
+// a postal code, a plus to a telephone.
+var numeral = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][+-]?[0-9]+)?$`)
+
+// sameNumeral reports whether both texts write the same number.
+func sameNumeral(a, b string) bool {
+	return numeral.MatchString(a) && numeral.MatchString(b) && equalNumbers(a, b)
 }
 
 func equalNumbers(a, b string) bool {

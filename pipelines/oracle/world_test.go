@@ -65,8 +65,12 @@ type world struct {
 	exported *oracle.Observation // of a file
 	last     *oracle.Decision
 	between  []edited
-	calls    int      // update requests of the last run or apply
-	log      []string // what happened, for a failure
+	ran      string                // the last run
+	stopped  *oracle.Decision      // by guards that are lifted now
+	allowed  []pipelines.Allowance // which lift them
+	dies     bool                  // a run that writes one customer may be killed
+	calls    int                   // update requests of the last run or apply
+	log      []string              // what happened, for a failure
 }
 
 // start brings a world to life in a folder. stop ends it.
@@ -103,7 +107,7 @@ func start(t tester, s scenario, d dice, folder string) (w *world, stop func()) 
 func (w *world) fincomeConfig() fincome.Config {
 	s := w.s
 	c := fincome.Config{
-		Seed: s.seed, Customers: s.customers, Accounts: w.fincomeAccounts, Trim: s.server.Trim, Retype: s.server.Retype,
+		Seed: s.seed, Customers: s.customers, Accounts: w.fincomeAccounts, Trim: s.server.Trim, Retype: s.server.Retype, Renotate: s.server.Renotate,
 		Fault: s.fault, Clock: w.at.now, Axis: s.rules.IdentificationAxis,
 		Extra: []fincome.Customer{
 			{ID: "X/1 ü?a=b&%41", Properties: map[string]json.RawMessage{"VIP": json.RawMessage("true"), "Segment": json.RawMessage(`" x "`)}},
@@ -153,6 +157,7 @@ func (w *world) load() {
 	w.t.Helper()
 	w.write("pipeline.yaml", w.s.yaml(w.urls[0], w.urls[1]))
 	p, err := pipelines.Load(filepath.Join(w.folder, "pipeline.yaml"))
+	w.s.rules.Where, w.s.rules.Customers = w.s.where, w.s.file
 	if err != nil {
 		w.t.Fatalf("the pipeline file is refused: %v\n%s", err, w.s.yaml(w.urls[0], w.urls[1]))
 	}

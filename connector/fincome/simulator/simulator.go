@@ -79,6 +79,10 @@ type Config struct {
 	Limit  Limit
 	Trim   bool // updates are stored without outer blanks
 	Retype bool // texts that read as a JSON number or boolean are stored as one
+	// Renotate writes texts that read as a date-time or a number in another notation:
+	// 2026-03-01T10:00:00Z becomes 2026-03-01T10:00:00.000+0000, 12.5 becomes 12.50,
+	// 10000000 becomes 1.0E7.
+	Renotate bool
 
 	RejectIDs   []string // customers whose updates are refused with 422
 	RejectEvery int      // about one customer in so many is refused likewise; 0: none

@@ -3,8 +3,10 @@ package simulator
 import (
 	"encoding/json"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // effect is what one value of an update does to its key.
@@ -29,9 +31,10 @@ func (c Config) effect(value json.RawMessage) effect {
 	return ignored
 }
 
-// form is how the server keeps a value: as sent, unless it trims or re-types.
+// form is how the server keeps a value: as sent, unless it trims, re-types or
+// writes in a notation of its own.
 func (c Config) form(value json.RawMessage) json.RawMessage {
-	if !c.Trim && !c.Retype || value[0] != '"' {
+	if !c.Trim && !c.Retype && !c.Renotate || value[0] != '"' {
 		return value
 	}
 	var s string
@@ -47,10 +50,49 @@ func (c Config) form(value json.RawMessage) json.RawMessage {
 			return typed
 		}
 	}
+	if c.Renotate {
+		kept = renotated(kept)
+	}
 	if kept == s {
 		return value
 	}
 	return quoted(kept)
+}
+
+var (
+	dateTime = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$`)
+	fraction = regexp.MustCompile(`^-?(0|[1-9]\d*)\.\d+$`)
+	whole    = regexp.MustCompile(`^-?[1-9]\d{7,}$`)
+)
+
+// renotated says what s says in another notation, if it is a date-time in UTC, a
+// fraction, or a whole number of eight digits or more. Every second date-time is
+// written as the local time of a zone east of UTC.
+func renotated(s string) string {
+	switch {
+	case dateTime.MatchString(s):
+		t, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			return s
+		}
+		if t.Second()%2 == 1 {
+			return t.In(time.FixedZone("", 2*60*60)).Format("2006-01-02T15:04:05.999999999-07:00")
+		}
+		return t.Format("2006-01-02T15:04:05.000000000-0700")
+	case fraction.MatchString(s):
+		return s + "0"
+	case whole.MatchString(s):
+		sign, digits := "", s
+		if s[0] == '-' {
+			sign, digits = "-", s[1:]
+		}
+		rest := strings.TrimRight(digits[1:], "0")
+		if rest == "" {
+			rest = "0"
+		}
+		return sign + digits[:1] + "." + rest + "E" + strconv.Itoa(len(digits)-1)
+	}
+	return s
 }
 
 // retyped reads s as a JSON boolean or number, and writes a number as a
