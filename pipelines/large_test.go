@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -25,12 +26,13 @@ func TestLarge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	million := serve(t, program, 1_000_000)
+	million := serve(t, program, 1_000_000, 200_000, fifteen)
 	extract := million.measure("extract", million.file, "--csv", filepath.Join(million.dir, "accounts.csv"))
 	plan := million.measure("plan", million.file)
 	million.stop()
-	three := serve(t, program, 3_000_000)
+	three := serve(t, program, 3_000_000, 200_000, fifteen)
 	large := three.measure("plan", three.file)
+	three.stop()
 	if extract.peak > 150<<20 {
 		t.Errorf("extract of 1,000,000 accounts took %d MB, the bar is 150 MB", extract.peak>>20)
 	}
@@ -39,6 +41,24 @@ func TestLarge(t *testing.T) {
 	}
 	if float64(large.peak) > 1.2*float64(plan.peak) {
 		t.Errorf("plan of 3,000,000 accounts took %d MB after %d MB for 1,000,000, the bar is 20%% more", large.peak>>20, plan.peak>>20)
+	}
+}
+
+// TestLargeTransform: ten million accounts against two million customers, one
+// property of some hundred bytes: the whole plan, extraction and snapshot included,
+// holds the bar of its transform.
+func TestLargeTransform(t *testing.T) {
+	if os.Getenv("AXISYNC_LARGE") == "" {
+		t.Skip("ten million accounts: make bench-large")
+	}
+	program, err := filepath.Abs(filepath.Join("..", "bin", "axisync"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ten := serve(t, program, 10_000_000, 2_000_000, strings.Replace(fifteen, "Rating", "Description", 1))
+	plan := ten.measure("plan", ten.file)
+	if plan.peak > 1<<30 || plan.cpu > 200 {
+		t.Errorf("plan of 10,000,000 accounts and 2,000,000 customers took %d MB and %.1f s of CPU, the bars are 1 GB and 200 s", plan.peak>>20, plan.cpu)
 	}
 }
 
@@ -58,9 +78,9 @@ type usage struct {
 // fifteen are the properties of the bars.
 const fifteen = "Name, Type, Industry, Phone, Website, BillingStreet, BillingCity, BillingPostalCode, BillingCountry, AnnualRevenue, NumberOfEmployees, Rating, Custom_Segment__c, Region__c, Renewal_Date__c"
 
-func serve(t *testing.T, program string, accounts int) *served {
+func serve(t *testing.T, program string, accounts, customers int, properties string) *served {
 	t.Helper()
-	s := &served{t: t, program: program, dir: t.TempDir(), simulation: exec.Command(program, "simulate", "--accounts", strconv.Itoa(accounts), "--customers", "200000")}
+	s := &served{t: t, program: program, dir: t.TempDir(), simulation: exec.Command(program, "simulate", "--accounts", strconv.Itoa(accounts), "--customers", strconv.Itoa(customers))}
 	out, err := s.simulation.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +100,7 @@ func serve(t *testing.T, program string, accounts int) *served {
 	s.env = append(os.Environ(), "SALESFORCE_URL="+world["salesforce_url"], "FINCOME_URL="+world["fincome_url"],
 		"SALESFORCE_CLIENT_ID="+world["client_id"], "SALESFORCE_CLIENT_SECRET="+world["client_secret"], "FINCOME_API_KEY="+world["fincome_api_key"])
 	s.file = filepath.Join(s.dir, "large.yaml")
-	if err := os.WriteFile(s.file, withProperties(examples.Demo, fifteen), 0o600); err != nil {
+	if err := os.WriteFile(s.file, withProperties(examples.Demo, properties), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return s
