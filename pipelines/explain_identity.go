@@ -39,7 +39,7 @@ func (x *explaining) steps(i Identity) ([]string, error) {
 	case i.Verdict == transform.Empty:
 		return []string{"it holds nothing but blanks"}, nil
 	case !x.keyIsID():
-		return append([]string{fmt.Sprintf("compared as literal text with %s of the accounts", x.Key)}, x.outcome(i, "")...), nil
+		return append([]string{x.comparison()}, x.outcome(i, "")...), nil
 	}
 	reading := recordid.Read(*i.Value)
 	steps := append(wrappingSteps(reading), shapeStep(reading, *i.Value))
@@ -52,6 +52,20 @@ func (x *explaining) steps(i Identity) ([]string, error) {
 		return append(steps, why), err
 	}
 	return append(steps, x.outcome(i, reading.ID)...), nil
+}
+
+// comparison says how another key than the Record ID is compared.
+func (x *explaining) comparison() string {
+	text := fmt.Sprintf("compared as literal text with %s of the accounts", x.Key)
+	switch {
+	case x.Trim && x.Fold:
+		return text + ", without the blanks around it and without letter case"
+	case x.Trim:
+		return text + ", without the blanks around it"
+	case x.Fold:
+		return text + ", without letter case"
+	}
+	return text
 }
 
 func wrappingSteps(r recordid.Reading) []string {
@@ -117,10 +131,10 @@ func (x *explaining) outcome(i Identity, id string) []string {
 	account := textOr(i.Account)
 	var steps []string
 	switch i.Verdict {
-	case transform.Exact, transform.Upgraded15, transform.Trimmed, transform.FromURL:
+	case transform.Exact, transform.Upgraded15, transform.FromURL:
 		steps = append(steps, "the account "+account+" exists")
-	case transform.CaseRepaired:
-		steps = append(steps, "the account "+account+" exists, and none has the id as it is written")
+	case transform.Trimmed, transform.CaseRepaired:
+		steps = append(steps, x.repaired(i.Verdict, account))
 	case transform.Merged:
 		steps = append(steps, fmt.Sprintf("the account %s lost a merge: its winner %s is used", id, account))
 	case transform.Deleted:
@@ -136,6 +150,20 @@ func (x *explaining) outcome(i Identity, id string) []string {
 		steps = append(steps, "match.accept: strict takes only an id that needs no repair, so the account is not used")
 	}
 	return steps
+}
+
+// repaired says which account a value means that had to be repaired.
+func (x *explaining) repaired(verdict transform.Verdict, account string) string {
+	text := "the account " + account + " exists"
+	switch {
+	case verdict == transform.CaseRepaired && x.keyIsID():
+		return text + ", and none has the id as it is written"
+	case verdict == transform.CaseRepaired:
+		return text + ", whose key differs in letter case"
+	case !x.keyIsID():
+		return text + ", whose key differs in the blanks around it"
+	}
+	return text
 }
 
 // todo says what makes the customer match.

@@ -155,9 +155,13 @@ func showAxis(w io.Writer, a pipelines.AxisTold) {
 	} else {
 		fmt.Fprintf(w, field, "rule", a.Rule)
 	}
+	if a.Action == "unchanged" {
+		showSent(w, a)
+		return
+	}
 	action := strings.ReplaceAll(a.Action, "_", " ")
 	if a.Since != nil {
-		action += ", so since " + oneLine(*a.Since)
+		action += ", since " + oneLine(*a.Since)
 	}
 	fmt.Fprintf(w, field, "so it is", action)
 	showSent(w, a)
