@@ -174,7 +174,7 @@ func showSent(w io.Writer, a pipelines.AxisTold) {
 	sent := a.Sent
 	if more := len(sent) - shownSendings; more > 0 {
 		sent = sent[more:]
-		fmt.Fprintf(w, field, "sent", fmt.Sprintf("%d times before these: see axisync history", more))
+		fmt.Fprintf(w, field, "sent", fmt.Sprintf("%s before these; axisync history has all", times(more)))
 	}
 	for _, s := range sent {
 		fmt.Fprintf(w, field, s.Outcome, sendingText(s))
@@ -192,6 +192,13 @@ func showSent(w io.Writer, a pipelines.AxisTold) {
 	if m.Left != "" && a.Since == nil && m.LeftAt != nil {
 		fmt.Fprintf(w, field, m.Left, "since "+moment(*m.LeftAt))
 	}
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return count(int64(n)) + " times"
 }
 
 // sendingText is what became of a cell in a delivery.
