@@ -8,49 +8,6 @@ import (
 	"github.com/axisync/axisync/transform"
 )
 
-// MemoryTold is what is remembered of a cell now.
-type MemoryTold struct {
-	Acknowledged   *string    `json:"acknowledged"`
-	AcknowledgedAt *time.Time `json:"acknowledged_at,omitempty"`
-	// Kept is the form in which Fincome keeps the acknowledged value, where it differs.
-	Kept *string `json:"kept_as,omitempty"`
-	// Sent is S: sent and not confirmed by a read yet.
-	Sent     *string    `json:"sent,omitempty"`
-	SentAt   *time.Time `json:"sent_at,omitempty"`
-	Answered bool       `json:"answered,omitempty"`
-	Tries    int64      `json:"tries,omitempty"` // how often it was accepted
-	// Refused is what Fincome refused, with its code and words.
-	Refused   *string    `json:"refused,omitempty"`
-	RefusedAt *time.Time `json:"refused_at,omitempty"`
-	Code      string     `json:"code,omitempty"`
-	Reason    string     `json:"reason,omitempty"`
-	// Left is stale or edited, since LeftAt.
-	Left   string     `json:"left,omitempty"`
-	LeftAt *time.Time `json:"left_at,omitempty"`
-}
-
-func told(m transform.Memory) *MemoryTold {
-	return &MemoryTold{
-		Acknowledged: textIn(m.Acknowledged), AcknowledgedAt: timeOr(m.AcknowledgedAt), Kept: textIn(m.Form),
-		Sent: textIn(m.Sent), SentAt: timeOr(m.SentAt), Answered: m.Answered, Tries: m.Tries,
-		Refused: textIn(m.Refused), RefusedAt: timeOr(m.RefusedAt), Code: m.Code, Reason: m.Reason, Left: m.Left, LeftAt: timeOr(m.LeftAt),
-	}
-}
-
-func textIn(v sinks.Value) *string {
-	if !v.Set {
-		return nil
-	}
-	return &v.Text
-}
-
-func timeOr(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
-}
-
 // axisNames are the axes of the snapshot in their order.
 func (x *explaining) axisNames() []string {
 	var names []string

@@ -41,7 +41,7 @@ func TestRecall(t *testing.T) {
 	journal := journalOf(t, pastsOf()...)
 	saved := filepath.Join(t.TempDir(), "saved.parquet")
 	e := open(t, transform.Rules{Now: now, Axes: []transform.Axis{{Name: axisName, State: transform.Usable}}})
-	must(t, e.Customers(ctx, customerReader(t, now, []string{axisName}, []customer{{"C-1", mixed, nil}})))
+	must(t, e.Customers(ctx, customerReader(t, now, []string{axisName}, []customer{{id: "C-1", identifier: mixed}})))
 	must(t, e.Deleted(ctx, tableReader(t, connector.DeletedSchema())))
 	must(t, e.Acknowledgements(ctx, "", journal))
 	if ok, err := e.SaveAcknowledgements(ctx, saved); err != nil || !ok {
