@@ -133,7 +133,7 @@ func (x *explaining) explanation() (*Explanation, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Explanation{Source: x.Source, Customer: x.customerID, Identity: identity, Snapshot: x.tell(x.snapshot, deliveries), Newest: x.found[len(x.found)-1].RunID == m.RunID}
+	e := &Explanation{Axes: []AxisTold{}, Source: x.Source, Customer: x.customerID, Identity: identity, Snapshot: x.tell(x.snapshot, deliveries), Newest: x.found[len(x.found)-1].RunID == m.RunID}
 	sent, err := x.sent()
 	if err != nil {
 		return nil, err

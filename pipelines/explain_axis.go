@@ -10,8 +10,9 @@ import (
 
 // axisNames are the axes of the snapshot in their order.
 func (x *explaining) axisNames() []string {
-	var names []string
-	for _, column := range x.snapshot.Manifest().Tables["axes"].Columns[2:] { // after customer_id and account_id
+	columns := x.snapshot.Manifest().Tables["axes"].Columns
+	names := make([]string, 0, len(columns))
+	for _, column := range columns[2:] { // after customer_id and account_id
 		names = append(names, column.Name)
 	}
 	return names
@@ -68,7 +69,7 @@ func (x *explaining) properties(p Property) []PropertyTold {
 
 // axisTold says what became of an axis.
 func (x *explaining) axisTold(axis string, fills Property, sent []Sending) AxisTold {
-	t := AxisTold{Axis: axis, Properties: x.properties(fills), Desired: x.wanted[axis], Held: x.customer[axis], Sent: append([]Sending{}, sent...)}
+	t := AxisTold{Axis: axis, Properties: x.properties(fills), Merge: fills.Merge, OnEdit: fills.OnEdit, Nulls: fills.Nulls, Desired: x.wanted[axis], Held: x.customer[axis], Sent: append([]Sending{}, sent...)}
 	m, remembered := x.memories[axis]
 	if remembered {
 		t.Remembered = told(m)

@@ -110,6 +110,16 @@ func TestExplainsAPlan(t *testing.T) {
 	if cases["foreign"] == 0 || cases["new"] == 0 {
 		t.Fatalf("cases %v", cases)
 	}
+	begun := filepath.Join(w.dir, "snapshots", "source="+pipelines.Slug("Test - Accounts"), "deliveries", stopped.Run, "run=20261123-0600-aaaa")
+	if err := os.MkdirAll(begun, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if s := w.explain(w.ids()[0], "").Snapshot; s.Outcome != "under_way" {
+		t.Errorf("a delivery without an end: %s", jsonText(t, s))
+	}
+	if err := os.Remove(begun); err != nil {
+		t.Fatal(err)
+	}
 	applied, err := w.apply(stopped.Run)
 	if err != nil {
 		t.Fatal(err)
@@ -302,6 +312,23 @@ func TestExplainsWithLess(t *testing.T) {
 				t.Fatalf("%s: %s", id, jsonText(t, a))
 			}
 		}
+	}
+
+	// One of a version whose tables are others is named, not misread.
+	columns := fields["tables"].(map[string]any)["matches"].(map[string]any)["columns"].([]any)
+	columns[0].(map[string]any)["name"] = "customer_id"
+	if err := os.WriteFile(manifest, []byte(jsonText(t, fields)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pipelines.Explain(t.Context(), w.offline(), id, result.Run); err == nil || !strings.Contains(err.Error(), "written by version test of the program, and its table matches has no column id") {
+		t.Errorf("another version: %v", err)
+	}
+	if h := w.history(id); h.Snapshots != 1 || len(h.Warnings) != 1 || !strings.Contains(h.Warnings[0], result.Run+" is left out") {
+		t.Errorf("another version: %s", jsonText(t, h))
+	}
+	columns[0].(map[string]any)["name"] = "id"
+	if err := os.WriteFile(manifest, []byte(jsonText(t, fields)), 0o600); err != nil {
+		t.Fatal(err)
 	}
 
 	// A damaged newest snapshot is named, and the one before it explained.

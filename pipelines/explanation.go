@@ -43,6 +43,10 @@ type Identity struct {
 type AxisTold struct {
 	Axis       string         `json:"axis"`
 	Properties []PropertyTold `json:"properties"` // the first that is not empty counts
+	// Merge, OnEdit and Nulls are the settings of the axis in the file.
+	Merge  transform.Merge  `json:"merge,omitempty"`
+	OnEdit transform.OnEdit `json:"on_edit,omitempty"`
+	Nulls  transform.Nulls  `json:"nulls,omitempty"`
 	// Desired is D, Held is H, Acknowledged is A of design.md 4.5.
 	Desired        *string    `json:"desired"`
 	Held           *string    `json:"held"`

@@ -71,7 +71,7 @@ func ReadHistory(ctx context.Context, p *Pipeline, id string) (*History, error) 
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		snapshot, err := f.Open()
+		snapshot, err := open(f)
 		if err == nil {
 			err = h.add(snapshot)
 		}
@@ -102,7 +102,7 @@ func (h *telling) identify(newest *parquet.Reader, asked string) error {
 		snapshot := newest
 		if i < len(h.found)-1 {
 			var err error
-			if snapshot, err = h.found[i].Open(); err != nil {
+			if snapshot, err = open(h.found[i]); err != nil {
 				continue // told when it is its turn
 			}
 		}

@@ -2,10 +2,13 @@ package pipelines
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
+	"github.com/axisync/axisync/connector"
+	"github.com/axisync/axisync/sinks"
 	"github.com/axisync/axisync/sinks/parquet"
 )
 
@@ -16,7 +19,8 @@ type SnapshotTold struct {
 	LogicalDate string    `json:"logical_date,omitempty"`
 	ObservedAt  time.Time `json:"observed_at"`
 	// Outcome is delivered, partly_delivered, nothing_to_write, stopped (by Guards),
-	// planned, not_delivered, or snapshot (the file names no fincome sink).
+	// planned, under_way (a delivery is at work or was cut off), not_delivered, or
+	// snapshot (the file names no fincome sink).
 	Outcome    string         `json:"outcome"`
 	Guards     []string       `json:"guards,omitempty"` // that stopped it
 	Deliveries []DeliveryTold `json:"deliveries,omitempty"`
@@ -74,11 +78,35 @@ func (h *past) none() error {
 	return configurationf("%s: there is no snapshot in %s yet; make one: axisync plan %s", h.File, h.Parquet, h.File)
 }
 
+// needed are the tables of a snapshot with the columns without which nothing can be
+// told.
+var needed = map[string][]string{
+	"accounts": {connector.AccountID}, "customers": {connector.CustomerID, connector.Identifier}, "axes": {connector.CustomerID, "account_id"},
+	"matches": {"id", "side", "verdict", "account_id"}, "changes": {sinks.ColumnCustomerID, sinks.ColumnAxis, sinks.ColumnCase},
+}
+
+// open opens a snapshot that has the tables of this version of the program.
+func open(f parquet.Found) (*parquet.Reader, error) {
+	snapshot, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	m := snapshot.Manifest()
+	for table, columns := range needed {
+		for _, name := range columns {
+			if !slices.ContainsFunc(m.Tables[table].Columns, func(c parquet.Column) bool { return c.Name == name }) {
+				return nil, fmt.Errorf("it was written by version %s of the program, and its table %s has no column %s; use that version", m.ProgramVersion, table, name)
+			}
+		}
+	}
+	return snapshot, nil
+}
+
 // newest opens the newest snapshot that can be read.
 func (h *past) newest() (*parquet.Reader, error) {
 	for len(h.found) > 0 {
 		last := h.found[len(h.found)-1]
-		reader, err := last.Open()
+		reader, err := open(last)
 		if err == nil {
 			return reader, nil
 		}
@@ -95,14 +123,15 @@ func (h *past) of(runID string) (*parquet.Reader, error) {
 	}
 	for _, f := range h.found {
 		if f.RunID == runID {
-			return f.Open()
+			return open(f)
 		}
 	}
-	delivered, err := filepath.Glob(filepath.Join(filepath.Dir(snapshotDir(h.Pipeline, runID)), "deliveries", "*", "run="+runID))
-	switch {
-	case err == nil && len(delivered) > 0:
-		return nil, configurationf("the run %s has no snapshot of its own: it delivered that of %s; ask for --run %[2]s", runID, filepath.Base(filepath.Dir(delivered[0])))
-	case len(h.found) == 0:
+	for _, f := range h.found {
+		if _, err := os.Stat(deliveryDir(h.Pipeline, f.RunID, runID)); err == nil {
+			return nil, configurationf("the run %s has no snapshot of its own: it delivered that of %s; ask for --run %[2]s", runID, f.RunID)
+		}
+	}
+	if len(h.found) == 0 {
 		return nil, h.none()
 	}
 	return nil, configurationf("there is no snapshot of the run %s in %s; the newest is that of %s", runID, h.Parquet, h.found[len(h.found)-1].RunID)
@@ -128,6 +157,8 @@ func (h *past) tell(snapshot *parquet.Reader, deliveries []*parquet.Reader) Snap
 		told.Outcome = "delivered"
 	case delivered > 0:
 		told.Outcome = "partly_delivered"
+	case h.begun(m.RunID) > len(deliveries):
+		told.Outcome = "under_way"
 	case len(m.Guards) > 0:
 		told.Outcome = "stopped"
 	case m.Kind == "plan":
@@ -140,6 +171,16 @@ func (h *past) tell(snapshot *parquet.Reader, deliveries []*parquet.Reader) Snap
 		told.Outcome = "not_delivered"
 	}
 	return told
+}
+
+// begun is the number of the deliveries of a snapshot, also of those without an
+// end: of a run at work, or of one that was killed.
+func (h *past) begun(runID string) int {
+	entries, err := os.ReadDir(filepath.Dir(deliveryDir(h.Pipeline, runID, "")))
+	if err != nil {
+		return 0 // nobody has delivered it
+	}
+	return len(entries)
 }
 
 // deliveries opens what became of the deliveries of a snapshot, oldest first. One

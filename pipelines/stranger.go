@@ -23,7 +23,7 @@ func (x *explaining) stranger() error {
 		return configurationf("%s: it is an account; the customers that mean it are %s", text, listed(customers))
 	}
 	for _, f := range slices.Backward(x.found) {
-		snapshot, err := f.Open()
+		snapshot, err := open(f)
 		if err != nil || f.RunID == m.RunID {
 			continue
 		}

@@ -19,11 +19,12 @@ the rule that decided, and what was sent when. It reads the newest snapshot, sto
 by a guard or not, and what is remembered; it contacts nobody, needs no secret and
 does not wait for a run at work.
 
---json gives one object: source, customer, snapshot (run, kind, observed_at, outcome,
-guards, deliveries), newest, identification (axis, value, steps, verdict, reason,
-account, account_name, matched, candidate, candidate_reason, todo), axes (axis,
-properties, desired, held, acknowledged, acknowledged_at, row, case, rule, action,
-since, sent, remembered) and warnings. A null text is an empty cell.`,
+--json gives one object: source, customer, snapshot (run, kind, logical_date,
+observed_at, outcome, guards, deliveries, path), newest, identification (axis, value,
+steps, verdict, reason, account, account_name, matched, candidate, candidate_name,
+candidate_reason, todo), axes (axis, properties, merge, on_edit, nulls, desired, held,
+held_type, unread, acknowledged, acknowledged_at, row, case, rule, action, since, sent,
+remembered) and warnings. A null text is an empty cell.`,
 		Example: "  axisync explain daily.yaml C-104233\n  axisync explain daily.yaml C-104233 --run 20261123-0600-k3f7 --json",
 		Args:    exactly("PIPELINE", "CUSTOMER"),
 		RunE: func(cmd *cobra.Command, args []string) error {

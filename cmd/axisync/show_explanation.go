@@ -19,7 +19,7 @@ func showExplanation(w io.Writer, e *pipelines.Explanation) {
 	showWarnings(w, e.Warnings)
 	showIdentity(w, e.Identity)
 	for _, axis := range e.Axes {
-		showAxis(w, axis)
+		showAxis(w, axis, e.Identity.Account != nil)
 	}
 }
 
@@ -77,20 +77,25 @@ func accountText(id string, name *string) string {
 	return oneLine(id) + " " + quoted(name)
 }
 
-func showAxis(w io.Writer, a pipelines.AxisTold) {
+// showAxis shows one axis; hasAccount: there is an account whose properties have
+// values.
+func showAxis(w io.Writer, a pipelines.AxisTold, hasAccount bool) {
 	fmt.Fprintf(w, "\n%s\n", oneLine(a.Axis))
 	for i, p := range a.Properties {
 		name := "property"
 		if i > 0 {
 			name = "or"
 		}
-		text := oneLine(p.Property) + " " + quoted(p.Value)
-		if !p.Visible {
-			text = oneLine(p.Property) + " does not exist or is not visible"
+		text := oneLine(p.Property)
+		switch {
+		case !p.Visible:
+			text += " does not exist or is not visible"
+		case hasAccount:
+			text += " " + quoted(p.Value)
 		}
 		fmt.Fprintf(w, field, name, text)
 	}
-	fmt.Fprintf(w, field, "desired", quoted(a.Desired))
+	fmt.Fprintf(w, field, "desired", quoted(a.Desired)+desiredBy(a, hasAccount))
 	held := quoted(a.Held)
 	if a.Unread {
 		held = "(not read)"
@@ -115,12 +120,41 @@ func showAxis(w io.Writer, a pipelines.AxisTold) {
 		showSent(w, a)
 		return
 	}
-	action := strings.ReplaceAll(a.Action, "_", " ")
+	action := strings.ReplaceAll(a.Action, "_", " ") + policy(a)
 	if a.Since != nil {
 		action += ", since " + oneLine(*a.Since)
 	}
 	fmt.Fprintf(w, field, "so it is", action)
 	showSent(w, a)
+}
+
+// desiredBy says where a desired text comes from that no property has.
+func desiredBy(a pipelines.AxisTold, hasAccount bool) string {
+	visible := false
+	for _, p := range a.Properties {
+		if p.Value != nil {
+			return ""
+		}
+		visible = visible || p.Visible
+	}
+	switch {
+	case !hasAccount || len(a.Properties) == 0 || a.Desired == nil:
+		return ""
+	case !visible:
+		return ", as the property does not exist"
+	}
+	return ", by nulls: " + string(a.Nulls)
+}
+
+// policy is the setting that decides in the rows of the table that ask for one.
+func policy(a pipelines.AxisTold) string {
+	switch {
+	case a.Row == 13 && a.Merge != "":
+		return ", by merge: " + string(a.Merge)
+	case a.Row == 14 && a.OnEdit != "":
+		return ", by on_edit: " + string(a.OnEdit)
+	}
+	return ""
 }
 
 // shownSendings is how many deliveries of a cell are shown.
