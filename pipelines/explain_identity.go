@@ -3,6 +3,7 @@ package pipelines
 import (
 	"fmt"
 
+	"github.com/axisync/axisync/sinks/parquet"
 	"github.com/axisync/axisync/transform"
 )
 
@@ -24,21 +25,32 @@ func (x *explaining) identity() (Identity, error) {
 	if i.Steps, err = x.steps(i); err != nil {
 		return i, err
 	}
-	i.Todo = x.todo(i)
+	i.Todo = x.todo(i, candidate)
 	return i, nil
 }
 
+// keyOf is what names an account on the identification axis: its match key.
+func (x *explaining) keyOf(account parquet.Row, id string) string {
+	if x.keyIsID() || account == nil {
+		return id
+	}
+	if key := textOr(account[x.spelled(x.Key)]); key != "" {
+		return fmt.Sprintf("%q", key)
+	}
+	return "what you put into its " + x.Key
+}
+
 // todo says what makes the customer match.
-func (x *explaining) todo(i Identity) string {
+func (x *explaining) todo(i Identity, candidate parquet.Row) string {
 	axis := fmt.Sprintf("%q of the customer in Fincome", x.IdentificationAxis)
 	if i.Matched {
 		return ""
 	}
 	if i.Account != nil {
-		return fmt.Sprintf("write %s into %s, or say match.accept: repaired", *i.Account, axis)
+		return fmt.Sprintf("write %s into %s, or say match.accept: repaired", x.keyOf(x.account, *i.Account), axis)
 	}
 	if i.Candidate != nil {
-		return fmt.Sprintf("if %s is the account, write it into %s", *i.Candidate, axis)
+		return fmt.Sprintf("if %s is the account, write %s into %s", *i.Candidate, x.keyOf(candidate, *i.Candidate), axis)
 	}
 	what := "the 18-character id of its account"
 	if !x.keyIsID() {

@@ -267,3 +267,48 @@ func TestExplainsIdentifiers(t *testing.T) {
 		check()
 	}
 }
+
+// Another key than the Record ID is told as it is compared; under match.accept:
+// strict an account that needs a repair is named and not used.
+func TestExplainsAnotherKey(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{customers: 15, replace: map[string]string{
+		"identification_axis: Salesforce ID": "identification_axis: Customer number",
+		"axes:\n":                            "match: { key: External_Id__c, trim: true, fold_case: true, accept: strict }\naxes:\n"}})
+	var keys []string
+	for a := range w.salesforce.All() {
+		if key, _ := a.Value("External_Id__c"); key != "" && !a.Deleted() {
+			keys = append(keys, key)
+		}
+	}
+	ids := w.ids()
+	cases := map[string]transform.Verdict{keys[0]: transform.Exact, " " + keys[1]: transform.Trimmed, "no such key": transform.NotFound}
+	values := slices.Sorted(maps.Keys(cases))
+	for i, value := range values {
+		w.edit(ids[i], "Customer number", value)
+	}
+	if _, err := w.run(); err != nil {
+		t.Fatal(err)
+	}
+	for i, value := range values {
+		got := w.explain(ids[i], "").Identity
+		steps := strings.Join(got.Steps, "\n")
+		if got.Verdict != cases[value] || got.Axis != "Customer number" || !strings.Contains(steps, "compared as literal text with External_Id__c of the accounts, without the blanks around it and without letter case") {
+			t.Errorf("%q: %s", value, jsonText(t, got))
+		}
+		switch got.Verdict {
+		case transform.Exact:
+			if !got.Matched || got.Todo != "" {
+				t.Errorf("%q: %s", value, jsonText(t, got))
+			}
+		case transform.Trimmed:
+			if got.Matched || got.Account == nil || !strings.Contains(steps, "match.accept: strict takes only") || !strings.Contains(got.Todo, keys[1]) {
+				t.Errorf("%q: %s", value, jsonText(t, got))
+			}
+		default:
+			if got.Account != nil || !strings.Contains(got.Todo, "into \"Customer number\"") || strings.Contains(got.Todo, "write 001") || got.Candidate != nil && got.Near() == "" {
+				t.Errorf("%q: %s", value, jsonText(t, got))
+			}
+		}
+	}
+}

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -60,5 +62,34 @@ func TestTerminalsAreSafe(t *testing.T) {
 	var back pipelines.Explanation
 	if err := json.Unmarshal(content, &back); err != nil || *back.Axes[0].Held != *long() || *back.Identity.Value != nasty {
 		t.Errorf("--json is not whole: %v", err)
+	}
+}
+
+// Every field of the JSON objects is named by --help.
+func TestHelpNamesTheFields(t *testing.T) {
+	t.Parallel()
+	c := &command{}
+	e := nastyExplanation()
+	e.Axes[0].Unread, e.Identity.CandidateReason, e.Snapshot.LogicalDate = true, transform.OneRepairAway, "today"
+	e.Axes[0].Merge, e.Axes[0].OnEdit, e.Axes[0].Nulls = transform.Overwrite, transform.ReportEdits, transform.ClearNulls
+	e.Snapshot.Guards, e.Snapshot.Deliveries = []string{"merge"}, []pipelines.DeliveryTold{{}}
+	named(t, c.explain().Long, e, e.Snapshot, e.Identity, e.Axes[0])
+	named(t, c.history().Long, &pipelines.History{}, pipelines.EventTold{}, pipelines.Change{})
+}
+
+func named(t *testing.T, help string, values ...any) {
+	t.Helper()
+	words := strings.FieldsFunc(help, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) })
+	for _, value := range values {
+		content, err := json.Marshal(value)
+		var fields map[string]any
+		if err = errors.Join(err, json.Unmarshal(content, &fields)); err != nil {
+			t.Fatal(err)
+		}
+		for field := range fields {
+			if !slices.Contains(words, field) {
+				t.Errorf("the help does not name %q of %T", field, value)
+			}
+		}
 	}
 }
