@@ -89,7 +89,7 @@ func (x *explaining) axisTold(axis string, fills Property, sent []Sending) AxisT
 // cells that were left, or by the absence from both.
 func (x *explaining) decided(t *AxisTold) {
 	if row, changed := x.changes[t.Axis]; changed {
-		t.Case, t.Action, t.Desired = transform.Case(textOr(row["case"])), "written", row["after"]
+		t.Case, t.Action, t.Desired = transform.Case(textOr(row["case"])), "write", row["after"]
 		t.HeldType, t.Held = textOr(row["before_type"]), row["before"]
 		switch t.Case {
 		case transform.Case(sinks.CaseUnread): // before is what was acknowledged
@@ -113,9 +113,9 @@ func (x *explaining) decided(t *AxisTold) {
 	case x.wanted != nil:
 		t.Case, t.Action = "unchanged", "unchanged"
 	case transform.Verdict(textOr(x.match["verdict"])) == transform.Ambiguous:
-		t.Case, t.Action = "ambiguous", "kept"
+		t.Case, t.Action = "ambiguous", "keep"
 	default:
-		t.Case, t.Action = "unmatched", "kept"
+		t.Case, t.Action = "unmatched", "keep"
 	}
 }
 
@@ -127,5 +127,5 @@ func keptAction(name string) string {
 	case "not_applied":
 		return "rejected"
 	}
-	return "kept"
+	return "keep"
 }

@@ -37,7 +37,7 @@ func TestExplainsACellThroughItsLife(t *testing.T) {
 	id, phone := w.matchedCustomer(t)
 
 	a := axis(t, w.explain(id, ""), "Phone")
-	if a.Case != "new" || a.Row != 12 || a.Action != "written" || shown(a.Desired) != phone || a.Held != nil || a.Acknowledged != nil || a.Properties[0].Property != "Phone" {
+	if a.Case != "new" || a.Row != 12 || a.Action != "write" || shown(a.Desired) != phone || a.Held != nil || a.Acknowledged != nil || a.Properties[0].Property != "Phone" {
 		t.Errorf("written: %s", jsonText(t, a))
 	}
 	if len(a.Sent) != 1 || a.Sent[0].Outcome != "accepted" || a.Sent[0].Run != first.Run || shown(a.Sent[0].After) != phone || a.Sent[0].At.IsZero() {
@@ -60,7 +60,7 @@ func TestExplainsACellThroughItsLife(t *testing.T) {
 	w.edit(id, "Salesforce_726564_Phone", "an edit")
 	third := w.mustRun()
 	a = axis(t, w.explain(id, ""), "Phone")
-	if a.Case != "edited" || a.Row != 14 || a.Action != "kept" || shown(a.Held) != "an edit" || shown(a.Desired) != phone || shown(a.Acknowledged) != phone || a.AcknowledgedAt == nil || a.Since == nil {
+	if a.Case != "edited" || a.Row != 14 || a.Action != "keep" || shown(a.Held) != "an edit" || shown(a.Desired) != phone || shown(a.Acknowledged) != phone || a.AcknowledgedAt == nil || a.Since == nil {
 		t.Errorf("edited: %s", jsonText(t, a))
 	}
 	if since, err := time.Parse(time.RFC3339, textOf(a.Since)); err != nil || !since.Equal(third.Started.Truncate(time.Second)) {
@@ -138,7 +138,7 @@ func TestExplainsAPlan(t *testing.T) {
 	ours, written := 0, int64(0)
 	for _, id := range w.ids() {
 		for _, a := range w.explain(id, changed.Run).Axes {
-			if a.Action == "written" {
+			if a.Action == "write" {
 				written++
 			}
 			if a.Case == "ours" {
@@ -187,7 +187,7 @@ func TestExplainsWhatWentWrong(t *testing.T) {
 		t.Errorf("pending: %s", jsonText(t, a))
 	}
 	w.mustRun()
-	if a := axis(t, w.explain(id, ""), "Phone"); a.Case != "sent_again" || a.Row != 4 || a.Action != "written" || len(a.Sent) != 2 || a.Remembered.Tries != 2 {
+	if a := axis(t, w.explain(id, ""), "Phone"); a.Case != "sent_again" || a.Row != 4 || a.Action != "write" || len(a.Sent) != 2 || a.Remembered.Tries != 2 {
 		t.Errorf("sent again: %s", jsonText(t, a))
 	}
 	if _, err := w.run(); err != nil {
@@ -308,7 +308,7 @@ func TestExplainsWithLess(t *testing.T) {
 	w.edit(id, fincome.DefaultAxis, nil)
 	for _, id := range w.ids() {
 		for _, a := range w.explain(id, result.Run).Axes {
-			if a.Action != "written" && (a.Action != "not_recorded" || a.Case != "" || a.Rule == "") {
+			if a.Action != "write" && (a.Action != "not_recorded" || a.Case != "" || a.Rule == "") {
 				t.Fatalf("%s: %s", id, jsonText(t, a))
 			}
 		}

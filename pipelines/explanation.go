@@ -60,7 +60,8 @@ type AxisTold struct {
 	Row  int            `json:"row,omitempty"`
 	Case transform.Case `json:"case,omitempty"`
 	Rule string         `json:"rule"`
-	// Action is written, kept, pending, refused, rejected, unchanged or not_recorded.
+	// Action is what was decided: write, keep, pending, refused, rejected, unchanged or
+	// not_recorded. Whether a write was sent is told by Sent.
 	Action string  `json:"action"`
 	Since  *string `json:"since,omitempty"` // since when it is stale or edited
 	// Sent is what became of it in the deliveries up to this snapshot's, in time.

@@ -28,7 +28,7 @@ remembered) and warnings. A null text is an empty cell.`,
 		Example: "  axisync explain daily.yaml C-104233\n  axisync explain daily.yaml C-104233 --run 20261123-0600-k3f7 --json",
 		Args:    exactly("PIPELINE", "CUSTOMER"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, err := c.loadWith(pipelines.LoadOffline, args[0])
+			p, err := c.loadOffline(args[0])
 			if err != nil {
 				return err
 			}

@@ -24,7 +24,7 @@ func text(s string) *string { return &s }
 
 func nastyExplanation() *pipelines.Explanation {
 	at := time.Date(2026, 11, 23, 6, 0, 0, 0, time.UTC)
-	cell := pipelines.AxisTold{Axis: "Axis " + nasty, Desired: text(nasty), Held: long(), HeldType: "json", Acknowledged: text(nasty), AcknowledgedAt: &at, Row: 14, Case: "edited", Rule: "rule", Action: "kept", Since: text("2026"),
+	cell := pipelines.AxisTold{Axis: "Axis " + nasty, Desired: text(nasty), Held: long(), HeldType: "json", Acknowledged: text(nasty), AcknowledgedAt: &at, Row: 14, Case: "edited", OnEdit: transform.ReportEdits, Rule: "rule", Action: "keep", Since: text("2026"),
 		Properties: []pipelines.PropertyTold{{Property: nasty, Value: text(nasty), Visible: true}, {Property: nasty}},
 		Sent:       []pipelines.Sending{{Outcome: "accepted"}, {Outcome: "conflict", Now: text(nasty)}, {Outcome: "rejected", Code: "422", Reason: nasty, At: at, Run: "r"}, {Outcome: "acknowledged", Before: long()}},
 		Remembered: &pipelines.MemoryTold{SentAt: &at, Sent: text(nasty), RefusedAt: &at, Refused: text(nasty), Reason: nasty}}
@@ -50,7 +50,7 @@ func TestTerminalsAreSafe(t *testing.T) {
 			t.Errorf("line %d has %d characters: %.100s", i, len([]rune(line)), line)
 		}
 	}
-	for _, want := range []string{`"\x1b[2J\r\n\u202eevil\u2028 <b>\x00\x7f"`, "4,880 characters more", "not matched", "rule 14", "kept, since 2026", "once before these", "and 2 more", "(json)"} {
+	for _, want := range []string{`"\x1b[2J\r\n\u202eevil\u2028 <b>\x00\x7f"`, "4,880 characters more", "not matched", "rule 14", "left as it is, by on_edit: report, since 2026", "once before these", "and 2 more", "(json)"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is not shown", want)
 		}

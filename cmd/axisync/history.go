@@ -28,7 +28,7 @@ hold, or match), column, before and after.`,
 		Example: "  axisync history daily.yaml C-104233\n  axisync history daily.yaml 0015f00000BCvRe --json",
 		Args:    exactly("PIPELINE", "ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, err := c.loadWith(pipelines.LoadOffline, args[0])
+			p, err := c.loadOffline(args[0])
 			if err != nil {
 				return err
 			}

@@ -99,6 +99,14 @@ func (c *command) load(path string) (*pipelines.Pipeline, pipelines.Options, err
 	return p, pipelines.Options{Log: log, Now: time.Now, Version: version}, err
 }
 
+// loadOffline reads a pipeline file for a command that contacts nobody.
+func (c *command) loadOffline(path string) (*pipelines.Pipeline, error) {
+	if _, err := c.logger(); err != nil {
+		return nil, err
+	}
+	return c.loadWith(pipelines.LoadOffline, path)
+}
+
 // loadWith reads a pipeline file, whose state may lie elsewhere than it says.
 func (c *command) loadWith(load func(string) (*pipelines.Pipeline, error), path string) (*pipelines.Pipeline, error) {
 	p, err := load(path)

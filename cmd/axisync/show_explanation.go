@@ -120,7 +120,7 @@ func showAxis(w io.Writer, a pipelines.AxisTold, hasAccount bool) {
 		showSent(w, a)
 		return
 	}
-	action := strings.ReplaceAll(a.Action, "_", " ") + policy(a)
+	action := actions[a.Action] + policy(a)
 	if a.Since != nil {
 		action += ", since " + oneLine(*a.Since)
 	}
@@ -144,6 +144,11 @@ func desiredBy(a pipelines.AxisTold, hasAccount bool) string {
 		return ", as the property does not exist"
 	}
 	return ", by nulls: " + string(a.Nulls)
+}
+
+// actions are what is done with a cell, in words.
+var actions = map[string]string{
+	"write": "to be written", "keep": "left as it is", "pending": "not sent again yet", "refused": "not sent again", "rejected": "given up", "not_recorded": "not recorded",
 }
 
 // policy is the setting that decides in the rows of the table that ask for one.

@@ -48,7 +48,7 @@ func byKey(rows cells) map[string]cells {
 func TestEveryRowIsFound(t *testing.T) {
 	t.Parallel()
 	for _, depth := range []int{0, 1, 4} {
-		_, r, rows := scattered(t, 400, depth, 90, 1, true)
+		_, r, rows := scattered(t, 200, depth, 90, 1, true)
 		schema, _ := generated(0)
 		for key, want := range byKey(rows) {
 			same(t, want, found(t, r, schema, key))
@@ -125,6 +125,25 @@ func TestRowsAreFoundAcrossRowGroups(t *testing.T) {
 	}
 	if got := found(t, r, schema, "m, the one with many row"); len(got) != 0 {
 		t.Errorf("found %d rows of a key that is the beginning of one", len(got))
+	}
+}
+
+// The index of pages has the first characters of a key only: keys that share them
+// are found in whatever page they lie.
+func TestKeysWithOneBeginningAreFound(t *testing.T) {
+	t.Parallel()
+	const n = 30_000
+	schema := textSchema("id", "n")
+	rows := make(cells, n)
+	for i := range rows {
+		rows[i] = []*string{text(fmt.Sprintf("customer-of-the-north-%06d", 2*i)), text(fmt.Sprint(i))}
+	}
+	r := write(t, t.TempDir(), schema, parquet.TableOptions{Key: []string{"id"}}, rows, 8192)
+	for i := 0; i < n; i += 997 {
+		same(t, cells{rows[i]}, found(t, r, schema, *rows[i][0]))
+		if got := found(t, r, schema, fmt.Sprintf("customer-of-the-north-%06d", 2*i+1)); len(got) != 0 {
+			t.Fatalf("found %v", got)
+		}
 	}
 }
 
