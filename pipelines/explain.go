@@ -141,7 +141,7 @@ func (x *explaining) explanation() (*Explanation, error) {
 	names := x.axisNames()
 	fills := x.fills(names)
 	if x.fingerprint() != m.Fingerprint {
-		x.warn("%s has changed since this run: which property fills which axis is told as the file says it now", x.File)
+		x.warn("%s, or the program, has changed since this run: which property fills which axis is told as it is now", x.File)
 	}
 	for _, name := range names {
 		e.Axes = append(e.Axes, x.axisTold(name, fills[name], sent[name]))

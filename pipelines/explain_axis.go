@@ -90,7 +90,7 @@ func (x *explaining) axisTold(axis string, fills Property, sent []Sending) AxisT
 func (x *explaining) decided(t *AxisTold) {
 	if row, changed := x.changes[t.Axis]; changed {
 		t.Case, t.Action, t.Desired = transform.Case(textOr(row["case"])), "write", row["after"]
-		t.HeldType, t.Held = textOr(row["before_type"]), row["before"]
+		t.DesiredType, t.HeldType, t.Held = textOr(row[sinks.ColumnAfterType]), textOr(row["before_type"]), row["before"]
 		switch t.Case {
 		case transform.Case(sinks.CaseUnread): // before is what was acknowledged
 			t.Acknowledged, t.Held, t.HeldType, t.Unread = row["before"], nil, "", true

@@ -57,7 +57,7 @@ func TestExplainsACellThroughItsLife(t *testing.T) {
 		t.Errorf("unchanged: %s", jsonText(t, a))
 	}
 
-	w.edit(id, "Salesforce_726564_Phone", "an edit")
+	w.set(id, "Salesforce_726564_Phone", "an edit")
 	third := w.mustRun()
 	a = axis(t, w.explain(id, ""), "Phone")
 	if a.Case != "edited" || a.Row != 14 || a.Action != "keep" || shown(a.Held) != "an edit" || shown(a.Desired) != phone || shown(a.Acknowledged) != phone || a.AcknowledgedAt == nil || a.Since == nil {
@@ -67,7 +67,7 @@ func TestExplainsACellThroughItsLife(t *testing.T) {
 		t.Errorf("edited since %s, want %s", shown(a.Since), third.Started)
 	}
 
-	w.edit(id, fincome.DefaultAxis, nil)
+	w.set(id, fincome.DefaultAxis, nil)
 	w.mustRun()
 	a = axis(t, w.explain(id, ""), "Phone")
 	if a.Case != "unmatched" || a.Row != 1 || a.Since == nil || a.Desired != nil || shown(a.Acknowledged) != phone || a.Properties[0].Value != nil {
@@ -86,12 +86,13 @@ func TestExplainsACellThroughItsLife(t *testing.T) {
 // ours, foreign and cleared cells, and those of a plan that nobody has applied.
 func TestExplainsAPlan(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, settings{customers: 30, replace: map[string]string{"properties: [Phone,": "properties: [{property: Industry, axis: Industry}, {first_of: [Nothing__c, Phone], axis: Telephone}, Phone,"}})
+	w := newWorld(t, settings{customers: 30, replace: map[string]string{"properties: [Phone,": "properties: [{property: Industry, axis: Industry}, {first_of: [Nothing__c, Phone], axis: Telephone}, Phone,", "AnnualRevenue,": "{ property: AnnualRevenue, values: typed },"}})
 	stopped, err := w.run()
 	if pipelines.ExitCode(err) != pipelines.ExitStopped {
 		t.Fatal(err)
 	}
 	cases := map[transform.Case]int{}
+	typed := 0
 	for _, id := range w.ids() {
 		e := w.explain(id, "")
 		if s := e.Snapshot; s.Run != stopped.Run || s.Outcome != "stopped" || len(s.Guards) != 1 || s.Guards[0] != transform.GuardMerge || len(s.Deliveries) != 0 {
@@ -102,12 +103,18 @@ func TestExplainsAPlan(t *testing.T) {
 			if len(a.Sent) != 0 || a.Case == "foreign" && (a.Axis != "Industry" || a.Held == nil || a.Acknowledged != nil || a.Properties[0].Property != "Industry") {
 				t.Errorf("%s: %s", id, jsonText(t, a))
 			}
+			if a.DesiredType == "number" {
+				typed++
+			}
+			if a.DesiredType != "" && (a.Axis != "Salesforce_726564_AnnualRevenue" || a.Action != "write") {
+				t.Errorf("%s: %s", id, jsonText(t, a))
+			}
 			if a.Axis == "Telephone" && (len(a.Properties) != 2 || a.Properties[0].Visible || !a.Properties[1].Visible || textOf(a.Desired) != textOf(a.Properties[1].Value)) {
 				t.Errorf("%s: %s", id, jsonText(t, a))
 			}
 		}
 	}
-	if cases["foreign"] == 0 || cases["new"] == 0 {
+	if cases["foreign"] == 0 || cases["new"] == 0 || typed == 0 {
 		t.Fatalf("cases %v", cases)
 	}
 	begun := filepath.Join(w.dir, "snapshots", "source="+pipelines.Slug("Test - Accounts"), "deliveries", stopped.Run, "run=20261123-0600-aaaa")
@@ -203,7 +210,7 @@ func TestExplainsWhatWentWrong(t *testing.T) {
 		t.Fatal(err)
 	}
 	id, _ = conflicting.matchedCustomer(t)
-	conflicting.edit(id, "Salesforce_726564_Phone", "faster")
+	conflicting.set(id, "Salesforce_726564_Phone", "faster")
 	if result, err := conflicting.apply(plan.Run); err != nil || result.Cells.Conflicts != 1 {
 		t.Fatal(describe(result, err))
 	}
@@ -305,7 +312,7 @@ func TestExplainsWithLess(t *testing.T) {
 	if err := os.WriteFile(manifest, []byte(jsonText(t, fields)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	w.edit(id, fincome.DefaultAxis, nil)
+	w.set(id, fincome.DefaultAxis, nil)
 	for _, id := range w.ids() {
 		for _, a := range w.explain(id, result.Run).Axes {
 			if a.Action != "write" && (a.Action != "not_recorded" || a.Case != "" || a.Rule == "") {
@@ -414,7 +421,7 @@ func TestExplainsOddIDs(t *testing.T) {
 	w := newWorld(t, settings{customers: 5, fincome: fincome.Config{Extra: extra}})
 	live := w.living()
 	for i, id := range odd {
-		w.edit(id, fincome.DefaultAxis, live[i])
+		w.set(id, fincome.DefaultAxis, live[i])
 	}
 	first, err := w.run()
 	if err != nil {

@@ -53,7 +53,8 @@ func (w *world) ids() []string {
 	return ids
 }
 
-func (w *world) edit(customer, axis string, value any) {
+// set edits a cell as a person does.
+func (w *world) set(customer, axis string, value any) {
 	w.t.Helper()
 	if err := w.fincome.Edit(customer, axis, value); err != nil {
 		w.t.Fatal(err)
@@ -99,11 +100,11 @@ func TestExplainsEveryCustomer(t *testing.T) {
 		for i, id := range ids {
 			switch (i + day) % 9 {
 			case 0:
-				w.edit(id, "Salesforce_726564_Phone", fmt.Sprint("edited on day ", day))
+				w.set(id, "Salesforce_726564_Phone", fmt.Sprint("edited on day ", day))
 			case 1:
-				w.edit(id, "Salesforce_726564_BillingCity", nil)
+				w.set(id, "Salesforce_726564_BillingCity", nil)
 			case 2:
-				w.edit(id, fincome.DefaultAxis, nil)
+				w.set(id, fincome.DefaultAxis, nil)
 			}
 		}
 		w.salesforce.Advance()
@@ -230,7 +231,7 @@ func TestExplainsIdentifiers(t *testing.T) {
 		{nil, transform.Empty, "", "", []string{"does not carry the axis"}, "write the 18-character id"},
 		{" \t", transform.Empty, "", "", []string{"nothing but blanks"}, "write the 18-character id"},
 	} {
-		w.edit(ids[i], fincome.DefaultAxis, c.value)
+		w.set(ids[i], fincome.DefaultAxis, c.value)
 		check := func(e *pipelines.Explanation) {
 			t.Helper()
 			got := e.Identity
@@ -285,7 +286,7 @@ func TestExplainsAnotherKey(t *testing.T) {
 	cases := map[string]transform.Verdict{keys[0]: transform.Exact, " " + keys[1]: transform.Trimmed, "no such key": transform.NotFound}
 	values := slices.Sorted(maps.Keys(cases))
 	for i, value := range values {
-		w.edit(ids[i], "Customer number", value)
+		w.set(ids[i], "Customer number", value)
 	}
 	if _, err := w.run(); err != nil {
 		t.Fatal(err)

@@ -49,6 +49,7 @@ type AxisTold struct {
 	Nulls  transform.Nulls  `json:"nulls,omitempty"`
 	// Desired is D, Held is H, Acknowledged is A of design.md 4.5.
 	Desired        *string    `json:"desired"`
+	DesiredType    string     `json:"desired_type,omitempty"` // it is sent as; empty: as a text
 	Held           *string    `json:"held"`
 	HeldType       string     `json:"held_type,omitempty"` // empty: a text
 	Unread         bool       `json:"unread,omitempty"`    // nobody has seen what it holds

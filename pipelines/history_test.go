@@ -55,9 +55,9 @@ func TestHistoryOfACustomer(t *testing.T) {
 	identifier := *w.explain(id, "").Identity.Value
 	w.mustRun()
 	w.mustRun() // nothing has changed
-	w.edit(id, "Salesforce_726564_Phone", "an edit")
+	w.set(id, "Salesforce_726564_Phone", "an edit")
 	edited := w.mustRun()
-	w.edit(id, fincome.DefaultAxis, "n/a")
+	w.set(id, fincome.DefaultAxis, "n/a")
 	last := w.mustRun()
 
 	h := w.history(id)

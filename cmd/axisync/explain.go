@@ -22,9 +22,9 @@ does not wait for a run at work.
 --json gives one object: source, customer, snapshot (run, kind, logical_date,
 observed_at, outcome, guards, deliveries, path), newest, identification (axis, value,
 steps, verdict, reason, account, account_name, matched, candidate, candidate_name,
-candidate_reason, todo), axes (axis, properties, merge, on_edit, nulls, desired, held,
-held_type, unread, acknowledged, acknowledged_at, row, case, rule, action, since, sent,
-remembered) and warnings. A null text is an empty cell.`,
+candidate_reason, todo), axes (axis, properties, merge, on_edit, nulls, desired,
+desired_type, held, held_type, unread, acknowledged, acknowledged_at, row, case, rule,
+action, since, sent, remembered) and warnings. A null text is an empty cell.`,
 		Example: "  axisync explain daily.yaml C-104233\n  axisync explain daily.yaml C-104233 --run 20261123-0600-k3f7 --json",
 		Args:    exactly("PIPELINE", "CUSTOMER"),
 		RunE: func(cmd *cobra.Command, args []string) error {

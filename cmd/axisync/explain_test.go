@@ -70,7 +70,7 @@ func TestHelpNamesTheFields(t *testing.T) {
 	t.Parallel()
 	c := &command{}
 	e := nastyExplanation()
-	e.Axes[0].Unread, e.Identity.CandidateReason, e.Snapshot.LogicalDate = true, transform.OneRepairAway, "today"
+	e.Axes[0].DesiredType, e.Axes[0].Unread, e.Identity.CandidateReason, e.Snapshot.LogicalDate = "number", true, transform.OneRepairAway, "today"
 	e.Axes[0].Merge, e.Axes[0].OnEdit, e.Axes[0].Nulls = transform.Overwrite, transform.ReportEdits, transform.ClearNulls
 	e.Snapshot.Guards, e.Snapshot.Deliveries = []string{"merge"}, []pipelines.DeliveryTold{{}}
 	named(t, c.explain().Long, e, e.Snapshot, e.Identity, e.Axes[0])

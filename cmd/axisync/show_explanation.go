@@ -95,12 +95,10 @@ func showAxis(w io.Writer, a pipelines.AxisTold, hasAccount bool) {
 		}
 		fmt.Fprintf(w, field, name, text)
 	}
-	fmt.Fprintf(w, field, "desired", quoted(a.Desired)+desiredBy(a, hasAccount))
-	held := quoted(a.Held)
+	fmt.Fprintf(w, field, "desired", typed(a.Desired, a.DesiredType)+desiredBy(a, hasAccount))
+	held := typed(a.Held, a.HeldType)
 	if a.Unread {
 		held = "(not read)"
-	} else if a.HeldType != "" {
-		held += " (" + a.HeldType + ")"
 	}
 	fmt.Fprintf(w, field, "held", held)
 	acknowledged := "nothing"
@@ -126,6 +124,14 @@ func showAxis(w io.Writer, a pipelines.AxisTold, hasAccount bool) {
 	}
 	fmt.Fprintf(w, field, "so it is", action)
 	showSent(w, a)
+}
+
+// typed is a cell with its JSON type, where it is no text.
+func typed(text *string, kind string) string {
+	if kind == "" {
+		return quoted(text)
+	}
+	return quoted(text) + " (" + oneLine(kind) + ")"
 }
 
 // desiredBy says where a desired text comes from that no property has.
