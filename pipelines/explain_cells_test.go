@@ -343,6 +343,9 @@ func TestExplainsWithLess(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(newest.Path, parquet.ManifestName), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := pipelines.Explain(t.Context(), w.offline(), id, newest.Run); err == nil || !strings.Contains(err.Error(), "damaged") {
+		t.Errorf("a damaged snapshot by name: %v", err)
+	}
 	e = w.explain(id, "")
 	if e.Snapshot.Run != result.Run || !strings.Contains(strings.Join(e.Warnings, "\n"), newest.Run+" is left out") {
 		t.Errorf("%s, %q", e.Snapshot.Run, e.Warnings)

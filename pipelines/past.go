@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/apache/arrow-go/v18/arrow/array"
+
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/sinks"
 	"github.com/axisync/axisync/sinks/parquet"
@@ -39,6 +41,7 @@ type DeliveryTold struct {
 type past struct {
 	*Pipeline
 	found    []parquet.Found // oldest first, all readable as far as is known
+	damaged  []parquet.Found
 	warnings []string
 }
 
@@ -52,6 +55,7 @@ func newPast(p *Pipeline) (*past, error) {
 	for _, f := range found {
 		if f.Err != nil {
 			h.skip(f, f.Err)
+			h.damaged = append(h.damaged, f)
 			continue
 		}
 		h.found = append(h.found, f)
@@ -80,9 +84,12 @@ func (h *past) none() error {
 
 // needed are the tables of a snapshot with the columns without which nothing can be
 // told.
-var needed = map[string][]string{
-	"accounts": {connector.AccountID}, "customers": {connector.CustomerID, connector.Identifier}, "axes": {connector.CustomerID, "account_id"},
-	"matches": {"id", "side", "verdict", "account_id"}, "changes": {sinks.ColumnCustomerID, sinks.ColumnAxis, sinks.ColumnCase},
+var needed = []struct {
+	table   string
+	columns []string
+}{
+	{"accounts", []string{connector.AccountID}}, {"customers", []string{connector.CustomerID, connector.Identifier}}, {"axes", []string{connector.CustomerID, "account_id"}},
+	{"matches", []string{"id", "side", "verdict", "account_id"}}, {"changes", []string{sinks.ColumnCustomerID, sinks.ColumnAxis, sinks.ColumnCase}},
 }
 
 // open opens a snapshot that has the tables of this version of the program.
@@ -92,10 +99,10 @@ func open(f parquet.Found) (*parquet.Reader, error) {
 		return nil, err
 	}
 	m := snapshot.Manifest()
-	for table, columns := range needed {
-		for _, name := range columns {
-			if !slices.ContainsFunc(m.Tables[table].Columns, func(c parquet.Column) bool { return c.Name == name }) {
-				return nil, fmt.Errorf("it was written by version %s of the program, and its table %s has no column %s; use that version", m.ProgramVersion, table, name)
+	for _, n := range needed {
+		for _, name := range n.columns {
+			if !slices.ContainsFunc(m.Tables[n.table].Columns, func(c parquet.Column) bool { return c.Name == name }) {
+				return nil, fmt.Errorf("it was written by version %s of the program, and its table %s has no column %s; use that version", m.ProgramVersion, n.table, name)
 			}
 		}
 	}
@@ -121,7 +128,7 @@ func (h *past) of(runID string) (*parquet.Reader, error) {
 	if !runIDForm.MatchString(runID) {
 		return nil, configurationf("%q is not the id of a run, which looks like 20261123-0600-k3f7", runID)
 	}
-	for _, f := range h.found {
+	for _, f := range slices.Concat(h.found, h.damaged) {
 		if f.RunID == runID {
 			return open(f)
 		}
@@ -229,20 +236,20 @@ func matchOf(snapshot *parquet.Reader, side, id string) (parquet.Row, error) {
 	return nil, err
 }
 
-// eachText goes through some columns of a whole table; nil is null. The texts are
-// copies.
-func eachText(snapshot *parquet.Reader, table string, columns []string, do func([]*string)) error {
+// eachText goes through some columns of a whole table; null is "". The texts live
+// until do returns.
+func eachText(snapshot *parquet.Reader, table string, columns []string, do func(cells []string)) error {
 	reader, err := snapshot.Read(table, columns...)
 	if err != nil {
 		return err
 	}
 	defer reader.Release()
-	cells := make([]*string, len(columns))
+	cells := make([]string, len(columns))
 	for reader.Next() {
 		batch := reader.RecordBatch()
 		for row := range int(batch.NumRows()) {
-			for i, column := range columns {
-				cells[i] = cellText(batch, column, row)
+			for i := range columns {
+				cells[i] = batch.Column(i).(*array.String).Value(row) // empty where it is null
 			}
 			do(cells)
 		}

@@ -58,9 +58,9 @@ func (x *explaining) customersOf() (account string, customers []string, err erro
 	if account == "" {
 		return "", nil, nil
 	}
-	err = eachText(x.snapshot, "matches", []string{"id", "side", "account_id"}, func(cells []*string) {
-		if textOr(cells[1]) == "customer" && textOr(cells[2]) == account {
-			customers = append(customers, *cells[0])
+	err = eachText(x.snapshot, "matches", []string{"id", "side", "account_id"}, func(cells []string) {
+		if cells[1] == "customer" && cells[2] == account {
+			customers = append(customers, strings.Clone(cells[0]))
 		}
 	})
 	return account, customers, err
@@ -79,9 +79,9 @@ func idsOf(text string) []string {
 // similar is the customer whose id differs in blanks or letter case only.
 func (x *explaining) similar() (string, error) {
 	asked, near := strings.TrimSpace(x.customerID), ""
-	err := eachText(x.snapshot, "customers", []string{"customer_id"}, func(cells []*string) {
-		if near == "" && strings.EqualFold(strings.TrimSpace(*cells[0]), asked) {
-			near = *cells[0]
+	err := eachText(x.snapshot, "customers", []string{"customer_id"}, func(cells []string) {
+		if near == "" && strings.EqualFold(strings.TrimSpace(cells[0]), asked) {
+			near = strings.Clone(cells[0])
 		}
 	})
 	return near, err
