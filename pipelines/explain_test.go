@@ -313,3 +313,50 @@ func TestExplainsAnotherKey(t *testing.T) {
 		}
 	}
 }
+
+// The account outside the condition, and the key that several accounts have.
+func TestExplainsFilteredAndAmbiguous(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{customers: 10, replace: map[string]string{"  properties:": "  where: NumberOfEmployees > 100000000\n  properties:"}})
+	if _, err := w.run(); pipelines.ExitCode(err) != pipelines.ExitStopped {
+		t.Fatal(err)
+	}
+	filtered := 0
+	for _, id := range w.ids() {
+		if got := w.explain(id, "").Identity; got.Verdict == transform.Filtered {
+			filtered++
+			if steps := strings.Join(got.Steps, "\n"); !strings.Contains(steps, "outside salesforce.where: NumberOfEmployees > 100000000") || !strings.Contains(got.Todo, "widen salesforce.where") {
+				t.Errorf("%s", jsonText(t, got))
+			}
+		}
+	}
+	if filtered == 0 {
+		t.Error("no customer is filtered")
+	}
+
+	w = newWorld(t, settings{customers: 10, replace: map[string]string{"axes:\n": "match: { key: BillingCity }\naxes:\n"}})
+	cities := map[string]int{}
+	for a := range w.salesforce.All() {
+		if city, _ := a.Value("BillingCity"); city != "" && !a.Deleted() {
+			cities[city]++
+		}
+	}
+	shared := ""
+	for city, n := range cities {
+		if n > 1 {
+			shared = city
+		}
+	}
+	id := w.ids()[0]
+	w.set(id, fincome.DefaultAxis, shared)
+	if _, err := w.run(); err != nil && pipelines.ExitCode(err) != pipelines.ExitStopped {
+		t.Fatal(err)
+	}
+	e := w.explain(id, "")
+	if got := e.Identity; got.Verdict != transform.Ambiguous || got.Matched || !strings.Contains(strings.Join(got.Steps, "\n"), "several accounts have it") || !strings.Contains(got.Todo, "make BillingCity of the accounts unique") {
+		t.Errorf("%q: %s", shared, jsonText(t, got))
+	}
+	if a := axis(t, e, "Phone"); a.Case != "ambiguous" || a.Row != 1 || a.Action != "keep" {
+		t.Errorf("%q: %s", shared, jsonText(t, a))
+	}
+}
