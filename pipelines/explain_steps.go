@@ -65,7 +65,11 @@ func shapeStep(r recordid.Reading, text string) string {
 	case recordid.CaseRepairable:
 		return "its letters are all of one case; the last three characters say that the id is " + r.ID
 	case recordid.InvalidSuffix:
-		return fmt.Sprintf("it has 18 characters, but the last three do not belong to the first fifteen: those would make %s", r.Body)
+		text := "it has 18 characters, but the last three do not belong to the first fifteen: those would make " + r.Body
+		if r.Respelled != "" {
+			text += ", and the last three spell " + r.Respelled
+		}
+		return text
 	case recordid.SeveralIDs:
 		return "it holds more than one id, so none is taken"
 	}

@@ -193,11 +193,8 @@ func TestExplainsIdentifiers(t *testing.T) {
 		}
 	}
 	live := w.living()
-	id := live[slices.IndexFunc(live, func(id string) bool { return strings.ToLower(id) != id[:15]+id[15:] })]
-	suffix := id[:15] + "AAA"
-	if suffix == id {
-		suffix = id[:15] + "AAB"
-	}
+	id := live[slices.IndexFunc(live, func(id string) bool { return id[15:] != "AAA" })]
+	suffix := id[:15] + "AAA" // which says that all letters are small
 	mixed := id
 	for _, account := range live { // one whose body is of both cases: folded, it is nobody's
 		if body := account[:15]; body != strings.ToLower(body) && body != strings.ToUpper(body) {
@@ -221,7 +218,7 @@ func TestExplainsIdentifiers(t *testing.T) {
 		{url, transform.FromURL, id, "", []string{"address of a record", "exists"}, ""},
 		{strings.ToLower(mixed), transform.CaseRepaired, mixed, "", []string{"all of one case", "none has the id as it is written"}, ""},
 		{merged, transform.Merged, winner, "", []string{"18 characters", merged + " lost a merge: its winner " + winner + " is used"}, ""},
-		{suffix, transform.InvalidSuffix, "", id, []string{"those would make " + id}, "if " + id + " is the account"},
+		{suffix, transform.InvalidSuffix, "", id, []string{"those would make " + id + ", and the last three spell " + strings.ToLower(id[:15]) + "AAA"}, "if " + id + " is the account"},
 		{deleted, transform.Deleted, "", "", []string{"deleted in Salesforce"}, "restore the account"},
 		{"003" + id[3:], transform.WrongObject, "", "", []string{"003 is the prefix of Contact, and the source reads Account"}, "the id of the Account, not of another record"},
 		{"a0B" + id[3:15], transform.WrongObject, "", "", []string{"a0B is not the prefix of Account"}, "not of another record"},
