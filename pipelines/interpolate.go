@@ -19,6 +19,10 @@ var secretKeys = map[string]bool{
 	"secret_salesforce_refresh_token": true, "api_key": true,
 }
 
+// remoteKeys are the keys whose values are needed only to contact somebody, beside
+// the secrets.
+var remoteKeys = map[string]bool{"login_url": true, "base_url": true}
+
 // resolve replaces ${env:NAME} and ${file:path} in the values of the tree, after
 // parsing, so that what stands in a variable can never be read as YAML. Paths
 // are relative to the file.
@@ -45,7 +49,7 @@ func (t *tree) resolveScalar(node *yaml.Node, key, folder string) {
 		node.Value = ""
 		return
 	}
-	if !strings.Contains(node.Value, "${") {
+	if !strings.Contains(node.Value, "${") || t.offline && (secretKeys[key] || remoteKeys[key]) {
 		return
 	}
 	at := placeOf(node)

@@ -10,11 +10,29 @@ import (
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/axisync/axisync/connector"
+	"github.com/axisync/axisync/connector/fincome"
+	"github.com/axisync/axisync/connector/salesforce"
 )
 
 // Load reads a pipeline file. What is wrong with it comes as Problems, all at
 // once; nothing is contacted. Paths in the file are relative to the file.
-func Load(path string) (*Pipeline, error) {
+func Load(path string) (*Pipeline, error) { return load(path, false) }
+
+// LoadOffline reads a pipeline file for a command that contacts nobody: secrets and
+// the addresses of Salesforce and Fincome are not looked up and stay empty in what
+// it gives. Everything else is as in Load; it cannot be run.
+func LoadOffline(path string) (*Pipeline, error) {
+	p, err := load(path, true)
+	if err != nil {
+		return nil, err
+	}
+	p.Salesforce, p.Fincome, p.RefreshToken = salesforce.Config{}, fincome.Config{}, connector.Secret{}
+	return p, nil
+}
+
+func load(path string, offline bool) (*Pipeline, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return nil, Problems{{File: path, Text: "cannot be read: " + cause(err)}}
@@ -23,6 +41,7 @@ func Load(path string) (*Pipeline, error) {
 	if err != nil {
 		return nil, err
 	}
+	t.offline = offline
 	folder, err := filepath.Abs(filepath.Dir(path))
 	if err != nil {
 		return nil, err

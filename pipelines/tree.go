@@ -14,7 +14,8 @@ import (
 // that all problems come at once and each has its place.
 type tree struct {
 	*reporter
-	root *yaml.Node
+	root    *yaml.Node
+	offline bool // nobody is contacted: see LoadOffline
 }
 
 // check holds a node against the type it will be read into: unknown and

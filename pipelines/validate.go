@@ -135,7 +135,7 @@ func (d document) salesforce(t *tree, p *Pipeline) {
 	if missing("flow", auth.Flow) || missing("secret_salesforce_client_id", auth.ClientID) || missing("secret_salesforce_client_secret", auth.ClientSecret) {
 		return
 	}
-	if err := p.Salesforce.Validate(); err != nil && len(t.problems) == 0 {
+	if err := p.Salesforce.Validate(); err != nil && len(t.problems) == 0 && !t.offline {
 		t.problem("salesforce.login_url", strings.TrimPrefix(err.Error(), "salesforce: "), "")
 	}
 }
@@ -167,7 +167,7 @@ func (d document) fincome(t *tree, p *Pipeline, folder string) {
 	if f.APIKey == "" {
 		return // a file in, snapshots out: Fincome is not contacted
 	}
-	if err := p.Fincome.Validate(); err != nil && len(t.problems) == 0 {
+	if err := p.Fincome.Validate(); err != nil && len(t.problems) == 0 && !t.offline {
 		for _, line := range strings.Split(err.Error(), "\n") {
 			key, _, _ := strings.Cut(line, " ")
 			t.problem("fincome."+key, "fincome."+line, "")

@@ -90,7 +90,12 @@ func (m *memories) recall(at, axis int, into *remembered) {
 	if place.batch == 0 {
 		return
 	}
-	b, row := m.held[place.batch-1], int(place.row)
+	m.held[place.batch-1].remembered(int(place.row), into)
+}
+
+// remembered sets into, which is empty, to what a row says. Its texts live as long
+// as the batch.
+func (b memoryBatch) remembered(row int, into *remembered) {
 	into.aAt, into.a, into.f = b.time(ackAAt, row), b.value(ackA, -1, row), b.value(ackF, ackFType, row)
 	into.oAt, into.o = b.time(ackOAt, row), b.value(ackO, ackOType, row)
 	if into.sAt = b.time(ackSAt, row); into.sAt > 0 {

@@ -19,7 +19,7 @@ const module = "github.com/axisync/axisync/"
 // cmd and to tests, and only pipelines knows the whole way.
 var arrows = map[string][]string{
 	"cmd/axisync": {"pipelines", "pipelines/examples", "transform/suggest", "connector/salesforce/simulator", "connector/fincome/simulator", "transform", "transform/recordid"},
-	"pipelines":   {"connector", "connector/salesforce", "connector/fincome", "transform", "transform/suggest", "sinks", "sinks/fincome", "sinks/parquet"},
+	"pipelines":   {"connector", "connector/salesforce", "connector/fincome", "transform", "transform/recordid", "transform/suggest", "sinks", "sinks/fincome", "sinks/parquet"},
 
 	"connector":                          {},
 	"connector/transcript":               {},

@@ -57,7 +57,7 @@ See it at work, with nothing but this program: axisync demo`,
 	flags.StringVar(&c.logFormat, "log-format", "text", "text or json; logs go to standard error")
 	flags.StringVar(&c.logLevel, "log-level", "info", "debug, info, warn or error")
 	flags.BoolVar(&c.json, "json", false, "the result as one JSON object, the last line of standard output")
-	root.AddCommand(c.demo(), c.simulate(), c.plan(), c.apply(), c.run(), c.check(), c.extract(), c.ids(), c.version())
+	root.AddCommand(c.demo(), c.simulate(), c.plan(), c.apply(), c.run(), c.check(), c.extract(), c.explain(), c.history(), c.ids(), c.version())
 	return root
 }
 
@@ -95,14 +95,23 @@ func (c *command) load(path string) (*pipelines.Pipeline, pipelines.Options, err
 	if err != nil {
 		return nil, pipelines.Options{}, err
 	}
-	p, err := pipelines.Load(path)
-	if err != nil {
-		return nil, pipelines.Options{}, err
+	p, err := c.loadWith(pipelines.Load, path)
+	return p, pipelines.Options{Log: log, Now: time.Now, Version: version}, err
+}
+
+// loadOffline reads a pipeline file for a command that contacts nobody.
+func (c *command) loadOffline(path string) (*pipelines.Pipeline, error) {
+	if _, err := c.logger(); err != nil {
+		return nil, err
 	}
-	if c.state != "" {
-		if err := p.MoveState(c.state); err != nil {
-			return nil, pipelines.Options{}, err
-		}
+	return c.loadWith(pipelines.LoadOffline, path)
+}
+
+// loadWith reads a pipeline file, whose state may lie elsewhere than it says.
+func (c *command) loadWith(load func(string) (*pipelines.Pipeline, error), path string) (*pipelines.Pipeline, error) {
+	p, err := load(path)
+	if err == nil && c.state != "" {
+		err = p.MoveState(c.state)
 	}
-	return p, pipelines.Options{Log: log, Now: time.Now, Version: version}, nil
+	return p, err
 }

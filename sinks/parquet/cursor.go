@@ -48,21 +48,35 @@ func (c *cursor) read(n int) (arrow.Array, error) {
 	defer b.Release()
 	b.Reserve(n)
 	for n > 0 {
+		values, err := c.some(n)
+		if err != nil {
+			return nil, err
+		}
+		c.append(b, values)
+		n -= len(values)
+	}
+	return b.NewArray(), nil
+}
+
+// some gives the next cells, n at most and one at least; they are valid until it
+// is called again. At the end the error is io.EOF.
+func (c *cursor) some(n int) ([]pq.Value, error) {
+	for {
 		if c.values == nil {
 			if err := c.nextPage(); err != nil {
 				return nil, err
 			}
 		}
 		got, err := c.values.ReadValues(c.buffer[:min(n, chunk)])
-		c.append(b, c.buffer[:got])
-		n -= got
 		if errors.Is(err, io.EOF) {
 			c.values = nil
 		} else if err != nil {
 			return nil, err
 		}
+		if got > 0 {
+			return c.buffer[:got], nil
+		}
 	}
-	return b.NewArray(), nil
 }
 
 func (c *cursor) nextPage() error {

@@ -1,5 +1,7 @@
 package parquet
 
+import "io"
+
 // SetDepth fixes the depth of a table whatever its rows.
 func (t *Table) SetDepth(depth int) { t.depthOf = func(int64) int { return depth } }
 
@@ -27,3 +29,9 @@ func (t *Table) Coded() int {
 	}
 	return coded
 }
+
+// Watch lets a test see what Find reads of a file.
+func (r *Reader) Watch(watch func(io.ReaderAt) io.ReaderAt) { r.watch = watch }
+
+// Dir is the folder of the snapshot.
+func (s *Snapshot) Dir() string { return s.dir }

@@ -3,6 +3,7 @@ package parquet
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +16,7 @@ import (
 type Reader struct {
 	dir      string
 	manifest Manifest
+	watch    func(io.ReaderAt) io.ReaderAt // sees what Find reads; nil but in tests
 }
 
 // Open opens the snapshot in dir. The error is os.ErrNotExist when there is no
