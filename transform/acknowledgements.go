@@ -124,7 +124,7 @@ func foldJournal(path string) []string {
 			coalesce(max(seq) FILTER (WHERE kind = 'sending'), 0) AS sent_seq,
 			arg_max({'at': "at", 'after': after, 'before': before, 'type': before_type}, seq) FILTER (WHERE kind = 'sending') AS sent,
 			coalesce(max(seq) FILTER (WHERE kind = 'accepted'), 0) AS accepted_seq,
-			count(*) FILTER (WHERE kind = 'accepted') AS accepted,
+			list(seq) FILTER (WHERE kind = 'accepted') AS accepted,
 			coalesce(max(seq) FILTER (WHERE kind IN ('acknowledged', 'rejected')), 0) AS final_seq,
 			arg_max({'at': "at", 'after': after, 'now': now, 'type': now_type}, seq) FILTER (WHERE kind = 'acknowledged') AS acked,
 			coalesce(max(seq) FILTER (WHERE kind = 'acknowledged'), 0) AS acked_seq,
@@ -147,7 +147,7 @@ func foldJournal(path string) []string {
 			CASE WHEN h.sent_seq > h.final_seq THEN h.sent['before'] WHEN h.final_seq > 0 THEN NULL ELSE k.s_before END AS s_before,
 			CASE WHEN h.sent_seq > h.final_seq THEN h.sent['type'] WHEN h.final_seq > 0 THEN NULL ELSE k.s_before_type END AS s_before_type,
 			CASE WHEN h.sent_seq > h.final_seq THEN h.accepted_seq > h.sent_seq WHEN h.final_seq > 0 THEN NULL ELSE k.s_answered END AS s_answered,
-			CASE WHEN h.sent_seq > h.final_seq THEN h.accepted + CASE WHEN k.s_at IS NOT NULL AND k.s IS NOT DISTINCT FROM h.sent['after'] THEN k.s_tries ELSE 0 END
+			CASE WHEN h.sent_seq > h.final_seq THEN coalesce(len(list_filter(h.accepted, lambda x: x > h.final_seq)), 0) + CASE WHEN h.final_seq = 0 AND k.s_at IS NOT NULL AND k.s IS NOT DISTINCT FROM h.sent['after'] THEN k.s_tries ELSE 0 END
 				WHEN h.final_seq > 0 THEN NULL ELSE k.s_tries END AS s_tries,
 			CASE WHEN h.rejected_seq > h.acked_seq THEN h.rejected['at'] WHEN h.acked_seq > 0 THEN NULL ELSE k.r_at END AS r_at,
 			CASE WHEN h.rejected_seq > h.acked_seq THEN h.rejected['after'] WHEN h.acked_seq > 0 THEN NULL ELSE k.r_d END AS r_d,

@@ -96,6 +96,7 @@ func TestTheTable(t *testing.T) {
 		// row 4
 		{name: "did not show", d: "x", h: "b", past: sent("b", "x", day).then(sinks.Accepted, none), wantAt: "sent_again", written: true, after: "x"},
 		{name: "did not show twice", d: "x", h: "b", past: append(sent("b", "x", day).then(sinks.Accepted, none), sent("b", "x", day/2).then(sinks.Accepted, none)...), wantAt: "not_applied"},
+		{name: "did not show, after others did", d: "x", h: "a", past: append(acked("a", value("a")), sent("a", "x", day/2).then(sinks.Accepted, none)...), wantAt: "sent_again", written: true, after: "x"},
 		{name: "a killed try is no try", d: "x", h: "b", past: append(sent("b", "x", day), sent("b", "x", day/2).then(sinks.Accepted, none)...), wantAt: "sent_again", written: true, after: "x"},
 		// row 5: somebody changed it after our write
 		{name: "arrived and was edited", d: "x", h: "e", past: sent("b", "x", minute).then(sinks.Accepted, none), wantAt: "edited"},

@@ -134,7 +134,7 @@ func overlooked(text, key string) string {
 	switch {
 	case text == key:
 		return "exact"
-	case strings.ToLower(text) == strings.ToLower(key):
+	case strings.EqualFold(text, key):
 		return "case_repaired"
 	}
 	return "trimmed"
