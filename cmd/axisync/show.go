@@ -175,7 +175,7 @@ func remark(a pipelines.AxisResult) string {
 func showKept(w io.Writer, r *pipelines.Result) {
 	n := int64(0)
 	for _, a := range r.Axes {
-		for _, name := range told[:4] {
+		for _, name := range told[:3] {
 			n += a.Cases[name]
 		}
 		n += a.Cases["refused"] + a.Cases["not_applied"]
@@ -183,7 +183,7 @@ func showKept(w io.Writer, r *pipelines.Result) {
 	if n == 0 {
 		return
 	}
-	kept, err := pipelines.KeptSamples(r.Snapshot, samples, append(told[:4:4], "refused", "not_applied"))
+	kept, err := pipelines.KeptSamples(r.Snapshot, samples, append(told[:3:3], "refused", "not_applied"))
 	if err != nil {
 		fmt.Fprintf(w, "the cells that were left cannot be shown: %v\n", err)
 		return
