@@ -172,6 +172,38 @@ func TestSameFileForDays(t *testing.T) {
 	}
 }
 
+// TestConflictIsAnObservation: what a delivery found in a cell is newer than the
+// file, so that the next run knows that what was sent has arrived, and goes on.
+func TestConflictIsAnObservation(t *testing.T) {
+	t.Parallel()
+	w := fixed(t, func(s *scenario) {
+		s.file, s.late = "csv", true
+		s.rules.Entries = []oracle.Entry{named("Région", "BillingCity")}
+	})
+	w.run(true)
+	w.at.pass(time.Minute)
+	w.export(0) // nothing shows yet
+	w.run(true)
+	w.fincome.Settle()
+	w.model.Settle()
+	w.at.pass(24 * time.Hour)
+	w.s.rules.Entries[0].Names = []string{"BillingPostalCode"}
+	w.load()
+	for _, wanted := range []string{"sent_again", "ours"} {
+		w.ends()
+		writes := 0
+		for _, c := range w.last.Cells {
+			if c.Case == wanted && c.Action == oracle.Write {
+				writes++
+			}
+		}
+		if writes == 0 {
+			t.Errorf("no cell is written as %s: the test shows nothing", wanted)
+		}
+		w.at.pass(time.Minute)
+	}
+}
+
 // TestNeverApplied: a server that ignores what clears a cell is asked twice; the
 // cell is rejected then, and left alone until its value changes.
 func TestNeverApplied(t *testing.T) {
