@@ -147,8 +147,8 @@ func tripsOf(t tester, guards any) []oracle.Trip {
 func told(trips []oracle.Trip) []string {
 	var all []string
 	for _, trip := range trips {
-		if trip.Guard == "configuration" {
-			trip.Subject = "" // it stands for what the file says, in a form of its own
+		if trip.Guard == "configuration" || trip.Guard == "other_user" {
+			trip.Subject = "" // it stands for what the file says, and for the id of a user
 		}
 		all = append(all, fmt.Sprintf("%s(%s) %.6f", trip.Guard, trip.Subject, trip.Figure))
 	}

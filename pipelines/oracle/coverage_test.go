@@ -40,9 +40,9 @@ var wanted = map[string]string{
 	"update":             "merge replace",
 	"clear":              "json_null empty_text remove_key unknown",
 	"customers":          "api csv french xlsx",
-	"form":               "trimmed re-typed re-notated",
+	"form":               "re-typed re-notated",
 	"outcome":            "sent acknowledged conflict rejected killed",
-	"guard":              "merge property_lost configuration nulls_rose",
+	"guard":              "merge property_lost configuration",
 	"lifted":             "merge property_lost",
 }
 

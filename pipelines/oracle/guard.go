@@ -20,11 +20,12 @@ type baseline struct {
 	nulls   map[string]int
 	lost    map[string]bool // properties that were lost already
 	meaning string
+	user    string
 }
 
 // baselineOf is the baseline that a decision becomes.
 func (d *Decision) baselineOf() *baseline {
-	return &baseline{Figures: d.Figures, at: d.now, nulls: d.nulls, lost: d.lost, meaning: d.meaning}
+	return &baseline{Figures: d.Figures, at: d.now, nulls: d.nulls, lost: d.lost, meaning: d.meaning, user: d.user}
 }
 
 // meaning is what the rules say rows and cells mean. The list of properties is not
@@ -62,6 +63,9 @@ func (d *Decision) guard(rules Rules, m *Memory) {
 	d.guardCells(m)
 	if m.baseline == nil {
 		return
+	}
+	if m.baseline.user != d.user { // sharing and visibility differ
+		d.trips("other_user", d.user, 1)
 	}
 	if m.baseline.meaning != d.meaning {
 		d.trips("configuration", d.meaning, 1)

@@ -52,6 +52,7 @@ type Observation struct {
 // Day is what a run finds.
 type Day struct {
 	Now      time.Time
+	User     string // who is logged in to Salesforce
 	Accounts []Account
 	// Types holds the describe type of each property that the user may read
 	// today, by describe's name.
@@ -115,6 +116,7 @@ type Decision struct {
 	foreign map[string]bool // axes in which foreign values are replaced
 	nulls   map[string]int  // of each property, the accounts without it
 	meaning string
+	user    string
 }
 
 // Figures are the counts that later runs are compared with.
@@ -128,7 +130,7 @@ func Decide(rules Rules, m *Memory, day Day) *Decision {
 		usable: usableNames(day.Types), foreign: map[string]bool{}, lost: map[string]bool{},
 	}
 	d.Axes = rules.axes(day.Types, m)
-	d.meaning = rules.meaning()
+	d.meaning, d.user = rules.meaning(), day.User
 	d.countNulls(day.Accounts)
 	d.Customers, d.Accounts, d.Figures = matchAll(rules, day)
 	for _, axis := range d.Axes {

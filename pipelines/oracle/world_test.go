@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -53,6 +54,7 @@ type world struct {
 
 	folder     string
 	salesforce *salesforce.Server
+	user       string // of Salesforce
 	fincome    *fincome.Server
 	spy        *spy
 	urls       [2]string
@@ -77,9 +79,7 @@ type world struct {
 func start(t tester, s scenario, d dice, folder string) (w *world, stop func()) {
 	w = &world{t: t, s: s, d: d, folder: folder, memory: &oracle.Memory{}, hidden: map[string]bool{}}
 	w.at.start = time.Date(2026, 12, 1, 6, 0, 0, 0, time.UTC)
-	w.salesforce = salesforce.New(salesforce.Config{
-		Seed: s.seed, Accounts: s.accounts, PageRows: 50, DateTimeOffset: s.offset, MultiCurrency: s.seed%2 == 0,
-	})
+	w.login("")
 	config := w.fincomeConfig()
 	w.fincome = fincome.New(config)
 	w.spy = &spy{next: w.fincome, whole: s.rules.Update != "merge", key: fincome.DefaultAPIKey}
@@ -90,7 +90,8 @@ func start(t tester, s scenario, d dice, folder string) (w *world, stop func()) 
 			w.model.Refuses[c.ID] = true
 		}
 	}
-	sf, fin := httptest.NewServer(w.salesforce), httptest.NewServer(w.spy)
+	sf := httptest.NewServer(http.HandlerFunc(func(answer http.ResponseWriter, r *http.Request) { w.salesforce.ServeHTTP(answer, r) }))
+	fin := httptest.NewServer(w.spy)
 	w.urls = [2]string{sf.URL, fin.URL}
 	known := w.salesforce.Credentials()
 	for name, content := range map[string]string{"id": known.ClientID, "secret": known.ClientSecret, "key": fincome.DefaultAPIKey} {
@@ -102,6 +103,17 @@ func start(t tester, s scenario, d dice, folder string) (w *world, stop func()) 
 		fin.Close()
 		w.salesforce.Close()
 	}
+}
+
+// login makes the org as it was on its first day, for a user; empty: the usual one.
+func (w *world) login(user string) {
+	if w.salesforce != nil {
+		w.salesforce.Close()
+	}
+	w.user = user
+	w.salesforce = salesforce.New(salesforce.Config{
+		Seed: w.s.seed, Accounts: w.s.accounts, PageRows: 50, DateTimeOffset: w.s.offset, MultiCurrency: w.s.seed%2 == 0, Username: user,
+	})
 }
 
 func (w *world) fincomeConfig() fincome.Config {
