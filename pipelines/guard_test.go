@@ -115,6 +115,28 @@ func TestAllowanceApprovesAMerge(t *testing.T) {
 	}
 	w.salesforce.Advance()
 	w.mustRun()
+	for id, properties := range w.properties() {
+		for _, axis := range []string{"Industry", "Salesforce_726564_Phone"} {
+			if properties[axis] != "" {
+				if err := w.fincome.Edit(id, axis, "an older value"); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	// Without its state the source knows no more what is its own, nor what was
+	// approved: what it would replace stops it again.
+	if err := os.RemoveAll(filepath.Join(w.dir, "state")); err != nil {
+		t.Fatal(err)
+	}
+	writes := w.fincome.Writes()
+	result, err := w.run()
+	if pipelines.ExitCode(err) != pipelines.ExitStopped || w.fincome.Writes() != writes || tripped(result) != "merge merge" {
+		t.Fatalf("after the state was lost: %s", describe(result, err))
+	}
+	if result, err = w.apply(result.Run); err != nil {
+		t.Fatal(describe(result, err))
+	}
 }
 
 func TestParseAllowance(t *testing.T) {
