@@ -3,7 +3,6 @@ package transform
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -17,16 +16,14 @@ const nameProperty = "Name"
 
 // hitSchema is what DuckDB sees of an account that a customer may mean: its id, the
 // hash of that, the place of its record, which holds the text desired for each
-// axis (null: no customer names the key), and the hash of its name where a customer
-// has the same (see nameHash). Of another key than the Id also the key in the form
-// in which it is compared, as it is written, and its hash where the key of a
-// customer is like it (see looseHash).
+// axis (null: no customer names the key). Of another key than the Id also the key in
+// the form in which it is compared, as it is written, and its hash where the key of
+// a customer is like it (see looseHash).
 func hitSchema(rules Rules) *arrow.Schema {
 	fields := []arrow.Field{
 		{Name: "id", Type: arrow.BinaryTypes.String},
 		{Name: "hash", Type: arrow.PrimitiveTypes.Uint64},
 		{Name: "hit", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
-		{Name: "name", Type: arrow.PrimitiveTypes.Uint64, Nullable: true},
 	}
 	if rules.literal() {
 		fields = append(fields,
@@ -42,7 +39,6 @@ const (
 	hitID = iota
 	hitHash
 	hitPlace
-	hitName
 	hitKey
 	hitWritten
 	hitLoose
@@ -57,8 +53,8 @@ type hitReader struct {
 	array.RecordReader
 	rules   Rules
 	keys    *wanted
-	names   *wanted // nil: customers have none, or accounts
-	loose   *wanted // nil: the match key is the Id
+	names   *accountNames // nil: customers have none, or accounts
+	loose   *wanted       // nil: the match key is the Id
 	records *records
 	census  *census // of another key than the Id
 	axes    []hitAxis
@@ -121,12 +117,18 @@ func (r *hitReader) want(ctx context.Context, e *Engine) (err error) {
 		return err
 	}
 	if r.name >= 0 {
-		if r.names, err = e.wantedHashes(ctx, strings.Split(e.ifLiteral("named", "named,called"), ",")...); err != nil {
+		var named int64
+		if err := e.scalars(ctx, "SELECT count(named)"+e.ifLiteral("", " + count(called)")+" FROM customer", &named); err != nil {
 			return err
+		}
+		if named > 0 {
+			if r.names, err = newAccountNames(e.dir); err != nil {
+				return err
+			}
 		}
 	}
 	if e.rules.literal() {
-		if r.loose, err = e.wantedHashes(ctx, "loose"); err != nil {
+		if r.loose, err = e.wantedHashes(ctx, "customer", "loose"); err != nil {
 			return err
 		}
 		r.census, err = newCensus(e.dir)
@@ -146,6 +148,7 @@ func (r *hitReader) free() {
 	r.drop()
 	r.builder.Release()
 	r.census.close()
+	r.names.close()
 }
 
 func (r *hitReader) drop() {
@@ -192,10 +195,13 @@ func (r *hitReader) take(batch arrow.RecordBatch) error {
 			row.wanted = r.keys.has(row.hash)
 		}
 		if r.names != nil && r.columns[r.name].IsValid(i) {
-			row.name, row.named = nameHash(r.columns[r.name].Value(i))
-			row.named = row.named && r.names.has(row.name)
+			if hash, ok := nameHash(r.columns[r.name].Value(i)); ok {
+				if err := r.names.add(hash, row.id); err != nil {
+					return err
+				}
+			}
 		}
-		if !row.wanted && !row.named && !row.loosely {
+		if !row.wanted && !row.loosely {
 			continue
 		}
 		if err := r.add(row, i); err != nil {
@@ -207,9 +213,9 @@ func (r *hitReader) take(batch arrow.RecordBatch) error {
 
 // hitRow is an account and what a customer may mean of it.
 type hitRow struct {
-	id, key, written       string
-	hash, name, loose      uint64
-	wanted, named, loosely bool // its key, its name, its key as somebody has changed it
+	id, key, written string
+	hash, loose      uint64
+	wanted, loosely  bool // its key, its key as somebody has changed it
 }
 
 // literal looks at another match key than the Id.
@@ -231,7 +237,6 @@ func (r *hitReader) literal(row *hitRow, keys *array.String, i int) error {
 func (r *hitReader) add(row hitRow, i int) error {
 	r.builder.Field(hitID).(*array.StringBuilder).Append(row.id)
 	r.hash(hitHash, row.hash, true)
-	r.hash(hitName, row.name, row.named)
 	if r.loose != nil {
 		r.text(hitKey, row.key)
 		r.text(hitWritten, row.written)

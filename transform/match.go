@@ -59,7 +59,7 @@ func (e *Engine) Match(ctx context.Context, accounts array.RecordReader) (Matchi
 	if err := e.hits.flush(); err != nil {
 		return Matching{}, err
 	}
-	if err := e.exec(ctx, append(e.verdictStatements(), "DROP TABLE hit")...); err != nil {
+	if err := e.judge(ctx, hits.names); err != nil {
 		return Matching{}, err
 	}
 	m, err := e.matching(ctx, hits.rows)

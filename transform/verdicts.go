@@ -1,10 +1,43 @@
 package transform
 
-import "strings"
+import (
+	"context"
+	"strings"
+)
 
-// verdictStatements make of the tables customer, alias, gone and hit the tables
-// matched, one row a customer, and account_verdict, the accounts that a customer
-// names.
+// judge makes of the tables customer, alias, gone and hit the tables matched, one
+// row a customer, and account_verdict, the accounts that a customer names.
+func (e *Engine) judge(ctx context.Context, names *accountNames) error {
+	if err := e.exec(ctx, e.verdictStatements()...); err != nil {
+		return err
+	}
+	if err := e.nameLost(ctx, names); err != nil {
+		return err
+	}
+	return e.exec(ctx, e.nearestStatement(),
+		"UPDATE matched SET candidate = t.candidate, near = t.near FROM nearest t WHERE t.n = matched.n",
+		"DROP TABLE lost", "DROP TABLE nearest", "DROP TABLE called",
+		e.accountStatement(), "DROP TABLE hit")
+}
+
+// nameLost makes the table called: of the names that a customer without an account
+// has, those that one account alone has.
+func (e *Engine) nameLost(ctx context.Context, names *accountNames) error {
+	wanted, err := e.wantedHashes(ctx, "lost", strings.Split(e.ifLiteral("named", "named,called"), ",")...)
+	if err != nil {
+		return err
+	}
+	if names == nil || wanted == nil {
+		return e.exec(ctx, "CREATE TABLE called (hash UBIGINT, id VARCHAR)")
+	}
+	reader, err := names.read(wanted)
+	if err != nil {
+		return err
+	}
+	defer reader.free()
+	return e.consume(ctx, reader, "CREATE TABLE called AS SELECT hash, min(id) AS id FROM stream GROUP BY hash HAVING count(*) = 1")
+}
+
 func (e *Engine) verdictStatements() []string {
 	verdicts := e.recordIDVerdicts()
 	if e.rules.literal() {
@@ -34,22 +67,21 @@ func (e *Engine) verdictStatements() []string {
 		`CREATE TABLE matched AS SELECT n, place, later, verdict::verdict AS verdict, bent, account AS meant, candidate, near::nearness AS near,
 			CASE WHEN verdict IN (` + strings.Join(accepted, ", ") + `) THEN hit END AS hit FROM (` + verdicts + `)`,
 		"DROP TABLE odd", "DROP TABLE as_written", "DROP TABLE as_spelled",
-		// Names and loose keys are asked for those alone who have nothing better, and
-		// count only where one account alone has them.
+		// Names and loose keys are asked for those alone who have nothing better.
 		"CREATE TABLE lost AS SELECT c.n, c.shape, c.named, " + e.ifLiteral("c.written, c.loose", "c.called") + ` FROM customer c
 			JOIN (SELECT n FROM matched WHERE meant IS NULL AND candidate IS NULL AND verdict <> 'ambiguous') m ON m.n = c.n`,
-		"CREATE TABLE called AS " + onlyOne("name", "", e.ifLiteral("SELECT named FROM lost", "SELECT named FROM lost UNION SELECT called FROM lost")),
-		e.nearestStatement(),
-		"UPDATE matched SET candidate = t.candidate, near = t.near FROM nearest t WHERE t.n = matched.n",
-		"DROP TABLE lost", "DROP TABLE nearest", "DROP TABLE called",
-		`CREATE TABLE account_verdict AS SELECT * FROM (
+	}
+}
+
+// accountStatement makes the table account_verdict.
+func (e *Engine) accountStatement() string {
+	return `CREATE TABLE account_verdict AS SELECT * FROM (
 			SELECT id, hash, 'matched' AS verdict FROM hit h WHERE h.hit IN (SELECT m.hit FROM matched m WHERE m.hit IS NOT NULL)
 			UNION ALL SELECT DISTINCT id, hash, 'ambiguous' FROM hit h WHERE h.hit IS NOT NULL AND h.` + e.ifLiteral("key", "id") + ` IN (
 				SELECT CASE WHEN l.shared THEN l.key ELSE s.account END
 				FROM (SELECT n FROM matched WHERE verdict = 'ambiguous') m JOIN customer c ON c.n = m.n
 				LEFT JOIN live l ON l.key = c.` + e.ifLiteral("key", "record_id") + `
-				LEFT JOIN survivor s ON s.id = c.` + e.ifLiteral("key", "record_id") + `)) ORDER BY hash`,
-	}
+				LEFT JOIN survivor s ON s.id = c.` + e.ifLiteral("key", "record_id") + `)) ORDER BY hash`
 }
 
 func (e *Engine) ifLiteral(literal, recordID string) string {
@@ -57,13 +89,6 @@ func (e *Engine) ifLiteral(literal, recordID string) string {
 		return literal
 	}
 	return recordID
-}
-
-// onlyOne selects those hashes in a column of the hits that are asked for and that
-// one account alone has, with more of it.
-func onlyOne(column, more, asked string) string {
-	return "SELECT h." + column + " AS hash, min(h.id) AS id" + more + " FROM hit h JOIN (SELECT DISTINCT * FROM (" + asked + ") a(hash)) a ON a.hash = h." + column +
-		" GROUP BY 1 HAVING count(*) = 1"
 }
 
 // nearestStatement makes the table nearest.
@@ -75,7 +100,8 @@ func (e *Engine) nearestStatement() string {
 	return `CREATE TABLE nearest AS SELECT t.n, coalesce(o.id, m.id) AS candidate,
 		CASE WHEN o.id IS NULL THEN 'same_name' WHEN t.shape = 'literal' OR lower(trim(o.written)) = lower(trim(t.written)) THEN 'other_blanks_or_case' ELSE 'bent_number' END AS near
 		FROM lost t LEFT JOIN called m ON m.hash = t.named
-		LEFT JOIN (` + onlyOne("loose", ", min(h.written) AS written", "SELECT loose FROM lost") + `) o ON o.hash = t.loose
+		LEFT JOIN (
+			SELECT h.loose AS hash, min(h.id) AS id, min(h.written) AS written FROM hit h JOIN (SELECT DISTINCT loose FROM lost) a ON a.loose = h.loose GROUP BY 1 HAVING count(*) = 1) o ON o.hash = t.loose
 		WHERE coalesce(o.id, m.id) IS NOT NULL`
 }
 

@@ -55,7 +55,7 @@ func (e *Engine) wantedKeys(ctx context.Context) (*wanted, error) {
 		return nil, err
 	}
 	w := newWanted(e.customers + winners)
-	if err := e.eachOf(ctx, e.keyColumns(), w.addKeys); err != nil {
+	if err := e.eachOf(ctx, "customer", e.keyColumns(), w.addKeys); err != nil {
 		return nil, err
 	}
 	return w, e.emit(ctx, "SELECT winner FROM alias", w.addKeys)
@@ -82,14 +82,14 @@ func (w *wanted) addKeys(batch arrow.RecordBatch) error {
 	return nil
 }
 
-// wantedHashes are the hashes in columns of the customers; nil: they have none.
-func (e *Engine) wantedHashes(ctx context.Context, columns ...string) (*wanted, error) {
+// wantedHashes are the hashes in columns of a table; nil: there are none.
+func (e *Engine) wantedHashes(ctx context.Context, table string, columns ...string) (*wanted, error) {
 	var hashes int64
-	if err := e.scalars(ctx, "SELECT count("+strings.Join(columns, ") + count(")+") FROM customer", &hashes); err != nil || hashes == 0 {
+	if err := e.scalars(ctx, "SELECT count("+strings.Join(columns, ") + count(")+") FROM "+table, &hashes); err != nil || hashes == 0 {
 		return nil, err
 	}
 	w := newWanted(hashes)
-	return w, e.eachOf(ctx, columns, func(batch arrow.RecordBatch) error {
+	return w, e.eachOf(ctx, table, columns, func(batch arrow.RecordBatch) error {
 		for _, column := range batch.Columns() {
 			hashes := column.(*array.Uint64)
 			for i := range hashes.Len() {
@@ -102,11 +102,11 @@ func (e *Engine) wantedHashes(ctx context.Context, columns ...string) (*wanted, 
 	})
 }
 
-// eachOf hands over columns of all customers, some at a time: a result is whole in
-// memory before its first row.
-func (e *Engine) eachOf(ctx context.Context, columns []string, to batchFunc) error {
+// eachOf hands over columns of the customers in a table, some at a time: a result is
+// whole in memory before its first row.
+func (e *Engine) eachOf(ctx context.Context, table string, columns []string, to batchFunc) error {
 	for first := int64(0); first < e.customers; first += windowRows {
-		query := fmt.Sprintf("SELECT %s FROM customer WHERE n BETWEEN %d AND %d", strings.Join(columns, ", "), first, first+windowRows-1)
+		query := fmt.Sprintf("SELECT %s FROM %s WHERE n BETWEEN %d AND %d", strings.Join(columns, ", "), table, first, first+windowRows-1)
 		if err := e.emit(ctx, query, to); err != nil {
 			return err
 		}
