@@ -9,12 +9,12 @@ import (
 
 // canonical is the text of a value by its describe type, so that the same value
 // is always the same cell.
-func canonical(text, kind string) string {
+func canonical(text, kind string, zone *time.Location) string {
 	switch kind {
 	case "int", "long", "double", "currency", "percent":
 		return plainNumber(text)
 	case "datetime":
-		return utc(text)
+		return local(text, zone)
 	}
 	return text
 }
@@ -63,12 +63,14 @@ func plainNumber(text string) string {
 	return plain
 }
 
-// utc writes a date-time in UTC, its fraction only where there is one.
-func utc(text string) string {
-	for _, layout := range []string{"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05-0700"} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t.UTC().Format("2006-01-02T15:04:05.999999999Z")
-		}
+// local writes a date-time in a zone, its fraction only where there is one.
+func local(text string, zone *time.Location) string {
+	at, ok := instant(text)
+	switch {
+	case !ok:
+		return text
+	case zone == time.UTC:
+		return at.UTC().Format("2006-01-02T15:04:05.999999999Z")
 	}
-	return text
+	return at.In(zone).Format("2006-01-02T15:04:05.999999999-07:00")
 }

@@ -1,6 +1,9 @@
 package oracle
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 func TestCanonical(t *testing.T) {
 	t.Parallel()
@@ -15,9 +18,17 @@ func TestCanonical(t *testing.T) {
 		{"datetime", "2026-03-01T10:00:00.120+02:00", "2026-03-01T08:00:00.12Z"},
 		{"datetime", "yesterday", "yesterday"}, {"time", "10:00:00.000Z", "10:00:00.000Z"},
 	} {
-		if got := canonical(test.text, test.kind); got != test.want {
+		if got := canonical(test.text, test.kind, time.UTC); got != test.want {
 			t.Errorf("%s %q is %q, not %q", test.kind, test.text, got, test.want)
 		}
+	}
+}
+
+func TestCanonicalInAZone(t *testing.T) {
+	t.Parallel()
+	rules := Rules{Zone: "Asia/Kolkata"}
+	if got := canonical("2026-03-01T20:00:00.500Z", "datetime", rules.zone()); got != "2026-03-02T01:30:00.5+05:30" {
+		t.Errorf("it is %q", got)
 	}
 }
 

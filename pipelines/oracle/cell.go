@@ -100,7 +100,7 @@ func (a Axis) desired(rules Rules, match Match, account Account) (d Value, why s
 	}
 	for _, property := range a.properties {
 		if text, has := account.Values[property.name]; has {
-			return Value{Text: canonical(text, property.kind)}, ""
+			return Value{Text: canonical(text, property.kind, rules.zone()), typed: a.isTyped()}, ""
 		}
 	}
 	switch a.Nulls {
@@ -139,7 +139,7 @@ func (c *Cell) decide(rules Rules, axis Axis, now time.Time) {
 		k.refused = nil // D or H has changed
 	}
 	switch {
-	case h.is(d), k.acked != nil && k.acked.value == d && k.acked.is(h):
+	case h.is(d), k.acked != nil && k.acked.value.same(d) && k.acked.is(h):
 		c.end(7, "unchanged", Unchanged)
 	case axis.State == Unknown && d.Text == "None" && h.Text() != "None" && !h.Unread && !h.Empty():
 		c.end(8, "none_kept", Kept)
@@ -173,7 +173,7 @@ func (a *acked) changed(d Value, h Held) string {
 	switch {
 	case h.Empty():
 		return "emptied"
-	case a.value == d:
+	case a.value.same(d):
 		return "edited"
 	}
 	return "changed_on_both_sides"

@@ -40,6 +40,7 @@ var wanted = map[string]string{
 	"update":             "merge replace",
 	"clear":              "json_null empty_text remove_key unknown",
 	"customers":          "api csv french xlsx",
+	"values":             "text typed",
 	"form":               "re-typed re-notated",
 	"outcome":            "sent acknowledged conflict rejected killed",
 	"guard":              "merge property_lost configuration",
@@ -182,6 +183,7 @@ func (c *coverage) cell(rules oracle.Rules, axis oracle.Axis, cell oracle.Cell, 
 		c.saw("nulls", "none_text")
 	}
 	if cell.Action == oracle.Write {
+		c.saw("values", map[bool]string{false: "text", true: "typed"}[axis.Typed])
 		c.named(rules, axis)
 	}
 }

@@ -147,7 +147,7 @@ func (d *Decision) ledger() Ledger {
 // sends is S of a cell that is sent once more.
 func (c *Cell) sends(now time.Time) *sent {
 	s := &sent{value: c.Desired, before: c.Held, at: now}
-	if before := c.known.sent; before != nil && before.value == c.Desired {
+	if before := c.known.sent; before != nil && before.value.same(c.Desired) {
 		s.times = before.times
 	}
 	return s

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Rules is what a pipeline file says, as far as it decides anything. The zero
@@ -20,6 +21,7 @@ type Rules struct {
 	ClearOurs          bool // unmatched: clear_ours
 	FailUnknown        bool // unknown_properties: fail
 
+	Zone   string // time_zone; empty: UTC
 	Update string // merge, replace, unknown
 	Clear  string // json_null, empty_text, remove_key, unknown
 
@@ -69,6 +71,7 @@ type Entry struct {
 	Merge  string // overwrite, fill_empty, refuse
 	OnEdit string // report, overwrite
 	Nulls  string // clear, keep, none_text, empty
+	Typed  bool   // values: typed
 }
 
 // The states of an axis.
@@ -128,6 +131,32 @@ func (r Rules) axes(types map[string]string, m *Memory) []Axis {
 		all = append(all, axis)
 	}
 	return all
+}
+
+// isTyped reports whether what fills the axis is sent as JSON numbers or booleans:
+// on request, where all its properties are of the one kind.
+func (a Axis) isTyped() bool {
+	kinds := map[string]bool{}
+	for _, property := range a.properties {
+		switch property.kind {
+		case "int", "long", "double", "currency", "percent":
+			kinds["number"] = true
+		case "boolean":
+			kinds["boolean"] = true
+		default:
+			return false
+		}
+	}
+	return a.Typed && len(kinds) == 1
+}
+
+// zone is where date-times are told.
+func (r Rules) zone() *time.Location {
+	zone, err := time.LoadLocation(r.Zone)
+	if err != nil {
+		panic("oracle: " + err.Error())
+	}
+	return zone
 }
 
 // axisName follows design.md 4.4.

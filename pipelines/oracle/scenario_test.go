@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -85,9 +86,9 @@ func draw(d dice, seed uint64, server oracle.Server, files ...string) scenario {
 		file: pick(d, files...), tagged: chance(d, 40), offset: chance(d, 30),
 		where: pick(d, "", "", "Industry != null", "Is_Partner__c = false"),
 	}
-	s.late = chance(d, 30)
-	s.delay = pick(d, 0, 5*time.Minute, 40*time.Minute, 30*time.Hour)
-	s.settles = chance(d, 60)
+	s.late = chance(d, 40)
+	s.delay = pick(d, 0, 0, 5*time.Minute, 40*time.Minute, 30*time.Hour)
+	s.settles = chance(d, 50)
 	if chance(d, 30) {
 		s.rejects = 1 + d.below(3)
 	}
@@ -110,6 +111,9 @@ func drawRules(d dice, server oracle.Server) oracle.Rules {
 	}
 	if server.Replace {
 		r.Update = "replace"
+	}
+	if chance(d, 25) {
+		r.Zone = pick(d, "Asia/Kolkata", "Europe/Paris")
 	}
 	switch d.below(5) {
 	case 0:
@@ -142,10 +146,14 @@ func drawRules(d dice, server oracle.Server) oracle.Rules {
 		if len(entry.Names) > 1 || chance(d, 35) { // what several properties fill needs a name
 			entry.Axis = take(&own)
 		}
+		entry.Typed = chance(d, 25)
 		if chance(d, 40) {
 			entry.Merge, entry.OnEdit, entry.Nulls = policy(d, merges), policy(d, edits), policy(d, nulls)
 		}
 		r.Entries = append(r.Entries, entry)
+	}
+	if chance(d, 15) && slices.Contains(names, "Custom_Segmnet__c") { // an unknown one over what people wrote
+		r.Entries[0].Names, r.Entries[0].Axis = []string{"Custom_Segmnet__c"}, take(&own)
 	}
 	for _, e := range r.Entries {
 		r.FailUnknown = r.FailUnknown || e.Names[0] == "Custom_Segmnet__c" && chance(d, 25)
@@ -217,6 +225,9 @@ func (s scenario) yaml(salesforceURL, fincomeURL string) string {
 	default:
 		put("  tag: %q", s.rules.Tag)
 	}
+	if s.rules.Zone != "" {
+		put("  time_zone: %s", s.rules.Zone)
+	}
 	if s.rules.ClearOurs {
 		put("  unmatched: clear_ours")
 	}
@@ -233,6 +244,9 @@ func entryYAML(e oracle.Entry) string {
 		if rule[1] != "" {
 			parts = append(parts, fmt.Sprintf("%s: %q", rule[0], rule[1]))
 		}
+	}
+	if e.Typed {
+		parts = append(parts, "values: typed")
 	}
 	return strings.Join(parts, ", ")
 }

@@ -14,6 +14,14 @@ type Value struct {
 	Text string
 	Null bool
 	None bool // there is nothing to be desired: the cell is left alone
+
+	typed bool // it is sent as the JSON number or boolean that its text says
+}
+
+// same reports whether both are the same value, however it is sent.
+func (v Value) same(other Value) bool {
+	v.typed, other.typed = false, false
+	return v == other
 }
 
 // Empty reports whether the value is null or the empty text.
@@ -23,6 +31,8 @@ func (v Value) Empty() bool { return v.Null || v.Text == "" }
 // left out.
 func (v Value) json(clear string) (json.RawMessage, bool) {
 	switch {
+	case !v.Null && v.typed && json.Valid([]byte(v.Text)):
+		return json.RawMessage(v.Text), true
 	case !v.Null:
 		return quoted(v.Text), true
 	case clear == "json_null":
