@@ -183,6 +183,7 @@ func (w *world) begin(plan bool) (*oracle.Decision, *pipelines.Result, error) {
 		decision.Lift(w.stopped, w.stopped.Guards)
 	}
 	w.last = decision
+	w.interfere(decision)
 	w.spy.take()
 	options := w.options()
 	options.Plan, options.Allow = plan, w.allowed
@@ -190,6 +191,9 @@ func (w *world) begin(plan bool) (*oracle.Decision, *pipelines.Result, error) {
 	defer cancel()
 	result, err := pipelines.Run(ctx, w.pipeline, options)
 	w.spy.die = nil
+	if w.spy.meanwhile != nil { // nothing was delivered
+		w.spy.meanwhile, w.between = nil, nil
+	}
 	w.answered(result, err)
 	w.s.seen.decided(w, decision, result)
 	return decision, result, err

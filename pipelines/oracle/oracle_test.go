@@ -23,7 +23,7 @@ func (w *world) live() {
 		if w.s.file != "" && (day == 0 || chance(w.d, 75)) {
 			w.export(time.Duration(w.d.below(90)) * time.Minute)
 		}
-		w.dies = chance(w.d, 50)
+		w.dies, w.meddles = chance(w.d, 50), chance(w.d, 40)
 		if !w.run(day == 0 || chance(w.d, 70)) {
 			return
 		}
@@ -118,6 +118,9 @@ func smallWorld(t *rapid.T, seen *coverage, files []string) {
 	}
 	s := draw(d, uint64(d.below(1_000_000)), server, files...)
 	s.accounts, s.customers, s.days, s.seen = 10+d.below(50), 3+d.below(20), 2+d.below(3), seen
+	if chance(d, 12) { // nothing ever shows
+		s.late, s.delay, s.settles, s.days = true, 0, false, 4
+	}
 	folder, err := os.MkdirTemp("", "oracle")
 	if err != nil {
 		t.Fatalf("%v", err)

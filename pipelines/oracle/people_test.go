@@ -32,14 +32,18 @@ func (w *world) edits(n int) {
 func (w *world) edit(customer, axis string, value json.RawMessage) {
 	w.t.Helper()
 	w.note("edit %s of %s: %s", axis, customer, value)
-	var given any
-	if value != nil {
-		given = value
-	}
-	if err := w.fincome.Edit(customer, axis, given); err != nil {
+	if err := w.fincome.Edit(customer, axis, given(value)); err != nil {
 		w.t.Fatalf("%v", err)
 	}
 	w.model.Edit(customer, axis, value)
+}
+
+// given is a value as the simulator takes it: nil removes the axis.
+func given(value json.RawMessage) any {
+	if value == nil {
+		return nil
+	}
+	return value
 }
 
 // edited is a cell that a person changes.
@@ -54,10 +58,27 @@ func (w *world) meanwhile(edits ...edited) {
 	w.between = edits
 	w.spy.meanwhile = func() {
 		for _, e := range edits {
-			if err := w.fincome.Edit(e.customer, e.axis, e.value); err != nil {
+			if err := w.fincome.Edit(e.customer, e.axis, given(e.value)); err != nil {
 				w.t.Errorf("%v", err)
 			}
 		}
+	}
+}
+
+// interfere lets people change some of the cells that a decision writes, between the
+// decision and the delivery.
+func (w *world) interfere(decision *oracle.Decision) {
+	if !w.meddles || w.s.file != "" || decision.Fails || len(decision.Tripped) > 0 { // of a file's customers some are read by themselves before
+		return
+	}
+	var edits []edited
+	for _, c := range decision.Cells {
+		if c.Action == oracle.Write && len(edits) < 3 && chance(w.d, 30) {
+			edits = append(edits, edited{c.Customer, c.Axis, w.value(c.Customer, c.Axis)})
+		}
+	}
+	if len(edits) > 0 {
+		w.meanwhile(edits...)
 	}
 }
 

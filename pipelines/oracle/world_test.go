@@ -71,6 +71,7 @@ type world struct {
 	stopped  *oracle.Decision      // by guards that are lifted now
 	allowed  []pipelines.Allowance // which lift them
 	dies     bool                  // a run that writes one customer may be killed
+	meddles  bool                  // people change what a run is about to write
 	calls    int                   // update requests of the last run or apply
 	log      []string              // what happened, for a failure
 }
