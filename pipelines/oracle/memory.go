@@ -117,7 +117,7 @@ func (m *Memory) seen(d *Decision) {
 func (m *Memory) learn(d *Decision) {
 	for _, c := range d.Cells {
 		m.cells[cellKey{c.Customer, c.Axis}] = c.known
-		if c.known.sent != nil || c.known.acked != nil {
+		if c.known.sent != nil || c.known.acked != nil || d.reading.PlannedIsFilled && c.Action == Write {
 			m.filled[c.Axis] = true
 		}
 	}

@@ -117,6 +117,7 @@ type Decision struct {
 	nulls   map[string]int  // of each property, the accounts without it
 	meaning string
 	user    string
+	reading Reading
 }
 
 // Figures are the counts that later runs are compared with.
@@ -130,7 +131,7 @@ func Decide(rules Rules, m *Memory, day Day) *Decision {
 		usable: usableNames(day.Types), foreign: map[string]bool{}, lost: map[string]bool{},
 	}
 	d.Axes = rules.axes(day.Types, m)
-	d.meaning, d.user = rules.meaning(), day.User
+	d.meaning, d.user, d.reading = rules.meaning(), day.User, rules.Reading
 	d.countNulls(day.Accounts)
 	d.Customers, d.Accounts, d.Figures = matchAll(rules, day)
 	for _, axis := range d.Axes {

@@ -57,6 +57,9 @@ type Reading struct {
 	// OutsideIsUnseen: the case of a folded id is repaired also where an account
 	// that salesforce.where leaves out has its body as written.
 	OutsideIsUnseen bool
+	// PlannedIsFilled: an axis counts as filled, and is told as retired once it left
+	// the list, as soon as a run wanted to write it, a plan too.
+	PlannedIsFilled bool
 	// UnreadKeepsPending: what was sent into a column that the file does not have
 	// is not looked up by a read, and stays pending.
 	UnreadKeepsPending bool
