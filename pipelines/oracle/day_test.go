@@ -82,7 +82,11 @@ func cellOf(raw json.RawMessage, workbook bool) json.RawMessage {
 		return raw
 	}
 	if number, err := strconv.ParseFloat(string(raw), 64); err == nil && workbook {
-		return strconv.AppendFloat(nil, number, 'f', -1, 64)
+		shown, err := strconv.ParseFloat(strconv.FormatFloat(number, 'g', 15, 64), 64) // a workbook shows fifteen digits
+		if err != nil {
+			panic(err)
+		}
+		return strconv.AppendFloat(nil, shown, 'f', -1, 64)
 	}
 	shown, err := json.Marshal(string(raw))
 	if err != nil {
