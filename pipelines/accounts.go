@@ -99,14 +99,14 @@ func (r *run) checkCount(ctx context.Context, before, rows int64) error {
 	return nil
 }
 
-// markFiltered finds out which of the customers without an account mean one that
-// salesforce.where leaves out.
+// markFiltered finds out which customers mean an account that salesforce.where
+// leaves out.
 func (r *run) markFiltered(ctx context.Context) error {
 	if r.Where == "" {
 		return nil
 	}
-	missing, err := r.engine.NotFound(ctx)
-	if err != nil || missing == 0 {
+	unseen, err := r.engine.Unseen(ctx)
+	if err != nil || unseen == 0 {
 		return err
 	}
 	query := salesforce.Query{Object: r.Object}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	connectorfincome "github.com/axisync/axisync/connector/fincome"
 	"github.com/axisync/axisync/sinks"
@@ -54,6 +56,7 @@ func (r *run) deliverSnapshot(ctx context.Context, snapshot *parquet.Reader) err
 	err = r.send(ctx, target, snapshot, journal)
 	err = errors.Join(err, journal.Close())
 	outcomes.count(&r.result.Cells)
+	r.state.Axes = remember(r.state.Axes, slices.Sorted(maps.Keys(outcomes.axes))...)
 	// What was sent is told also when the delivery was cut short.
 	err = errors.Join(err, outcomes.commit(context.WithoutCancel(ctx)))
 	if err == nil && !r.result.Cells.whole() {

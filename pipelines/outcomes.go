@@ -27,6 +27,7 @@ type outcomes struct {
 	manifest parquet.Manifest
 	tables   map[sinks.OutcomeKind]*outcomeTable
 	counts   map[sinks.OutcomeKind]int64
+	axes     map[string]bool // that were written, or held what was to be written
 	err      error
 }
 
@@ -49,7 +50,7 @@ func newOutcomes(dir string, manifest parquet.Manifest) (*outcomes, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &outcomes{snapshot: snapshot, manifest: manifest, tables: map[sinks.OutcomeKind]*outcomeTable{}, counts: map[sinks.OutcomeKind]int64{}}
+	o := &outcomes{snapshot: snapshot, manifest: manifest, tables: map[sinks.OutcomeKind]*outcomeTable{}, counts: map[sinks.OutcomeKind]int64{}, axes: map[string]bool{}}
 	for kind, name := range map[sinks.OutcomeKind]string{sinks.Accepted: "acknowledgements", sinks.Rejected: "rejects", sinks.Conflict: "conflicts"} {
 		table, err := snapshot.Table(name, outcomeSchema(), parquet.TableOptions{Key: []string{"customer_id", "axis"}})
 		if err != nil {
@@ -64,6 +65,9 @@ func newOutcomes(dir string, manifest parquet.Manifest) (*outcomes, error) {
 // add takes an event of the journal; the journal calls it one at a time.
 func (o *outcomes) add(event sinks.Event) {
 	kind := sinks.OutcomeKind(event.Kind)
+	if event.Kind == sinks.Sent || kind == sinks.Acknowledged {
+		o.axes[event.Axis] = true
+	}
 	t := o.tables[kind]
 	if t == nil {
 		return // the intent to send is not an outcome

@@ -36,7 +36,7 @@ func (r *run) remember(ctx context.Context) error {
 				r.state.Properties = remember(r.state.Properties, source.Property)
 			}
 		}
-		if r.decisions[i].Write > 0 {
+		if r.decisions[i].Known > 0 {
 			r.state.Axes = remember(r.state.Axes, axis.Name)
 		}
 	}

@@ -106,8 +106,11 @@ func (e *Engine) readNamed(ctx context.Context) (bool, error) {
 			}
 			n.last = hash.Value(i)
 			named := namedAccount{strings.Clone(id.Value(i)), n.last, Matched}
-			if verdict.Value(i) == string(Ambiguous) {
+			switch verdict.Value(i) {
+			case string(Ambiguous):
 				named.verdict = Ambiguous
+			case string(Unmatched):
+				named.verdict = Unmatched
 			}
 			n.some = append(n.some, named)
 		}

@@ -23,6 +23,9 @@ type AxisDecision struct {
 	// Stale is how many cells that we wrote have no account any more, Edited how many
 	// others have changed, Contested how many of those since the baseline.
 	Stale, Edited, Contested int64
+	// Known is how many cells were sent or acknowledged before, or are taken for ours
+	// now because they hold what we would write.
+	Known int64
 	// Held is how many customers hold anything in the axis, or may: nobody has looked.
 	Held int64
 	// The cells by action.
@@ -64,7 +67,7 @@ func (e *Engine) Decide(ctx context.Context, to Tables) ([]AxisDecision, error) 
 		if got := d.decisions[i].Cells(); got != e.customers {
 			return nil, fmt.Errorf("axis %q: %d cells were decided for %d customers", axis.Name, got, e.customers)
 		}
-		if err := e.adopt(ctx, axis, d.decisions[i]); err != nil {
+		if err := e.adopt(ctx, axis, &d.decisions[i], d.axes[i].adopted); err != nil {
 			return nil, err
 		}
 	}
@@ -78,6 +81,9 @@ func (d *AxisDecision) add(row *row, c *cell) {
 	}
 	if c.ours() {
 		d.Ours++
+	}
+	if c.facts&(aSet|sOpen) != 0 {
+		d.Known++
 	}
 	if c.facts&hEmpty == 0 {
 		d.Held++
@@ -128,8 +134,9 @@ func (d *AxisDecision) addWrite(c *cell) {
 // adopt takes back the cells that were taken for ours because they hold already
 // what we would write, where the axis needs an approval that it does not have:
 // there, a value that others wrote stays theirs.
-func (e *Engine) adopt(ctx context.Context, axis Axis, decision AxisDecision) error {
+func (e *Engine) adopt(ctx context.Context, axis Axis, decision *AxisDecision, adopted int64) error {
 	if axis.Approved || decision.Foreign == 0 {
+		decision.Known += adopted
 		return nil
 	}
 	return e.exec(ctx, "DELETE FROM patch WHERE adopted AND axis = "+literal(axis.Name))

@@ -29,6 +29,7 @@ type decidedAxis struct {
 	table   []row
 	decided []int64 // by place in table
 	form    form    // in which values are sent
+	adopted int64   // cells that are taken for ours
 }
 
 func (e *Engine) newDecider(to Tables) *decider {
@@ -39,7 +40,7 @@ func (e *Engine) newDecider(to Tables) *decider {
 	}
 	for _, axis := range e.rules.Axes {
 		table := e.rules.table(axis)
-		d.axes = append(d.axes, decidedAxis{axis, table, make([]int64, len(table)), axis.form()})
+		d.axes = append(d.axes, decidedAxis{axis, table, make([]int64, len(table)), axis.form(), 0})
 		d.decisions = append(d.decisions, AxisDecision{Axis: axis.Name, Cases: map[Case]int64{}})
 	}
 	names := caseNames(e.rules.table(Axis{})) // the tables of the axes differ in what is done, not in their rows
@@ -172,7 +173,9 @@ func (d *decider) decideCell(at, i int, id string, p person, listed observation,
 	row := &axis.table[place]
 	c.notice(row.name, d.now, d.baseline)
 	d.decisions[i].add(row, c)
-	d.patch.learn(id, axis.Axis, row, c, p.later >= 0)
+	if d.patch.learn(id, axis.Axis, row, c, p.later >= 0) {
+		axis.adopted++
+	}
 	switch {
 	case row.action == Write:
 		return d.changes.add(id, i, place, c, axis.form)

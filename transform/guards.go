@@ -18,7 +18,7 @@ type Limits struct {
 	MatchRateFloor float64 // the least match rate; 0: none
 	NullsRose      float64 // share by which a property's share of nulls may rise
 	CellsTouched   float64 // share of the cells of ours that may be overwritten or cleared
-	CellsAtLeast   int64   // up to so many cells the share is not asked for
+	CellsAtLeast   int64   // below so many cells the share is not asked for
 	Contested      float64 // share of the cells of ours that others may have changed since the baseline
 }
 
@@ -204,7 +204,7 @@ func (g *guards) cells() {
 		touched += d.OursTouched
 		ours += d.Ours
 	}
-	if share := float64(touched) / float64(max(ours, 1)); touched > g.Limits.CellsAtLeast && ours >= shareFrom && share > g.Limits.CellsTouched+rounding {
+	if share := float64(touched) / float64(max(ours, 1)); touched >= g.Limits.CellsAtLeast && ours >= shareFrom && share > g.Limits.CellsTouched+rounding {
 		g.add(GuardCells, "", share, "%s of the %s cells that are ours would be overwritten or cleared (%s); allowed are %s", grouped(touched), grouped(ours), percent(share), percent(g.Limits.CellsTouched))
 	}
 }

@@ -122,34 +122,47 @@ func (e *Engine) matching(ctx context.Context, accounts int64) (Matching, error)
 		(SELECT count(*) FROM matched WHERE bent OR near = 'bent_number')`, &m.Key.SharedCustomers, &m.Key.BentNumbers)
 }
 
-// NotFound is the number of customers that no account answers to. Under
-// salesforce.where theirs may exist outside the condition: see Filtered.
-func (e *Engine) NotFound(ctx context.Context) (int64, error) {
+// Unseen is the number of customers whose verdict hangs on accounts outside
+// salesforce.where: those that no account answers to, and folded ids that were
+// repaired. See Filtered.
+func (e *Engine) Unseen(ctx context.Context) (int64, error) {
 	var count int64
-	err := e.scalars(ctx, "SELECT count(*) FROM matched WHERE verdict = 'not_found'", &count)
+	err := e.scalars(ctx, "SELECT count(*) FROM matched WHERE verdict IN ('not_found', 'case_repaired')", &count)
 	return count, err
 }
 
 // Filtered is given all accounts without the condition of salesforce.where (Id
 // and the match key are enough) and turns the verdict of the customers that mean
-// one of them from not_found to filtered; it gives back m with the new verdicts.
-// It does not release accounts.
+// one of them from not_found to filtered, and that of a folded id whose body as
+// written is one of them from case_repaired to invalid_suffix; it gives back m with
+// the new verdicts. It does not release accounts.
 func (e *Engine) Filtered(ctx context.Context, accounts array.RecordReader, m Matching) (Matching, error) {
-	key := "c.record_id"
+	key, bodies := "c.record_id", " UNION ALL SELECT c.body FROM matched m JOIN customer c ON c.n = m.n WHERE m.verdict = 'case_repaired' AND c.body IS NOT NULL"
 	if e.rules.literal() {
-		key = "c.key"
+		key, bodies = "c.key", ""
 	}
-	missing := "SELECT " + key + " FROM matched m JOIN customer c ON c.n = m.n WHERE m.verdict = 'not_found'"
 	compared, err := newComparedReader(accounts, e.rules)
 	if err != nil {
 		return m, err
 	}
 	defer compared.free()
+	missing := "SELECT " + key + " FROM matched m JOIN customer c ON c.n = m.n WHERE m.verdict = 'not_found'" + bodies
 	if err := e.consume(ctx, compared, "CREATE TABLE outside AS SELECT DISTINCT key FROM stream WHERE key IN ("+missing+")"); err != nil {
 		return m, err
 	}
 	if err := e.exec(ctx, "UPDATE matched SET verdict = 'filtered', bent = false WHERE verdict = 'not_found' AND n IN (SELECT c.n FROM customer c JOIN outside o ON o.key = "+key+")"); err != nil {
 		return m, err
+	}
+	if !e.rules.literal() {
+		// Their accounts stay matched only where another customer has them too.
+		if err := e.exec(ctx,
+			"CREATE TABLE demoted AS SELECT m.n, m.meant FROM matched m JOIN customer c ON c.n = m.n JOIN outside o ON o.key = c.body WHERE m.verdict = 'case_repaired'",
+			"UPDATE matched SET verdict = 'invalid_suffix', candidate = meant, near = 'one_repair_away', meant = NULL, hit = NULL WHERE n IN (SELECT n FROM demoted)",
+			`UPDATE account_verdict SET verdict = 'unmatched' WHERE verdict = 'matched' AND id IN (SELECT meant FROM demoted)
+				AND id NOT IN (SELECT m.meant FROM matched m WHERE m.hit IS NOT NULL AND m.meant IN (SELECT meant FROM demoted))`,
+			"DROP TABLE demoted"); err != nil {
+			return m, err
+		}
 	}
 	filtered, err := e.matching(ctx, m.Accounts)
 	filtered.Key.KeylessAccounts, filtered.Key.SharedAccounts = m.Key.KeylessAccounts, m.Key.SharedAccounts

@@ -56,15 +56,16 @@ func (p *patch) flush(ctx context.Context) error {
 }
 
 // learn notes what is new about a cell that was decided by a row of the table.
-// single: its customer was read by itself, which no later run sees again.
-func (p *patch) learn(id string, axis Axis, row *row, c *cell, single bool) {
+// single: its customer was read by itself, which no later run sees again. It
+// reports whether the cell is taken for ours because it holds what we would write.
+func (p *patch) learn(id string, axis Axis, row *row, c *cell, single bool) (adopted bool) {
 	unchanged, rejected := row.action == Same, row.action == Reject
-	adopted := unchanged && c.facts&(aSet|dEmpty) == 0 && axis.Merge == Overwrite
+	adopted = unchanged && c.facts&(aSet|dEmpty) == 0 && axis.Merge == Overwrite
 	corrected := unchanged && c.facts&(aSet|dIsA) == aSet
 	closed := c.arrived() || rejected || unchanged && c.facts&sJudged != 0
 	seen := single && c.hAt > c.memory.oAt
 	if !adopted && !corrected && !closed && !c.changedState && !seen {
-		return
+		return false
 	}
 	m := c.memory
 	if rejected {
@@ -88,6 +89,7 @@ func (p *patch) learn(id string, axis Axis, row *row, c *cell, single bool) {
 		m.sAt = 0
 	}
 	p.add(id, axis.Name, &m, adopted)
+	return adopted
 }
 
 func (p *patch) add(id, axis string, m *remembered, adopted bool) {

@@ -138,9 +138,9 @@ func (tables tables) decide(t *testing.T) (d decided, err error) {
 	must(t, e.Acknowledgements(ctx, "", ""))
 	d.matching, err = e.Match(ctx, tableReader(t, schema, inside...))
 	must(t, err)
-	missing, err := e.NotFound(ctx)
+	unseen, err := e.Unseen(ctx)
 	must(t, err)
-	if tables.wide && missing > 0 {
+	if tables.wide && unseen > 0 {
 		d.matching, err = e.Filtered(ctx, tableReader(t, schema, all...), d.matching)
 		must(t, err)
 	}
@@ -187,7 +187,7 @@ func (tables tables) expect() *oracle.Decision {
 		}
 		day.Observed.Customers = append(day.Observed.Customers, oracle.Customer{ID: c.id, Properties: properties})
 	}
-	rules := oracle.Rules{IdentificationAxis: "id", Key: tables.key, Strict: tables.strict, Reading: oracle.Reading{OutsideIsUnseen: true}}
+	rules := oracle.Rules{IdentificationAxis: "id", Key: tables.key, Strict: tables.strict}
 	if tables.key != connector.AccountID {
 		rules.Trim, rules.Fold = tables.trim, tables.fold
 	}

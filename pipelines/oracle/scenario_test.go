@@ -100,7 +100,7 @@ func draw(d dice, seed uint64, server oracle.Server, files ...string) scenario {
 // or where it is known to differ. What is repaired or decided goes from here.
 var reading = oracle.Reading{
 	JudgedWithoutD: true, RefusalsOutlast: true, EmptyIsNobodys: true, ZeroIsNoFall: true,
-	UnreadIsRemembered: true, OutsideIsUnseen: true, PlannedIsFilled: true,
+	UnreadIsRemembered: true,
 }
 
 func drawRules(d dice, server oracle.Server) oracle.Rules {
