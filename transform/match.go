@@ -127,7 +127,8 @@ func (e *Engine) matching(ctx context.Context, accounts int64) (Matching, error)
 // repaired. See Filtered.
 func (e *Engine) Unseen(ctx context.Context) (int64, error) {
 	var count int64
-	err := e.scalars(ctx, "SELECT count(*) FROM matched WHERE verdict IN ('not_found', 'case_repaired')", &count)
+	verdicts := e.ifLiteral("'not_found'", "'not_found', 'case_repaired'")
+	err := e.scalars(ctx, "SELECT count(*) FROM matched WHERE verdict IN ("+verdicts+")", &count)
 	return count, err
 }
 
@@ -146,7 +147,8 @@ func (e *Engine) Filtered(ctx context.Context, accounts array.RecordReader, m Ma
 		return m, err
 	}
 	defer compared.free()
-	missing := "SELECT " + key + " FROM matched m JOIN customer c ON c.n = m.n WHERE m.verdict = 'not_found'" + bodies
+	// DuckDB would not read the stream at all for an empty list.
+	missing := "SELECT '' UNION ALL SELECT " + key + " FROM matched m JOIN customer c ON c.n = m.n WHERE m.verdict = 'not_found'" + bodies
 	if err := e.consume(ctx, compared, "CREATE TABLE outside AS SELECT DISTINCT key FROM stream WHERE key IN ("+missing+")"); err != nil {
 		return m, err
 	}
