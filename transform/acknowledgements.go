@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-
-	"github.com/axisync/axisync/sinks"
 )
 
 // ackColumns are what is remembered of a cell (the A and S of design.md 4.5),
@@ -76,7 +74,7 @@ func (e *Engine) Acknowledgements(ctx context.Context, saved, journal string) er
 	}
 	if info, err := os.Stat(journal); err == nil && info.Size() > 0 {
 		e.journaled = true
-		if err := e.exec(ctx, foldJournal(journal)...); err != nil {
+		if err := e.exec(ctx, foldJournal(journal, info.Size())...); err != nil {
 			return fmt.Errorf("acknowledgements: %w", err)
 		}
 	}
@@ -112,54 +110,6 @@ func (e *Engine) loadSaved(ctx context.Context, saved string) error {
 		return err
 	}
 	return e.exec(ctx, "INSERT INTO kept BY NAME SELECT * FROM read_parquet("+literal(saved)+")")
-}
-
-// foldJournal applies the events of a journal to the table kept. Of the events
-// of a cell the last of each kind counts; S is open when nothing final came
-// after it. Every event but an acceptance is also an observation.
-func foldJournal(path string) []string {
-	return []string{
-		`CREATE TEMP TABLE event AS SELECT * FROM read_json(` + literal(path) + `, format = 'newline_delimited', columns = ` + sinks.EventColumns + `)`,
-		`CREATE TEMP TABLE happened AS SELECT customer_id, axis,
-			coalesce(max(seq) FILTER (WHERE kind = 'sending'), 0) AS sent_seq,
-			arg_max({'at': "at", 'after': after, 'before': before, 'type': before_type}, seq) FILTER (WHERE kind = 'sending') AS sent,
-			coalesce(max(seq) FILTER (WHERE kind = 'accepted'), 0) AS accepted_seq,
-			list(seq) FILTER (WHERE kind = 'accepted') AS accepted,
-			coalesce(max(seq) FILTER (WHERE kind IN ('acknowledged', 'rejected')), 0) AS final_seq,
-			arg_max({'at': "at", 'after': after, 'now': now, 'type': now_type}, seq) FILTER (WHERE kind = 'acknowledged') AS acked,
-			coalesce(max(seq) FILTER (WHERE kind = 'acknowledged'), 0) AS acked_seq,
-			arg_max({'at': "at", 'after': after, 'before': before, 'type': before_type, 'code': code, 'reason': reason}, seq) FILTER (WHERE kind = 'rejected') AS rejected,
-			coalesce(max(seq) FILTER (WHERE kind = 'rejected'), 0) AS rejected_seq,
-			arg_max({'at': "at", 'now': CASE WHEN kind = 'sending' THEN before ELSE now END, 'type': CASE WHEN kind = 'sending' THEN before_type ELSE now_type END}, seq)
-				FILTER (WHERE kind IN ('sending', 'acknowledged', 'conflict')) AS seen
-			FROM event GROUP BY ALL`,
-		`CREATE TEMP TABLE folded AS SELECT
-			coalesce(h.customer_id, k.customer_id) AS customer_id, coalesce(h.axis, k.axis) AS axis,
-			CASE WHEN h.acked_seq > 0 THEN h.acked['at'] ELSE k.a_at END AS a_at,
-			CASE WHEN h.acked_seq > 0 THEN h.acked['after'] ELSE k.a END AS a,
-			CASE WHEN h.acked_seq > 0 THEN h.acked['now'] ELSE k.f END AS f,
-			CASE WHEN h.acked_seq > 0 THEN h.acked['type'] ELSE k.f_type END AS f_type,
-			CASE WHEN h.seen IS NOT NULL THEN h.seen['at'] ELSE k.o_at END AS o_at,
-			CASE WHEN h.seen IS NOT NULL THEN h.seen['now'] ELSE k.o END AS o,
-			CASE WHEN h.seen IS NOT NULL THEN h.seen['type'] ELSE k.o_type END AS o_type,
-			CASE WHEN h.sent_seq > h.final_seq THEN h.sent['at'] WHEN h.final_seq > 0 THEN NULL ELSE k.s_at END AS s_at,
-			CASE WHEN h.sent_seq > h.final_seq THEN h.sent['after'] WHEN h.final_seq > 0 THEN NULL ELSE k.s END AS s,
-			CASE WHEN h.sent_seq > h.final_seq THEN h.sent['before'] WHEN h.final_seq > 0 THEN NULL ELSE k.s_before END AS s_before,
-			CASE WHEN h.sent_seq > h.final_seq THEN h.sent['type'] WHEN h.final_seq > 0 THEN NULL ELSE k.s_before_type END AS s_before_type,
-			CASE WHEN h.sent_seq > h.final_seq THEN h.accepted_seq > h.sent_seq WHEN h.final_seq > 0 THEN NULL ELSE k.s_answered END AS s_answered,
-			CASE WHEN h.sent_seq > h.final_seq THEN coalesce(len(list_filter(h.accepted, lambda x: x > h.final_seq)), 0) + CASE WHEN h.final_seq = 0 AND k.s_at IS NOT NULL AND k.s IS NOT DISTINCT FROM h.sent['after'] THEN k.s_tries ELSE 0 END
-				WHEN h.final_seq > 0 THEN NULL ELSE k.s_tries END AS s_tries,
-			CASE WHEN h.rejected_seq > h.acked_seq THEN h.rejected['at'] WHEN h.acked_seq > 0 THEN NULL ELSE k.r_at END AS r_at,
-			CASE WHEN h.rejected_seq > h.acked_seq THEN h.rejected['after'] WHEN h.acked_seq > 0 THEN NULL ELSE k.r_d END AS r_d,
-			CASE WHEN h.rejected_seq > h.acked_seq THEN h.rejected['before'] WHEN h.acked_seq > 0 THEN NULL ELSE k.r_h END AS r_h,
-			CASE WHEN h.rejected_seq > h.acked_seq THEN h.rejected['type'] WHEN h.acked_seq > 0 THEN NULL ELSE k.r_h_type END AS r_h_type,
-			CASE WHEN h.rejected_seq > h.acked_seq THEN h.rejected['code'] WHEN h.acked_seq > 0 THEN NULL ELSE k.r_code END AS r_code,
-			CASE WHEN h.rejected_seq > h.acked_seq THEN h.rejected['reason'] WHEN h.acked_seq > 0 THEN NULL ELSE k.r_reason END AS r_reason,
-			k.since_at, k.since_case
-			FROM kept k FULL JOIN happened h ON h.customer_id = k.customer_id AND h.axis = k.axis`,
-		"DROP TABLE event", "DROP TABLE happened", "DROP TABLE kept",
-		"CREATE TABLE kept AS SELECT " + ackList("") + " FROM folded", "DROP TABLE folded",
-	}
 }
 
 // SaveAcknowledgements writes what is remembered, with what Decide learned, to a

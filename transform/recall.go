@@ -72,7 +72,7 @@ func Recall(ctx context.Context, config Config, saved, journal, customerID strin
 		}
 	}
 	if happened {
-		if err := e.exec(ctx, foldJournal(events)...); err != nil {
+		if err := e.exec(ctx, foldJournal(events, 0)...); err != nil {
 			return nil, fmt.Errorf("acknowledgements: %w", err)
 		}
 	}
