@@ -231,7 +231,23 @@ func (r *run) noteSelection(selection salesforce.Selection) {
 	}
 	for _, unknown := range selection.Unknown {
 		if r.knownSpelling(unknown.Name) == "" {
-			r.note("%s does not exist or is not visible: its axis holds %q%s", unknown.Name, transform.NoneText, strings.TrimSuffix(suggestion(unknown), " that the connected user can see"))
+			r.noteUnknown(unknown)
+		}
+	}
+}
+
+// noteUnknown says what the axes hold that an unknown property was to fill: where
+// others are written beside it (first_of), what these say.
+func (r *run) noteUnknown(unknown salesforce.Unknown) {
+	hint := strings.TrimSuffix(suggestion(unknown), " that the connected user can see")
+	for i, property := range r.Properties {
+		if !slices.ContainsFunc(property.Names, func(name string) bool { return strings.EqualFold(name, unknown.Name) }) {
+			continue
+		}
+		if r.rules.Axes[i].State == transform.Unknown {
+			r.note("%s does not exist or is not visible: its axis holds %q%s", unknown.Name, transform.NoneText, hint)
+		} else {
+			r.note("%s does not exist or is not visible: %s is filled from the others%s", unknown.Name, r.rules.Axes[i].Name, hint)
 		}
 	}
 }
@@ -247,6 +263,9 @@ func (r *run) noteRetired() {
 
 func (r *run) note(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
+	if slices.Contains(r.result.Notes, text) {
+		return
+	}
 	r.result.Notes = append(r.result.Notes, text)
 	r.Log.Warn(text)
 }

@@ -24,6 +24,7 @@ func (r *run) guard() {
 			r.note("the guard %s was lifted by --allow: %s", guard.Name, guard.Text)
 			continue
 		}
+		r.noteAllowance(guard)
 		result := GuardResult{Guard: guard}
 		if r.Deliver && r.result.Kind == "run" {
 			result.Lift = fmt.Sprintf("axisync run %s --allow %s@%s", r.File, guard.Name, r.id)
@@ -135,6 +136,23 @@ func (r *run) lifted(guard transform.Guard) bool {
 		}
 	}
 	return false
+}
+
+// noteAllowance says why an allowance of a guard does not lift it.
+func (r *run) noteAllowance(guard transform.Guard) {
+	for _, a := range r.Allow {
+		record := r.state.run(a.Run)
+		if a.Guard != guard.Name || record == nil {
+			continue
+		}
+		text := "it is about something else now"
+		for _, then := range record.Guards {
+			if then.Name == guard.Name && then.Subject == guard.Subject {
+				text = "it is worse now than in that run: " + then.Text
+			}
+		}
+		r.note("--allow %s does not lift the guard: %s", a, text)
+	}
 }
 
 // useAllowances notes that those were used that lifted a guard.

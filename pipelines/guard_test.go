@@ -87,6 +87,8 @@ func TestAllowanceLiftsAGuardOnce(t *testing.T) {
 	w.change(map[string]string{"NumberOfEmployees > 200": "NumberOfEmployees > 2000"})
 	if result, err := w.allow(all...); pipelines.ExitCode(err) != pipelines.ExitStopped || tripped(result) != "rows_fell match_rate configuration" {
 		t.Errorf("it is worse now: %s", describe(result, err))
+	} else if notes := strings.Join(result.Notes, "\n"); strings.Count(notes, "does not lift the guard: it is worse now") != 2 || strings.Count(notes, "does not lift the guard: it is about something else") != 1 {
+		t.Errorf("why the allowances do not lift is not told: %s", notes)
 	}
 	w.change(map[string]string{"NumberOfEmployees > 2000": "NumberOfEmployees > 200"})
 	if w.fincome.Writes() != writes {

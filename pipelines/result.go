@@ -55,6 +55,7 @@ type GuardResult struct {
 type AxisResult struct {
 	Axis    string           `json:"axis"`
 	State   string           `json:"state"` // usable, unknown, lost
+	Merge   string           `json:"merge"` // overwrite, fill_empty, refuse
 	New     int64            `json:"new"`
 	Changed int64            `json:"changed"`
 	Cleared int64            `json:"cleared"`
@@ -89,7 +90,7 @@ func (r *Result) setDecisions(axes []transform.Axis, decisions []transform.AxisD
 		for name, n := range d.Cases {
 			cases[string(name)] = n
 		}
-		r.Axes = append(r.Axes, AxisResult{Axis: d.Axis, State: string(axes[i].State), New: d.New, Changed: d.Changed, Cleared: d.Cleared, Foreign: d.Foreign, Stale: d.Stale, Edited: d.Edited, Cases: cases})
+		r.Axes = append(r.Axes, AxisResult{Axis: d.Axis, State: string(axes[i].State), Merge: string(axes[i].Merge), New: d.New, Changed: d.Changed, Cleared: d.Cleared, Foreign: d.Foreign, Stale: d.Stale, Edited: d.Edited, Cases: cases})
 		r.Cells.Considered += d.Cells()
 		r.Cells.Unchanged += d.Unchanged
 		r.Cells.Kept += d.Kept

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -164,6 +165,13 @@ func TestUnknownPropertyHoldsNone(t *testing.T) {
 	if int64(none) != result.Matched {
 		t.Errorf("%d customers hold None, %d are matched", none, result.Matched)
 	}
+	// Where others fill the axis too, it does not hold None.
+	w.change(map[string]string{"properties: [Custom_Segmnet__c, Phone,": "properties: [{ first_of: [Faxx, Phone], axis: Call }, { first_of: [Faxx, Fax], axis: Send },"})
+	if result = w.mustRun(); !slices.Contains(result.Notes, "Faxx does not exist or is not visible: Call is filled from the others; did you mean Fax?") &&
+		!slices.Contains(result.Notes, "Faxx does not exist or is not visible: Call is filled from the others") {
+		t.Errorf("notes %q", result.Notes)
+	}
+	w.change(map[string]string{"properties: [{ first_of: [Faxx, Phone], axis: Call }, { first_of: [Faxx, Fax], axis: Send },": "properties: [Custom_Segmnet__c, Phone,"})
 	w.change(map[string]string{"properties: [Custom": "unknown_properties: fail\n  properties: [Custom"})
 	if result, err := w.run(); pipelines.ExitCode(err) != pipelines.ExitConfiguration {
 		t.Errorf("unknown_properties: fail: %s", describe(result, err))

@@ -58,32 +58,37 @@ func cellText(batch arrow.RecordBatch, column string, row int) *string {
 }
 
 // KeptSamples gives the first cells of the snapshot in a folder that one of some
-// rows of the table has left as they are.
-func KeptSamples(snapshot string, most int, cases []string) ([]Sample, error) {
+// rows of the table has left as they are, and how many there are in all.
+func KeptSamples(snapshot string, most int, cases []string) (samples []Sample, total int64, err error) {
 	reader, err := parquet.Open(snapshot)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	kept, err := reader.Read("kept")
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer kept.Release()
-	var samples []Sample
-	for len(samples) < most && kept.Next() {
+	for kept.Next() {
 		batch := kept.RecordBatch()
-		for i := 0; i < int(batch.NumRows()) && len(samples) < most; i++ {
+		for i := range int(batch.NumRows()) {
 			name := *cellText(batch, sinks.ColumnCase, i)
 			if !slices.Contains(cases, name) {
 				continue
 			}
-			sample := Sample{CustomerID: *cellText(batch, sinks.ColumnCustomerID, i), Axis: *cellText(batch, sinks.ColumnAxis, i), Case: name,
-				Before: cellText(batch, "held", i), After: cellText(batch, "desired", i)}
-			if at := cellText(batch, "since", i); at != nil {
-				sample.Since = *at
+			if total++; len(samples) < most {
+				samples = append(samples, keptSample(batch, name, i))
 			}
-			samples = append(samples, sample)
 		}
 	}
-	return samples, kept.Err()
+	return samples, total, kept.Err()
+}
+
+func keptSample(batch arrow.RecordBatch, name string, row int) Sample {
+	sample := Sample{CustomerID: *cellText(batch, sinks.ColumnCustomerID, row), Axis: *cellText(batch, sinks.ColumnAxis, row), Case: name,
+		Before: cellText(batch, "held", row), After: cellText(batch, "desired", row)}
+	if at := cellText(batch, "since", row); at != nil {
+		sample.Since = *at
+	}
+	return sample
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -195,6 +196,10 @@ func (d document) naming(t *tree, p *Pipeline) {
 	}
 }
 
+// shareForm is a share as people write it: what else Go takes for a number, such as
+// NaN, would switch a guard off.
+var shareForm = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)?) ?%$`)
+
 func (d document) limits(t *tree, p *Pipeline) {
 	p.Limits = transform.DefaultLimits()
 	for _, limit := range []struct {
@@ -211,9 +216,12 @@ func (d document) limits(t *tree, p *Pipeline) {
 		if limit.text == "" {
 			continue
 		}
-		number, isPercent := strings.CutSuffix(strings.TrimSpace(limit.text), "%")
-		value, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-		if err != nil || !isPercent || value < 0 || value > 100 {
+		share := shareForm.FindStringSubmatch(strings.TrimSpace(limit.text))
+		if share == nil {
+			share = []string{"", "nothing"}
+		}
+		value, err := strconv.ParseFloat(share[1], 64)
+		if err != nil || value > 100 {
 			t.problem(limit.path, fmt.Sprintf("%s takes a share such as 20%%, not %q", limit.path, limit.text), "")
 			continue
 		}

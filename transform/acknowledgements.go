@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 )
 
 // ackColumns are what is remembered of a cell (the A and S of design.md 4.5),
@@ -109,7 +110,11 @@ func (e *Engine) loadSaved(ctx context.Context, saved string) error {
 	if err := e.exec(ctx, "CREATE TABLE kept ("+columns+")"); err != nil || saved == "" {
 		return err
 	}
-	return e.exec(ctx, "INSERT INTO kept BY NAME SELECT * FROM read_parquet("+literal(saved)+")")
+	if err := e.exec(ctx, "INSERT INTO kept BY NAME SELECT * FROM read_parquet("+literal(saved)+")"); err != nil {
+		text, _, _ := strings.Cut(err.Error(), "\n") // DuckDB repeats the statement below
+		return fmt.Errorf("what was acknowledged (%s) is missing or damaged: bring it back from a backup of the state; without the whole state nothing is overwritten unasked (%s)", saved, text)
+	}
+	return nil
 }
 
 // SaveAcknowledgements writes what is remembered, with what Decide learned, to a

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -153,6 +154,8 @@ func remark(a pipelines.AxisResult) string {
 		parts = append(parts, "unknown property: holds None")
 	case a.State == "lost":
 		parts = append(parts, "property lost: left as it is")
+	case a.Foreign > 0 && a.Merge != "overwrite":
+		parts = append(parts, fmt.Sprintf("holds %s other values, which are left", count(a.Foreign)))
 	case a.Foreign > 0:
 		parts = append(parts, fmt.Sprintf("merges into an axis that holds %s other values", count(a.Foreign)))
 	}
@@ -173,19 +176,18 @@ func remark(a pipelines.AxisResult) string {
 // showKept shows the first cells of ours that others have changed, and those that
 // were refused.
 func showKept(w io.Writer, r *pipelines.Result) {
-	n := int64(0)
-	for _, a := range r.Axes {
-		for _, name := range told[:3] {
-			n += a.Cases[name]
-		}
-		n += a.Cases["refused"] + a.Cases["not_applied"]
-	}
-	if n == 0 {
+	shown := append(told[:3:3], "refused", "not_applied")
+	if !slices.ContainsFunc(r.Axes, func(a pipelines.AxisResult) bool {
+		return slices.ContainsFunc(shown, func(name string) bool { return a.Cases[name] > 0 })
+	}) {
 		return
 	}
-	kept, err := pipelines.KeptSamples(r.Snapshot, samples, append(told[:3:3], "refused", "not_applied"))
+	kept, n, err := pipelines.KeptSamples(r.Snapshot, samples, shown)
 	if err != nil {
 		fmt.Fprintf(w, "the cells that were left cannot be shown: %v\n", err)
+		return
+	}
+	if n == 0 { // they are written over, by on_edit
 		return
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
