@@ -123,50 +123,69 @@ func (e *Engine) matching(ctx context.Context, accounts int64) (Matching, error)
 }
 
 // Unseen is the number of customers whose verdict hangs on accounts outside
-// salesforce.where: those that no account answers to, and folded ids that were
-// repaired. See Filtered.
+// salesforce.where: those without an account that one of them may be, and folded
+// ids that were repaired. See Filtered.
 func (e *Engine) Unseen(ctx context.Context) (int64, error) {
 	var count int64
-	verdicts := e.ifLiteral("'not_found'", "'not_found', 'case_repaired'")
+	verdicts := e.ifLiteral("'not_found'", "'not_found', 'deleted', 'invalid_suffix', 'case_repaired'")
 	err := e.scalars(ctx, "SELECT count(*) FROM matched WHERE verdict IN ("+verdicts+")", &count)
 	return count, err
 }
 
 // Filtered is given all accounts without the condition of salesforce.where (Id
-// and the match key are enough) and turns the verdict of the customers that mean
-// one of them from not_found to filtered, and that of a folded id whose body as
-// written is one of them from case_repaired to invalid_suffix; it gives back m with
-// the new verdicts. It does not release accounts.
+// and the match key are enough) and turns to filtered the verdict of the customers
+// that mean one of them: by their id, by one whose case can be repaired, or as the
+// winner of a merge. A folded id whose body as written is one of them is not
+// repaired any more. It gives back m with the new verdicts and does not release
+// accounts.
 func (e *Engine) Filtered(ctx context.Context, accounts array.RecordReader, m Matching) (Matching, error) {
-	key, bodies := "c.record_id", " UNION ALL SELECT c.body FROM matched m JOIN customer c ON c.n = m.n WHERE m.verdict = 'case_repaired' AND c.body IS NOT NULL"
-	if e.rules.literal() {
-		key, bodies = "c.key", ""
-	}
 	compared, err := newComparedReader(accounts, e.rules)
 	if err != nil {
 		return m, err
 	}
 	defer compared.free()
-	// DuckDB would not read the stream at all for an empty list.
-	missing := "SELECT '' UNION ALL SELECT " + key + " FROM matched m JOIN customer c ON c.n = m.n WHERE m.verdict = 'not_found'" + bodies
-	if err := e.consume(ctx, compared, "CREATE TABLE outside AS SELECT DISTINCT key FROM stream WHERE key IN ("+missing+")"); err != nil {
+	if err := e.consume(ctx, compared, "CREATE TABLE outside AS SELECT DISTINCT key FROM stream WHERE key IN ("+e.unseenKeys()+")"); err != nil {
 		return m, err
 	}
-	if err := e.exec(ctx, "UPDATE matched SET verdict = 'filtered', bent = false WHERE verdict = 'not_found' AND n IN (SELECT c.n FROM customer c JOIN outside o ON o.key = "+key+")"); err != nil {
-		return m, err
+	statements := filterRecordIDs
+	if e.rules.literal() {
+		statements = []string{"UPDATE matched SET verdict = 'filtered', bent = false WHERE verdict = 'not_found' AND n IN (SELECT c.n FROM customer c JOIN outside o ON o.key = c.key)"}
 	}
-	if !e.rules.literal() {
-		// Their accounts stay matched only where another customer has them too.
-		if err := e.exec(ctx,
-			"CREATE TABLE demoted AS SELECT m.n, m.meant FROM matched m JOIN customer c ON c.n = m.n JOIN outside o ON o.key = c.body WHERE m.verdict = 'case_repaired'",
-			"UPDATE matched SET verdict = 'invalid_suffix', candidate = meant, near = 'one_repair_away', meant = NULL, hit = NULL WHERE n IN (SELECT n FROM demoted)",
-			`UPDATE account_verdict SET verdict = 'unmatched' WHERE verdict = 'matched' AND id IN (SELECT meant FROM demoted)
-				AND id NOT IN (SELECT m.meant FROM matched m WHERE m.hit IS NOT NULL AND m.meant IN (SELECT meant FROM demoted))`,
-			"DROP TABLE demoted"); err != nil {
-			return m, err
-		}
+	if err := e.exec(ctx, statements...); err != nil {
+		return m, err
 	}
 	filtered, err := e.matching(ctx, m.Accounts)
 	filtered.Key.KeylessAccounts, filtered.Key.SharedAccounts = m.Key.KeylessAccounts, m.Key.SharedAccounts
 	return filtered, err
+}
+
+// unseenKeys lists the keys that are looked for among all accounts. DuckDB would
+// not read the stream at all if there were none.
+func (e *Engine) unseenKeys() string {
+	if e.rules.literal() {
+		return "SELECT '' UNION ALL SELECT c.key FROM matched m JOIN customer c ON c.n = m.n WHERE m.verdict = 'not_found'"
+	}
+	return `SELECT '' UNION ALL SELECT c.record_id FROM matched m JOIN customer c ON c.n = m.n WHERE m.verdict IN ('not_found', 'invalid_suffix') AND c.record_id IS NOT NULL
+		UNION ALL SELECT c.body FROM matched m JOIN customer c ON c.n = m.n WHERE m.verdict IN ('invalid_suffix', 'case_repaired') AND c.body IS NOT NULL
+		UNION ALL SELECT winner FROM alias`
+}
+
+// filterRecordIDs are the statements of Filtered under the Record ID.
+var filterRecordIDs = []string{
+	"UPDATE matched SET verdict = 'filtered' WHERE verdict = 'not_found' AND n IN (SELECT c.n FROM customer c JOIN outside o ON o.key = c.record_id)",
+	`UPDATE matched SET verdict = 'filtered' WHERE verdict = 'deleted' AND n IN (
+		SELECT c.n FROM customer c JOIN (SELECT DISTINCT a.loser FROM alias a JOIN outside o ON o.key = a.winner) a ON a.loser = c.record_id)`,
+	// The accounts of those that are not repaired any more stay matched only where
+	// another customer has them too.
+	"CREATE TABLE demoted AS SELECT m.n, m.meant FROM matched m JOIN customer c ON c.n = m.n JOIN outside o ON o.key = c.body WHERE m.verdict = 'case_repaired'",
+	"UPDATE matched SET verdict = 'invalid_suffix', candidate = meant, near = 'one_repair_away', meant = NULL, hit = NULL WHERE n IN (SELECT n FROM demoted)",
+	`UPDATE account_verdict SET verdict = 'unmatched' WHERE verdict = 'matched' AND id IN (SELECT meant FROM demoted)
+		AND id NOT IN (SELECT m.meant FROM matched m WHERE m.hit IS NOT NULL AND m.meant IN (SELECT meant FROM demoted))`,
+	"DROP TABLE demoted",
+	// A folded id means an account outside when nothing has its body as written.
+	`CREATE TABLE folded_outside AS SELECT c.n, c.body FROM matched m JOIN customer c ON c.n = m.n JOIN outside o ON o.key = c.record_id
+		WHERE m.verdict = 'invalid_suffix' AND m.meant IS NULL AND c.shape = 'case_repairable'`,
+	"DELETE FROM folded_outside WHERE body IN (SELECT key FROM outside) OR body IN (SELECT key FROM live) OR body IN (SELECT id FROM gone)",
+	"UPDATE matched SET verdict = 'filtered', candidate = NULL, near = NULL WHERE verdict = 'invalid_suffix' AND n IN (SELECT n FROM folded_outside)",
+	"DROP TABLE folded_outside",
 }

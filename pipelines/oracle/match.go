@@ -150,6 +150,8 @@ func (w world) matchID(text string) Match {
 		return Match{Verdict: Unmatched, Reason: r.reason}
 	case r.folded && w.repairable(r):
 		return w.found(r.id, "case_repaired")
+	case r.folded && w.live[r.id] == nil && w.outside[r.id] != nil && w.bodyIsNobodys(r):
+		return Match{Verdict: Unmatched, Reason: "filtered"}
 	case r.folded:
 		return Match{Verdict: Unmatched, Reason: "invalid_suffix", Candidate: w.near(r.body, r.id)}
 	case w.live[r.id] != nil:
@@ -186,6 +188,10 @@ func (w world) repairable(r reading) bool {
 	if w.live[r.id] == nil {
 		return false
 	}
+	return w.bodyIsNobodys(r)
+}
+
+func (w world) bodyIsNobodys(r reading) bool {
 	outside := w.outside[r.body] != nil && !w.rules.Reading.OutsideIsUnseen
 	return r.body == r.id || w.live[r.body] == nil && !outside && w.deleted[r.body] == nil
 }
@@ -219,8 +225,23 @@ func (w world) winner(id string) string {
 	return ""
 }
 
+// wonOutside reports whether an account that the condition leaves out is a winner
+// along a chain of merges.
+func (w world) wonOutside(id string) bool {
+	for passed := map[string]bool{}; w.deleted[id] != nil && !passed[id]; {
+		passed[id] = true
+		id = w.deleted[id].MasterID
+		if w.outside[id] != nil {
+			return true
+		}
+	}
+	return false
+}
+
 func (w world) absence(id string) string {
 	switch {
+	case w.deleted[id] != nil && w.wonOutside(id):
+		return "filtered"
 	case w.deleted[id] != nil:
 		return "deleted"
 	case w.outside[id] != nil:
