@@ -128,6 +128,8 @@ func TestProblems(t *testing.T) {
 		{"source: Salesforce - Accounts", "source: {}", "source takes a single value"},
 		{"source: Salesforce - Accounts", "source: &a x\nstate: *a", "alias"},
 		{"axes:", "guards: {rows_fell: 20}\naxes:", "takes a share such as 20%"},
+		{"tag: \"726564\"", "prefix: \"  \"", "axes.prefix is empty"},
+		{"  - fincome: {}", "  - fincome: {}\n  - fincome: {}", "names fincome twice"},
 		{"axes:", "guards: {cells: NaN%}\naxes:", "takes a share such as 20%"},
 		{"axes:", "guards: {contested: 0x1p-2%}\naxes:", "takes a share such as 20%"},
 		{"axes:", "guards: {nulls_rose: 101%}\naxes:", "takes a share such as 20%"},

@@ -180,7 +180,7 @@ func (d document) naming(t *tree, p *Pipeline) {
 	p.Naming = transform.Naming{Tag: d.Axes.Tag, Bare: d.Axes.Bare}
 	if d.Axes.Prefix != nil {
 		p.Naming.Prefix = *d.Axes.Prefix
-		if p.Naming.Prefix == "" {
+		if strings.TrimSpace(p.Naming.Prefix) == "" {
 			t.problem("axes.prefix", "axes.prefix is empty",
 				fmt.Sprintf("leave it out for Salesforce_%s_Industry, or say \"bare: true\" for Industry", orText(d.Axes.Tag, "726564")))
 		}
@@ -253,8 +253,11 @@ func (d document) sinks(t *tree, p *Pipeline, folder string) {
 	for i, sink := range d.Sinks {
 		item := node.Content[i]
 		hasFincome := child(item, "fincome") != nil
+		twice := hasFincome && p.Deliver
 		p.Deliver = p.Deliver || hasFincome
 		switch {
+		case twice:
+			t.add(placeOf(item), "sinks names fincome twice", "")
 		case sink.Parquet != nil && hasFincome:
 			t.add(placeOf(item), "a sink is either parquet or fincome", "write two entries")
 		case sink.Parquet != nil && sink.Parquet.Path == "":

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/axisync/axisync/pipelines"
@@ -33,7 +34,7 @@ func showWarnings(w io.Writer, warnings []string) {
 func snapshotLine(s pipelines.SnapshotTold) string {
 	text := fmt.Sprintf("run %s (%s), observed %s, %s", s.Run, s.Kind, moment(s.ObservedAt), strings.ReplaceAll(s.Outcome, "_", " "))
 	if s.Outcome == "stopped" {
-		text += " by " + strings.Join(s.Guards, ", ")
+		text += " by " + strings.Join(slices.Compact(slices.Clone(s.Guards)), ", ") // some stop once for each axis
 	}
 	if n := len(s.Deliveries); n > 0 {
 		last := s.Deliveries[n-1]
