@@ -63,20 +63,21 @@ func (r Rules) table(axis Axis) []row {
 		{1, "lost", lost, 0, Keep},
 		{1, "null_kept", nullKept, 0, Keep},
 		{3, "pending", sOpen, sJudged, Hold}, // nothing older than S judges S
-		{3, "unanswered", sStands, sAnswered | hIsD, Write},
+		// What stands before S may be another's: a null goes on to the rows that know.
+		{3, "unanswered", sStands, sAnswered | hIsD | dEmpty, Write},
 		{3, "pending", sStands | sAnswered | sFresh, 0, Hold},
-		{4, "sent_again", sStands | sAnswered, sTwice | hIsD, Write},
-		{4, "not_applied", sStands | sAnswered, hIsD, Reject},
+		{4, "sent_again", sStands | sAnswered, sTwice | hIsD | dEmpty, Write},
+		{4, "not_applied", sStands | sAnswered, hIsD | dEmpty, Reject},
 		{6, "refused", refused, 0, Refused},
 		{7, "unchanged", hIsD, 0, Same},
 		{8, "none_kept", dIsNone | hRead, hEmpty | hIsNone, Keep},
 		{9, "null_kept_foreign", dEmpty | hRead, hIsA, Keep},
-		{10, "unread", 0, hRead, Write},
 	}
 	if r.ClearUnknown {
-		table = append(table, row{11, "clear_unknown", hIsA | dIsNull, 0, Keep})
+		table = append(table, row{10, "clear_unknown", dIsNull, hRead, Keep}, row{11, "clear_unknown", hIsA | dIsNull, 0, Keep})
 	}
 	return append(table,
+		row{10, "unread", 0, hRead, Write},
 		row{11, "ours", aSet | hIsA, 0, Write},
 		row{12, "new", hEmpty, aSet, Write},
 		row{13, "foreign", 0, aSet, foreignAction(axis.Merge)},

@@ -98,6 +98,11 @@ func TestTheTable(t *testing.T) {
 		{name: "did not show twice", d: "x", h: "b", past: append(sent("b", "x", day).then(sinks.Accepted, none), sent("b", "x", day/2).then(sinks.Accepted, none)...), wantAt: "not_applied"},
 		{name: "did not show, after others did", d: "x", h: "a", past: append(acked("a", value("a")), sent("a", "x", day/2).then(sinks.Accepted, none)...), wantAt: "sent_again", written: true, after: "x"},
 		{name: "a killed try is no try", d: "x", h: "b", past: append(sent("b", "x", day), sent("b", "x", day/2).then(sinks.Accepted, none)...), wantAt: "sent_again", written: true, after: "x"},
+		{name: "did not show, and a null is due over a foreign value", h: "b", past: sent("b", "x", day).then(sinks.Accepted, none), wantAt: "null_kept_foreign"},
+		{name: "never answered, and a null is due over a foreign value", h: "b", past: sent("b", "x", day), wantAt: "null_kept_foreign"},
+		{name: "did not show, and a null is due over what is ours", h: "a", past: append(acked("a", value("a")), sent("a", "x", day/2).then(sinks.Accepted, none)...), wantAt: "ours", written: true},
+		{name: "did not show, a null is due, clearing is unknown", h: "a", past: append(acked("a", value("a")), sent("a", "x", day/2).then(sinks.Accepted, none)...), rules: transform.Rules{ClearUnknown: true}, wantAt: "clear_unknown"},
+		{name: "unread, a null is due, clearing is unknown", unread: true, rules: transform.Rules{ClearUnknown: true}, wantAt: "clear_unknown"},
 		// row 5: somebody changed it after our write
 		{name: "arrived and was edited", d: "x", h: "e", past: sent("b", "x", minute).then(sinks.Accepted, none), wantAt: "edited"},
 		// row 6
