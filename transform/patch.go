@@ -82,7 +82,7 @@ func (p *patch) learn(id string, axis Axis, row *row, c *cell, single bool) (ado
 			m.f = c.h
 		}
 	}
-	if c.hAt > 0 {
+	if c.hAt > 0 && (adopted || corrected || closed || seen) {
 		m.oAt, m.o = c.hAt, c.h
 	}
 	if closed {
