@@ -90,7 +90,7 @@ func (c *cell) showsD() bool { return c.h.set && c.h.is(c.d) && c.h.form != json
 // since.
 func (c *cell) judgeSent(now, settle int64) {
 	m := &c.memory
-	c.facts |= sOpen | sAnswered.when(m.sAnswered) | sTwice.when(m.sTries >= 2) | sFresh.when(m.sAt+settle > now)
+	c.facts |= sOpen | sAnswered.when(m.sAnswered) | sTwice.when(m.sTries >= 2) | nullDue.when(c.d.empty() && !m.s.empty()) | sFresh.when(m.sAt+settle > now)
 	if c.facts&hRead == 0 || c.hAt <= m.sAt {
 		return
 	}

@@ -30,6 +30,7 @@ const (
 	sAnswered                   // the request with S was answered
 	sFresh                      // S was sent within the settle time
 	sTwice                      // S was accepted twice
+	nullDue                     // D is null or "", and S is not
 	refused                     // refused before, with the same D and H
 	dIsNull                     // D is null
 	dEmpty                      // D is null or ""
@@ -64,10 +65,10 @@ func (r Rules) table(axis Axis) []row {
 		{1, "null_kept", nullKept, 0, Keep},
 		{3, "pending", sOpen, sJudged, Hold}, // nothing older than S judges S
 		// What stands before S may be another's: a null goes on to the rows that know.
-		{3, "unanswered", sStands, sAnswered | hIsD | dEmpty, Write},
+		{3, "unanswered", sStands, sAnswered | hIsD | nullDue, Write},
 		{3, "pending", sStands | sAnswered | sFresh, 0, Hold},
-		{4, "sent_again", sStands | sAnswered, sTwice | hIsD | dEmpty, Write},
-		{4, "not_applied", sStands | sAnswered, hIsD | dEmpty, Reject},
+		{4, "sent_again", sStands | sAnswered, sTwice | hIsD | nullDue, Write},
+		{4, "not_applied", sStands | sAnswered, hIsD | nullDue, Reject},
 		{6, "refused", refused, 0, Refused},
 		{7, "unchanged", hIsD, 0, Same},
 		{8, "none_kept", dIsNone | hRead, hEmpty | hIsNone, Keep},

@@ -220,7 +220,7 @@ func (c *Cell) judge(rules Rules, now time.Time) bool {
 		return true
 	case c.Held.is(c.Desired): // nothing is to be sent any more
 		c.known.sent = nil
-	case c.Desired.Empty(): // what stands there may be another's: rows 9 to 11 know
+	case c.Desired.Empty() && !s.value.Empty(): // what stands there may be another's: rows 9 to 11 know
 		return false
 	case s.unanswered:
 		c.end(3, "unanswered", Write)
