@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/axisync/axisync/connector/fincome"
 )
 
 // longestRow is about the most bytes of one row: a longer one has lost a closing
@@ -51,35 +53,11 @@ func newRowReader(in io.Reader) (*rowReader, error) {
 		r.tape.held, r.tape.begin = []byte(byteOrderMark), -int64(len(byteOrderMark))
 		_, _ = buffered.Discard(len(byteOrderMark)) // it was peeked at
 	}
-	r.reader.Comma = delimiter(head)
+	r.reader.Comma = fincome.Delimiter(head)
 	return r, nil
 }
 
 const byteOrderMark = "\ufeff"
-
-// delimiter is the one that stands most often in the first line, outside of
-// quotes; a comma where there is none.
-func delimiter(head []byte) rune {
-	counts, quoted := map[byte]int{}, false
-	for _, c := range bytes.TrimLeft(head, "\r\n") {
-		if c == '"' {
-			quoted = !quoted
-		}
-		if !quoted && (c == '\n' || c == '\r') {
-			break
-		}
-		if !quoted {
-			counts[c]++
-		}
-	}
-	best := byte(',')
-	for _, candidate := range []byte{';', '\t'} {
-		if counts[candidate] > counts[best] {
-			best = candidate
-		}
-	}
-	return rune(best)
-}
 
 // next gives the next row; the first is the header. io.EOF comes with the bytes
 // after the last row, which are blank lines.

@@ -54,16 +54,17 @@ func csvReader(file io.Reader) (*csv.Reader, error) {
 	}
 	reader := csv.NewReader(&breaks{from: buffered})
 	reader.ReuseRecord = true
-	reader.Comma = delimiter(head)
+	reader.Comma = Delimiter(head)
 	return reader, nil
 }
 
-// delimiter is the one that stands most often in the header line, outside of
-// quotes; values are not looked at, for they may hold any of them.
-func delimiter(head []byte) rune {
+// Delimiter is the comma, semicolon or tab that stands most often in the header
+// line of a CSV, of which head is the beginning, outside of quotes; values are not
+// looked at, for they may hold any of them. Where there is none it is a comma.
+func Delimiter(head []byte) rune {
 	counts := map[byte]int{}
 	quoted := false
-	for _, c := range head {
+	for _, c := range bytes.TrimLeft(head, "\r\n") {
 		if c == '"' {
 			quoted = !quoted
 		}
