@@ -9,6 +9,9 @@ import (
 // AccountID is the name of the first column of every batch of accounts.
 const AccountID = "Id"
 
+// AccountName is the property with what people call an account.
+const AccountName = "Name"
+
 // Property is a field of the Salesforce object as its describe tells it.
 type Property struct {
 	Name      string // API name in describe's spelling; `Owner.Name` for a relationship field

@@ -107,17 +107,14 @@ func (r *run) chooseProperties(ctx context.Context) error {
 	return nil
 }
 
-// nameProperty is what people call an account: it comes along for those who look at
-// a snapshot, and to find the nearest account of a customer that has none.
-const nameProperty = "Name"
-
 // withName adds the name of the account where nobody asked for it and the object
-// has one.
+// has one: for those who look at a snapshot, and to find the nearest account of a
+// customer that has none.
 func (r *run) withName(ctx context.Context, properties []connector.Property) ([]connector.Property, error) {
-	if find(properties, nameProperty) != nil {
+	if find(properties, connector.AccountName) != nil {
 		return properties, nil
 	}
-	selection, err := r.object.Select(ctx, []string{nameProperty})
+	selection, err := r.object.Select(ctx, []string{connector.AccountName})
 	if err != nil {
 		return nil, err
 	}

@@ -5,19 +5,15 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-
-	"github.com/axisync/axisync/connector"
 )
 
 // comparedReader gives the keys of accounts in the form in which they are
-// compared, as the only column. (A reader made of an iterator cannot be read by
-// DuckDB: a coroutine does not run on a thread that came in from C.)
+// compared, as the only column.
 type comparedReader struct {
-	array.RecordReader
-	key     int
-	rules   Rules
-	builder *array.RecordBuilder
-	batch   arrow.RecordBatch
+	produced
+	accounts array.RecordReader
+	key      int
+	rules    Rules
 }
 
 var comparedSchema = arrow.NewSchema([]arrow.Field{{Name: "key", Type: arrow.BinaryTypes.String, Nullable: true}}, nil)
@@ -28,35 +24,17 @@ func newComparedReader(accounts array.RecordReader, rules Rules) (*comparedReade
 	if len(at) != 1 {
 		return nil, fmt.Errorf("the accounts have no column %s", rules.Key)
 	}
-	return &comparedReader{RecordReader: accounts, key: at[0], rules: rules, builder: array.NewRecordBuilder(connector.Memory, comparedSchema)}, nil
+	return &comparedReader{produced: producing(comparedSchema), accounts: accounts, key: at[0], rules: rules}, nil
 }
 
-func (r *comparedReader) Schema() *arrow.Schema          { return comparedSchema }
-func (r *comparedReader) RecordBatch() arrow.RecordBatch { return r.batch }
-func (r *comparedReader) Record() arrow.RecordBatch      { return r.batch }
-func (r *comparedReader) Retain()                        {}
-
-// Release does nothing: DuckDB releases a view as it likes.
-func (r *comparedReader) Release() {}
-
-func (r *comparedReader) free() {
-	r.drop()
-	r.builder.Release()
-}
-
-func (r *comparedReader) drop() {
-	if r.batch != nil {
-		r.batch.Release()
-		r.batch = nil
-	}
-}
+func (r *comparedReader) Err() error { return r.accounts.Err() }
 
 func (r *comparedReader) Next() bool {
 	r.drop()
-	if !r.RecordReader.Next() {
+	if !r.accounts.Next() {
 		return false
 	}
-	keys := r.RecordReader.RecordBatch().Column(r.key).(*array.String) // every column of connector.AccountSchema is
+	keys := r.accounts.RecordBatch().Column(r.key).(*array.String) // every column of connector.AccountSchema is
 	b := r.builder.Field(0).(*array.StringBuilder)
 	for i := range keys.Len() {
 		if keys.IsNull(i) {
@@ -65,6 +43,5 @@ func (r *comparedReader) Next() bool {
 			b.Append(r.rules.compared(keys.Value(i)))
 		}
 	}
-	r.batch = r.builder.NewRecordBatch()
-	return true
+	return r.give()
 }

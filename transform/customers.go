@@ -22,7 +22,7 @@ func (e *Engine) Customers(ctx context.Context, reader connector.CustomerReader)
 		return err
 	}
 	identified := newIdentified(reader, e.list.records, e.rules)
-	defer identified.Release()
+	defer identified.free()
 	if err := e.consume(ctx, identified, e.customerStatement()); err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ func (e *Engine) Observe(ctx context.Context, reader connector.CustomerReader) e
 		return err
 	}
 	identified := newIdentified(reader, e.later.records, e.rules)
-	defer identified.Release()
+	defer identified.free()
 	if err := e.consume(ctx, identified, "CREATE TEMP TABLE later AS SELECT customer_id, place FROM stream"); err != nil {
 		return err
 	}

@@ -11,9 +11,6 @@ import (
 	"github.com/axisync/axisync/sinks"
 )
 
-// nameProperty is the property with the name of an account.
-const nameProperty = "Name"
-
 // hitSchema is what DuckDB sees of an account that a customer may mean: its id, the
 // hash of that, the place of its record, which holds the text desired for each
 // axis (null: no customer names the key). Of another key than the Id also the key in
@@ -50,24 +47,21 @@ const hitRows = 8192
 // hitReader lets the accounts pass that a customer may mean, narrow, and puts
 // their wide rows into records. It counts all.
 type hitReader struct {
-	array.RecordReader
-	rules   Rules
-	keys    *wanted
-	names   *accountNames // nil: customers have none, or accounts
-	loose   *wanted       // nil: the match key is the Id
-	records *records
-	census  *census // of another key than the Id
-	axes    []hitAxis
-	key     int // the place of the match key
-	name    int // and of the name; -1: there is none
-	rows    int64
-	keyless int64 // rows without a match key
+	produced
+	accounts array.RecordReader
+	rules    Rules
+	keys     *wanted
+	names    *accountNames // nil: customers have none, or accounts
+	loose    *wanted       // nil: the match key is the Id
+	records  *records
+	census   *census // of another key than the Id
+	axes     []hitAxis
+	key      int // the place of the match key
+	name     int // and of the name; -1: there is none
+	rows     int64
+	keyless  int64 // rows without a match key
 
 	columns []*array.String
-	schema  *arrow.Schema
-	builder *array.RecordBuilder
-	batch   arrow.RecordBatch
-	failed  error
 }
 
 // hitAxis is where the text of an axis comes from: the first of the columns that
@@ -79,8 +73,7 @@ type hitAxis []struct {
 
 // newHitReader reads accounts, which it does not release. The caller frees it.
 func (e *Engine) newHitReader(ctx context.Context, accounts array.RecordReader) (*hitReader, error) {
-	r := &hitReader{RecordReader: accounts, rules: e.rules, records: e.hits, name: -1, columns: make([]*array.String, accounts.Schema().NumFields()), schema: hitSchema(e.rules)}
-	r.builder = array.NewRecordBuilder(connector.Memory, r.schema)
+	r := &hitReader{produced: producing(hitSchema(e.rules)), accounts: accounts, rules: e.rules, records: e.hits, name: -1, columns: make([]*array.String, accounts.Schema().NumFields())}
 	place := func(property string) (int, error) {
 		if at := accounts.Schema().FieldIndices(property); len(at) == 1 {
 			return at[0], nil
@@ -91,7 +84,7 @@ func (e *Engine) newHitReader(ctx context.Context, accounts array.RecordReader) 
 	if r.key, err = place(e.rules.Key); err != nil {
 		return nil, err
 	}
-	if at, err := place(nameProperty); err == nil {
+	if at, err := place(connector.AccountName); err == nil {
 		r.name = at
 	}
 	for _, axis := range e.rules.Axes {
@@ -136,45 +129,20 @@ func (r *hitReader) want(ctx context.Context, e *Engine) (err error) {
 	return err
 }
 
-func (r *hitReader) Schema() *arrow.Schema          { return r.schema }
-func (r *hitReader) RecordBatch() arrow.RecordBatch { return r.batch }
-func (r *hitReader) Record() arrow.RecordBatch      { return r.batch }
-func (r *hitReader) Retain()                        {}
-
-// Release does nothing: DuckDB releases a view as it likes.
-func (r *hitReader) Release() {}
-
 func (r *hitReader) free() {
-	r.drop()
-	r.builder.Release()
+	r.produced.free()
 	r.census.close()
-	r.names.close()
+	r.names.free()
 }
 
-func (r *hitReader) drop() {
-	if r.batch != nil {
-		r.batch.Release()
-		r.batch = nil
-	}
-}
+func (r *hitReader) Err() error { return r.failure(r.accounts) }
 
 func (r *hitReader) Next() bool {
 	r.drop()
-	for r.failed == nil && r.builder.Field(0).Len() < hitRows && r.RecordReader.Next() {
-		r.failed = r.take(r.RecordReader.RecordBatch())
+	for r.failed == nil && r.builder.Field(0).Len() < hitRows && r.accounts.Next() {
+		r.failed = r.take(r.accounts.RecordBatch())
 	}
-	if r.failed != nil || r.RecordReader.Err() != nil || r.builder.Field(0).Len() == 0 {
-		return false
-	}
-	r.batch = r.builder.NewRecordBatch()
-	return true
-}
-
-func (r *hitReader) Err() error {
-	if r.failed != nil {
-		return r.failed
-	}
-	return r.RecordReader.Err()
+	return r.accounts.Err() == nil && r.give()
 }
 
 // take keeps those rows of a batch that a customer may mean.
@@ -196,7 +164,7 @@ func (r *hitReader) take(batch arrow.RecordBatch) error {
 		}
 		if r.names != nil && r.columns[r.name].IsValid(i) {
 			if hash, ok := nameHash(r.columns[r.name].Value(i)); ok {
-				if err := r.names.add(hash, row.id); err != nil {
+				if err := r.names.note(hash, row.id); err != nil {
 					return err
 				}
 			}

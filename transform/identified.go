@@ -1,8 +1,6 @@
 package transform
 
 import (
-	"sync/atomic"
-
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
@@ -14,14 +12,11 @@ import (
 // customer in the order of arrival, and the place of its record, in which the
 // rest is kept.
 type identified struct {
-	connector.CustomerReader
-	records *records
-	rules   Rules
-	n       int64
-	refs    atomic.Int64
-	schema  *arrow.Schema
-	batch   arrow.RecordBatch
-	failed  error
+	produced
+	customers connector.CustomerReader
+	records   *records
+	rules     Rules
+	n         int64
 }
 
 // identifiedSchema: the customer, what its identifier says, and where it is. Under
@@ -54,50 +49,28 @@ func identifiedSchema(rules Rules) *arrow.Schema {
 	}, reading...), nil)
 }
 
-func newIdentified(reader connector.CustomerReader, records *records, rules Rules) *identified {
-	reader.Retain()
-	r := &identified{CustomerReader: reader, records: records, rules: rules, schema: identifiedSchema(rules)}
-	r.refs.Store(1)
-	return r
+// newIdentified does not release customers. The caller frees it.
+func newIdentified(customers connector.CustomerReader, records *records, rules Rules) *identified {
+	return &identified{produced: producing(identifiedSchema(rules)), customers: customers, records: records, rules: rules}
 }
 
-func (r *identified) Schema() *arrow.Schema          { return r.schema }
-func (r *identified) RecordBatch() arrow.RecordBatch { return r.batch }
-func (r *identified) Record() arrow.RecordBatch      { return r.batch }
-func (r *identified) Retain()                        { r.refs.Add(1) }
-
-func (r *identified) Release() {
-	if r.refs.Add(-1) == 0 {
-		r.drop()
-		r.CustomerReader.Release()
-	}
-}
-
-func (r *identified) drop() {
-	if r.batch != nil {
-		r.batch.Release()
-		r.batch = nil
-	}
-}
+func (r *identified) Err() error { return r.failure(r.customers) }
 
 func (r *identified) Next() bool {
 	r.drop()
-	if r.failed != nil || !r.CustomerReader.Next() {
+	if r.failed != nil || !r.customers.Next() {
 		return false
 	}
-	source := r.CustomerReader.RecordBatch()
+	source := r.customers.RecordBatch()
 	columns := make([]*array.String, source.NumCols())
 	for i := range columns {
 		columns[i] = source.Column(i).(*array.String) // every column of connector.CustomerSchema is
 	}
-	b := array.NewRecordBuilder(connector.Memory, r.schema)
-	defer b.Release()
-	b.Reserve(int(source.NumRows()))
-	row := identifierRow{builder: b}
+	r.builder.Reserve(int(source.NumRows()))
+	row := identifierRow{builder: r.builder}
 	for i := range int(source.NumRows()) {
-		place, err := r.keep(columns, i)
-		if err != nil {
-			r.failed = err
+		var place int64
+		if place, r.failed = r.keep(columns, i); r.failed != nil {
 			return false
 		}
 		row.begin(columns[0].Value(i), r.n, place)
@@ -105,15 +78,7 @@ func (r *identified) Next() bool {
 		row.identify(columns[1], i, r.rules)
 		r.n++
 	}
-	r.batch = b.NewRecordBatch()
-	return true
-}
-
-func (r *identified) Err() error {
-	if r.failed != nil {
-		return r.failed
-	}
-	return r.CustomerReader.Err()
+	return r.give()
 }
 
 // keep makes the record of a customer.

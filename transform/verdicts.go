@@ -30,7 +30,7 @@ func (e *Engine) nameLost(ctx context.Context, names *accountNames) error {
 	if names == nil || wanted == nil {
 		return e.exec(ctx, "CREATE TABLE called (hash UBIGINT, id VARCHAR)")
 	}
-	reader, err := names.read(wanted)
+	reader, err := names.having(wanted)
 	if err != nil {
 		return err
 	}
