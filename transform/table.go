@@ -58,24 +58,27 @@ type row struct {
 // and 5 do not decide a cell, they judge S: see cell.judgeSent. This is the only
 // place where the rules for cells stand.
 func (r Rules) table(axis Axis) []row {
+	notAgain := hIsD | nullDue // what is not sent again: what stands before S may be another's
+	if r.ClearUnknown {
+		notAgain |= dIsNull
+	}
 	table := []row{
 		{1, "unmatched", unmatched, 0, Keep},
 		{1, "ambiguous", ambiguous, 0, Keep},
 		{1, "lost", lost, 0, Keep},
 		{1, "null_kept", nullKept, 0, Keep},
 		{3, "pending", sOpen, sJudged, Hold}, // nothing older than S judges S
-		// What stands before S may be another's: a null goes on to the rows that know.
-		{3, "unanswered", sStands, sAnswered | hIsD | nullDue, Write},
+		{3, "unanswered", sStands, sAnswered | notAgain, Write},
 		{3, "pending", sStands | sAnswered | sFresh, 0, Hold},
-		{4, "sent_again", sStands | sAnswered, sTwice | hIsD | nullDue, Write},
-		{4, "not_applied", sStands | sAnswered, hIsD | nullDue, Reject},
+		{4, "sent_again", sStands | sAnswered, sTwice | notAgain, Write},
+		{4, "not_applied", sStands | sAnswered, notAgain, Reject},
 		{6, "refused", refused, 0, Refused},
 		{7, "unchanged", hIsD, 0, Same},
 		{8, "none_kept", dIsNone | hRead, hEmpty | hIsNone, Keep},
 		{9, "null_kept_foreign", dEmpty | hRead, hIsA, Keep},
 	}
 	if r.ClearUnknown {
-		table = append(table, row{10, "clear_unknown", dIsNull, hRead, Keep}, row{11, "clear_unknown", hIsA | dIsNull, 0, Keep})
+		table = append(table, row{11, "clear_unknown", dIsNull, hRead, Keep}, row{11, "clear_unknown", hIsA | dIsNull, 0, Keep})
 	}
 	return append(table,
 		row{10, "unread", 0, hRead, Write},

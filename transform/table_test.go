@@ -103,6 +103,7 @@ func TestTheTable(t *testing.T) {
 		{name: "did not show, and a null is due over what is ours", h: "a", past: append(acked("a", value("a")), sent("a", "x", day/2).then(sinks.Accepted, none)...), wantAt: "ours", written: true},
 		{name: "did not show, a null is due, clearing is unknown", h: "a", past: append(acked("a", value("a")), sent("a", "x", day/2).then(sinks.Accepted, none)...), rules: transform.Rules{ClearUnknown: true}, wantAt: "clear_unknown"},
 		{name: "a null did not show", h: "a", past: sent("a", "", day).then(sinks.Accepted, none), wantAt: "sent_again", written: true},
+		{name: "a null did not show, and clearing is unknown now", h: "a", past: append(acked("a", value("a")), sent("a", "", day/2).then(sinks.Accepted, none)...), rules: transform.Rules{ClearUnknown: true}, wantAt: "clear_unknown"},
 		{name: "unread, a null is due, clearing is unknown", unread: true, rules: transform.Rules{ClearUnknown: true}, wantAt: "clear_unknown"},
 		// row 5: somebody changed it after our write
 		{name: "arrived and was edited", d: "x", h: "e", past: sent("b", "x", minute).then(sinks.Accepted, none), wantAt: "edited"},

@@ -146,7 +146,7 @@ func (c *Cell) decide(rules Rules, axis Axis, now time.Time) {
 	case d.Empty() && !h.Unread && !h.Empty() && !k.acked.is(h):
 		c.end(9, "null_kept_foreign", Kept)
 	case h.Unread && d.Null && rules.Clear == "unknown":
-		c.end(10, "clear_unknown", Kept)
+		c.end(11, "clear_unknown", Kept)
 	case h.Unread:
 		c.end(10, "unread", Write)
 	case k.acked.is(h) && d.Null && rules.Clear == "unknown": // how to clear is not known before the probe
@@ -220,7 +220,7 @@ func (c *Cell) judge(rules Rules, now time.Time) bool {
 		return true
 	case c.Held.is(c.Desired): // nothing is to be sent any more
 		c.known.sent = nil
-	case c.Desired.Empty() && !s.value.Empty(): // what stands there may be another's: rows 9 to 11 know
+	case c.Desired.Empty() && !s.value.Empty(), c.Desired.Null && rules.Clear == "unknown": // what stands there may be another's: rows 9 to 11 know
 		return false
 	case s.unanswered:
 		c.end(3, "unanswered", Write)

@@ -107,14 +107,13 @@ func TestFoldingIsUndone(t *testing.T) {
 // is for.
 func TestOneFlippedLetterIsNoticed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		id := []byte(recordid.Full(body(t)))
+		letters := []byte(body(t))
 		i := rapid.IntRange(0, 14).Draw(t, "place")
+		letters[i] = rapid.SampledFrom([]byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")).Draw(t, "letter") // a digit has no case
+		id := []byte(recordid.Full(string(letters)))
 		flipped := strings.ToUpper(string(id[i]))
 		if flipped == string(id[i]) {
 			flipped = strings.ToLower(string(id[i]))
-		}
-		if flipped == string(id[i]) {
-			t.Skip("a digit has no case")
 		}
 		id[i] = flipped[0]
 		if recordid.Valid(string(id)) {
