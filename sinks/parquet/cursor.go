@@ -104,6 +104,9 @@ func (c *cursor) append(b *array.StringBuilder, values []pq.Value) {
 	}
 }
 
+// timestampLayout is the text of a date-time: a fraction only where it is not zero.
+const timestampLayout = "2006-01-02T15:04:05.999999Z07:00"
+
 // textOf gives the function that makes canonical text of the values of a type,
 // nil if they are texts.
 func textOf(t pq.Type) func([]byte, pq.Value) []byte {
@@ -118,7 +121,7 @@ func textOf(t pq.Type) func([]byte, pq.Value) []byte {
 		}
 	case *format.TimestampType:
 		return func(text []byte, v pq.Value) []byte {
-			return time.UnixMicro(v.Int64()).UTC().AppendFormat(text, "2006-01-02T15:04:05.999999Z07:00")
+			return time.UnixMicro(v.Int64()).UTC().AppendFormat(text, timestampLayout)
 		}
 	case *format.DecimalType:
 		scale := int(l.Scale)

@@ -15,14 +15,16 @@ import (
 // in the order of the columns: the 128-bit XXH3 (seed 0) of the text of the cell,
 // its low half first, both halves little-endian; 16 zeros for a null. Of the two
 // halves of the result the first, h1, is the high one of the number that is
-// added. The digest is the sum as 32 hexadecimal digits. Texts are those that
-// were appended, in UTF-8, also where the column is typed.
+// added. The digest is the sum as 32 hexadecimal digits. Texts are in UTF-8; where
+// the column is typed they are those that Read gives back, so that a value has one
+// digest in whatever notation it came; a text that does not fit its type counts as
+// it is.
 //
 // A sum does not depend on the order of the rows nor on the number of buckets,
 // and the digest of a table is the sum of those of its parts. The digest finds
 // what differs by accident; it does not withstand somebody who wants two tables
 // to have the same.
-const DigestName = "murmur3-xxh3-128-sum"
+const DigestName = "murmur3-xxh3-128-sum-of-values"
 
 // digest is a sum of row hashes.
 type digest struct{ hi, lo uint64 }
@@ -86,14 +88,14 @@ func finalMix(k uint64) uint64 {
 const digestRows = 1024
 
 // digest is the digest of all rows.
-func (r *rows) digest() digest {
+func (r *rows) digest(columns []column) digest {
 	var sum digest
 	var states [digestRows]rowHash
 	for from := 0; from < r.n; from += digestRows {
 		some := states[:min(digestRows, r.n-from)]
 		clear(some)
 		for i := range r.columns {
-			r.columns[i].hashInto(some, from)
+			r.columns[i].hashInto(some, from, &columns[i])
 		}
 		for _, state := range some {
 			sum.add(state.finish(len(r.columns)))
@@ -103,7 +105,7 @@ func (r *rows) digest() digest {
 }
 
 // hashInto adds the cells from a row on to the states of these rows.
-func (t *texts) hashInto(states []rowHash, from int) {
+func (t *texts) hashInto(states []rowHash, from int, c *column) {
 	if t.coded {
 		mixed := t.words.mixed
 		for i, code := range t.codes[from : from+len(states)] {
@@ -111,12 +113,13 @@ func (t *texts) hashInto(states []rowHash, from int) {
 		}
 		return
 	}
+	var scratch [64]byte
 	start := t.ends[from] &^ null
 	for i, end := range t.ends[from+1 : from+1+len(states)] {
 		if end&null != 0 {
 			states[i].step(mixedCell{})
 		} else {
-			states[i].step(mixCell(t.data[start:end]))
+			states[i].step(mixCell(c.canonical(t.data[start:end], scratch[:0])))
 		}
 		start = end &^ null
 	}

@@ -141,3 +141,35 @@ func TestDigestBindsCells(t *testing.T) {
 		seen[digest] = name
 	}
 }
+
+// TestDigestIsThatOfValues: a typed table has the digest of what is read back,
+// whatever notation came; what does not fit its type counts as it is.
+func TestDigestIsThatOfValues(t *testing.T) {
+	t.Parallel()
+	schema, rows := typedRows()
+	want := make(cells, len(rows))
+	for i, row := range rows {
+		want[i] = append([]*string{}, row...)
+		for c, k := range kinds {
+			if cell := row[c+1]; cell != nil {
+				if back, fits := k.fits[*cell]; fits {
+					want[i][c+1] = &back
+				}
+			}
+		}
+	}
+	for _, plain := range []bool{false, true} {
+		s := create(t, t.TempDir())
+		table, err := s.Table("t", schema, parquet.TableOptions{Key: []string{"Id"}, Typed: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if plain {
+			table.KeepPlain()
+		}
+		fill(t, table, schema, rows, 7)
+		if got := commit(t, s, s.Dir(), table).Manifest().Tables["t"].Digest; got != naiveDigest(want) {
+			t.Errorf("plain %v: got %s, want %s", plain, got, naiveDigest(want))
+		}
+	}
+}

@@ -318,7 +318,7 @@ func TestManifestIsDocumentedJSON(t *testing.T) {
 			t.Errorf("got %v, want %v", names, want)
 		}
 	}
-	if m["bucket_hash"] != "xxh64" || m["digest_name"] != "murmur3-xxh3-128-sum" || file["path"] != "t/part-00000.parquet" || column["type"] != "utf8" {
+	if m["bucket_hash"] != "xxh64" || m["digest_name"] != "murmur3-xxh3-128-sum-of-values" || file["path"] != "t/part-00000.parquet" || column["type"] != "utf8" {
 		t.Errorf("%s", content)
 	}
 }

@@ -27,7 +27,7 @@ func (s *stream) batches() iter.Seq2[arrow.RecordBatch, error] {
 			if done, err := s.readPart(file, yield); done {
 				return
 			} else if err != nil {
-				yield(nil, fmt.Errorf("snapshot %s: %s: %w", s.reader.dir, file.Path, err))
+				yield(nil, err)
 				return
 			}
 		}
@@ -37,49 +37,102 @@ func (s *stream) batches() iter.Seq2[arrow.RecordBatch, error] {
 // readPart yields the batches of one part. It answers true when the consumer
 // wants no more.
 func (s *stream) readPart(part File, yield func(arrow.RecordBatch, error) bool) (bool, error) {
-	file, err := os.Open(s.reader.path(part))
+	p, err := s.open(part)
 	if err != nil {
 		return false, err
 	}
-	defer file.Close()
-	f, err := pq.OpenFile(file, part.Bytes, pq.SkipPageIndex(true), pq.SkipBloomFilters(true), pq.ReadBufferSize(readBuffer))
-	if err != nil {
-		return false, err
-	}
-	if f.NumRows() != part.Rows {
-		return false, fmt.Errorf("it has %d rows, its manifest says %d", f.NumRows(), part.Rows)
-	}
-	for _, group := range f.RowGroups() {
-		done, err := s.readRowGroup(group, yield)
-		if done || err != nil {
-			return done, err
-		}
-	}
-	return false, nil
-}
-
-func (s *stream) readRowGroup(group pq.RowGroup, yield func(arrow.RecordBatch, error) bool) (bool, error) {
-	chunks := group.ColumnChunks()
-	cursors := make([]*cursor, len(s.columns))
-	for i, place := range s.columns {
-		if place >= len(chunks) {
-			return false, errors.New("it has fewer columns than its manifest says")
-		}
-		cursors[i] = newCursor(chunks[place])
-		defer cursors[i].close()
-	}
-	for left := group.NumRows(); left > 0; {
-		n := min(left, batchRows)
-		batch, err := s.readBatch(cursors, int(n))
-		if err != nil {
+	defer p.close()
+	for {
+		batch, err := p.next()
+		if batch == nil || err != nil {
 			return false, err
 		}
 		if !yield(batch, nil) {
 			return true, nil
 		}
-		left -= n
 	}
-	return false, nil
+}
+
+// partReader reads one part from its beginning to its end.
+type partReader struct {
+	stream  *stream
+	part    File
+	file    *os.File
+	groups  []pq.RowGroup // that are not begun
+	cursors []*cursor     // of the row group that is being read
+	left    int64         // rows of it
+}
+
+// open opens a part, which the caller closes.
+func (s *stream) open(part File) (*partReader, error) {
+	file, err := os.Open(s.reader.path(part))
+	if err != nil {
+		return nil, s.located(part, err)
+	}
+	p := &partReader{stream: s, part: part, file: file}
+	f, err := pq.OpenFile(file, part.Bytes, pq.SkipPageIndex(true), pq.SkipBloomFilters(true), pq.ReadBufferSize(readBuffer))
+	if err == nil && f.NumRows() != part.Rows {
+		err = fmt.Errorf("it has %d rows, its manifest says %d", f.NumRows(), part.Rows)
+	}
+	if err != nil {
+		p.close()
+		return nil, s.located(part, err)
+	}
+	p.groups = f.RowGroups()
+	return p, nil
+}
+
+func (s *stream) located(part File, err error) error {
+	return fmt.Errorf("snapshot %s: %s: %w", s.reader.dir, part.Path, err)
+}
+
+// next is the next batch, which the caller releases; nil at the end.
+func (p *partReader) next() (arrow.RecordBatch, error) {
+	for p.left == 0 {
+		if len(p.groups) == 0 {
+			return nil, nil
+		}
+		if err := p.begin(p.groups[0]); err != nil {
+			return nil, p.stream.located(p.part, err)
+		}
+		p.groups = p.groups[1:]
+	}
+	n := min(p.left, batchRows)
+	batch, err := p.stream.readBatch(p.cursors, int(n))
+	if err != nil {
+		return nil, p.stream.located(p.part, err)
+	}
+	p.left -= n
+	return batch, nil
+}
+
+// begin goes on with a row group.
+func (p *partReader) begin(group pq.RowGroup) error {
+	p.closeCursors()
+	chunks := group.ColumnChunks()
+	for _, place := range p.stream.columns {
+		if place >= len(chunks) {
+			return errors.New("it has fewer columns than its manifest says")
+		}
+		p.cursors = append(p.cursors, newCursor(chunks[place]))
+	}
+	p.left = group.NumRows()
+	return nil
+}
+
+func (p *partReader) closeCursors() {
+	for _, c := range p.cursors {
+		c.close()
+	}
+	p.cursors = p.cursors[:0]
+}
+
+// close may be called of none.
+func (p *partReader) close() {
+	if p != nil {
+		p.closeCursors()
+		_ = p.file.Close() // it was only read
+	}
 }
 
 func (s *stream) readBatch(cursors []*cursor, n int) (arrow.RecordBatch, error) {

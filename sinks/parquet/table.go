@@ -74,7 +74,7 @@ func newTable(name string, schema *arrow.Schema, options TableOptions) (*Table, 
 		return nil, errors.New("this is no name for a table")
 	}
 	t := &Table{name: name, schema: schema, options: options, depthOf: sinks.Depth, held: held,
-		words: vocabularies(schema.NumFields()), nulls: make([]int64, schema.NumFields()), dirtyCells: make([]int64, schema.NumFields())}
+		nulls: make([]int64, schema.NumFields()), dirtyCells: make([]int64, schema.NumFields())}
 	seen := map[string]bool{}
 	for _, field := range schema.Fields() {
 		if field.Type.ID() != arrow.STRING {
@@ -96,6 +96,7 @@ func newTable(name string, schema *arrow.Schema, options TableOptions) (*Table, 
 	if len(t.key) == 0 {
 		return nil, errors.New("no column is given to sort by")
 	}
+	t.words = vocabularies(t.columns)
 	return t, nil
 }
 

@@ -22,6 +22,7 @@ const (
 // text that came first, 0 stands for null. Codes depend on the order of arrival,
 // so nothing that is written may.
 type vocabulary struct {
+	column   *column
 	distinct distinct
 	chunk    []byte      // the bytes of the texts that came last
 	mixed    []mixedCell // by code, for the digest
@@ -30,13 +31,15 @@ type vocabulary struct {
 	ranks    []uint16    // by code, the place in bytewise order; see ranked
 }
 
-func newVocabulary() *vocabulary { return &vocabulary{mixed: make([]mixedCell, 1, 8)} }
+func newVocabulary(c *column) *vocabulary {
+	return &vocabulary{column: c, mixed: make([]mixedCell, 1, 8)}
+}
 
-// vocabularies are those of a table of n columns.
-func vocabularies(n int) []*vocabulary {
-	all := make([]*vocabulary, n)
+// vocabularies are those of the columns of a table.
+func vocabularies(columns []column) []*vocabulary {
+	all := make([]*vocabulary, len(columns))
 	for i := range all {
-		all[i] = newVocabulary()
+		all[i] = newVocabulary(&columns[i])
 	}
 	return all
 }
@@ -64,7 +67,7 @@ func (v *vocabulary) code(text []byte) (uint16, bool) {
 		v.full = true
 		return 0, false
 	}
-	v.mixed = append(v.mixed, mixCell(text))
+	v.mixed = append(v.mixed, mixCell(v.column.canonical(text, nil)))
 	return uint16(v.distinct.add(v.keep(text), vacant)) + 1, true
 }
 

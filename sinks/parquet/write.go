@@ -88,6 +88,9 @@ func (t *Table) scatterRest() error {
 		}
 	}
 	t.batch = nil
+	if t.spill == nil {
+		return nil // there is no row
+	}
 	if err := t.spill.finish(); err != nil {
 		return fmt.Errorf("table %s: %w", t.name, err)
 	}
@@ -98,7 +101,7 @@ func (t *Table) writePart(index int, r *rows, each func(Part) error) error {
 	order := t.order.sort(r, t.key)
 	p := &part{table: t, rows: r, order: order, dirty: func(row int32, column int, text []byte) error { return t.addDirty(r, row, column, text) }}
 	file := File{Path: fmt.Sprintf("%s/part-%05d.parquet", t.name, index), Rows: int64(r.n)}
-	sum := r.digest()
+	sum := r.digest(t.columns)
 	var err error
 	if file.Bytes, file.SHA256, err = p.write(filepath.Join(t.dir, filepath.Base(file.Path))); err != nil {
 		return fmt.Errorf("table %s: part %d cannot be written: %w", t.name, index, err)
