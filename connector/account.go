@@ -68,11 +68,26 @@ func PropertyOf(field arrow.Field) Property {
 	}
 }
 
+// AccountModified is the property with the time of the last change of an account, by
+// a user or by Salesforce itself; a formula and what stands on another record change
+// without it. To delete an account, to merge and to undelete it are changes.
+const AccountModified = "SystemModstamp"
+
 // DeletedSchema is the schema of the accounts that were deleted or that lost a
-// merge: Id, and the id of the winner, null for a plain deletion.
+// merge: Id, the id of the winner, null for a plain deletion, and when that was.
 func DeletedSchema() *arrow.Schema {
 	return arrow.NewSchema([]arrow.Field{
 		{Name: AccountID, Type: arrow.BinaryTypes.String},
 		{Name: "MasterRecordId", Type: arrow.BinaryTypes.String, Nullable: true},
+		{Name: AccountModified, Type: arrow.BinaryTypes.String, Nullable: true},
+	}, nil)
+}
+
+// ListedSchema is the schema of the accounts that Salesforce lists as deleted in a
+// span of time, those that cannot be read any more too: Id, and when that was.
+func ListedSchema() *arrow.Schema {
+	return arrow.NewSchema([]arrow.Field{
+		{Name: AccountID, Type: arrow.BinaryTypes.String},
+		{Name: "deletedDate", Type: arrow.BinaryTypes.String, Nullable: true},
 	}, nil)
 }

@@ -10,12 +10,6 @@ import (
 // maxMerges bounds how many merges in a row are followed; a cycle ends there.
 const maxMerges = 64
 
-// Deleted loads the accounts that were deleted or lost a merge, in the schema
-// connector.DeletedSchema. It reads to the end and does not release reader.
-func (e *Engine) Deleted(ctx context.Context, reader array.RecordReader) error {
-	return e.consume(ctx, reader, "CREATE TABLE gone AS SELECT Id AS id, MasterRecordId AS winner FROM stream")
-}
-
 // Matching is the outcome of Match in figures.
 type Matching struct {
 	Accounts   int64 // rows of the stream

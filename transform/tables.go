@@ -82,8 +82,8 @@ func MatchesSchema() *arrow.Schema {
 	return textSchema([]string{"id", "side"}, "account_id", "verdict", "reason", "identifier", "candidate", "candidate_reason")
 }
 
-// Shed frees what only Decide needs. What remains are AccountMatches and
-// SaveAcknowledgements.
+// Shed frees what only Decide needs. What remains are AccountMatches,
+// SaveAcknowledgements and SaveDeleted.
 func (e *Engine) Shed(ctx context.Context) error {
 	for _, r := range []*records{e.list.records, e.later.records, e.hits} {
 		r.close()
