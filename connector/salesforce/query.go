@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -21,6 +22,10 @@ type Query struct {
 	Properties []connector.Property
 	// Where is a condition in SOQL; empty for all rows.
 	Where string
+	// Since leaves out the rows that have not changed from that moment on, by the
+	// clock of the server; zero for all. A formula and what stands on another record
+	// change without it: see Covered.
+	Since time.Time
 	// Deleted extracts the rows that were deleted or that lost a merge, as
 	// connector.DeletedSchema has them, instead of those that live. Properties
 	// is not used then.
@@ -52,17 +57,29 @@ func (q Query) soql() (string, error) {
 }
 
 func (q Query) condition() string {
-	where := strings.TrimSpace(q.Where)
-	switch {
-	case q.Deleted && where != "":
-		return " WHERE IsDeleted = true AND (" + where + ")"
-	case q.Deleted:
-		return " WHERE IsDeleted = true"
-	case where != "":
-		return " WHERE " + where
+	var parts []string
+	if q.Deleted {
+		parts = append(parts, "IsDeleted = true")
 	}
-	return ""
+	if !q.Since.IsZero() {
+		parts = append(parts, connector.AccountModified+" >= "+q.Since.UTC().Format("2006-01-02T15:04:05Z"))
+	}
+	if where := strings.TrimSpace(q.Where); where != "" {
+		if len(parts) > 0 {
+			where = "(" + where + ")"
+		}
+		parts = append(parts, where)
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(parts, " AND ")
 }
+
+// Covered reports whether Query.Since finds every change of a property. The change
+// of a formula moves no time, and that of a field on another record moves the
+// other's.
+func Covered(p connector.Property) bool { return !p.Formula && !strings.Contains(p.Name, ".") }
 
 // Count is the number of rows of an object that match a condition in SOQL, or
 // of all when it is empty, at this moment.

@@ -82,15 +82,18 @@ func decodeJSON(response *http.Response, name string, out any) error {
 // wholeBody reads and inflates the body of an answer that is known to be small.
 func wholeBody(response *http.Response) ([]byte, error) {
 	const largest = 64 << 20
-	var body io.Reader = response.Body
-	if response.Header.Get("Content-Encoding") == "gzip" {
-		inflated, err := gzip.NewReader(body)
-		if err != nil {
-			return nil, err
-		}
-		body = inflated
+	body, err := inflatedBody(response)
+	if err != nil {
+		return nil, err
 	}
 	return io.ReadAll(io.LimitReader(body, largest))
+}
+
+func inflatedBody(response *http.Response) (io.Reader, error) {
+	if response.Header.Get("Content-Encoding") != "gzip" {
+		return response.Body, nil
+	}
+	return gzip.NewReader(response.Body)
 }
 
 // send makes the request once, and once more with a fresh token when the session
