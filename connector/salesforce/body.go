@@ -29,7 +29,7 @@ type body struct {
 }
 
 func openBody(ctx context.Context, p *page, book *ledger) (*body, error) {
-	source, err := openInflated(p.part(), p.gzipped)
+	source, err := openInflated(p.file(), p.gzipped)
 	if err != nil {
 		return nil, p.wrap(err)
 	}
@@ -58,8 +58,8 @@ func (b *body) close() { b.source.close() }
 func (b *body) heal() error {
 	b.healed = true
 	b.source.close()
-	broken := b.page.part() + ".broken"
-	if err := os.Rename(b.page.part(), broken); err != nil {
+	broken := b.page.file() + ".broken"
+	if err := os.Rename(b.page.file(), broken); err != nil {
 		return fmt.Errorf("salesforce: %w", err)
 	}
 	defer os.Remove(broken)
@@ -78,7 +78,7 @@ func (b *body) heal() error {
 		return err
 	}
 	defer old.close()
-	if b.source, err = openInflated(b.page.part(), b.page.gzipped); err != nil {
+	if b.source, err = openInflated(b.page.file(), b.page.gzipped); err != nil {
 		return err
 	}
 	return b.sameBeginning(old)
@@ -93,7 +93,7 @@ func (b *body) sameBeginning(old io.Reader) error {
 		_, oldErr := io.ReadFull(old, was[:n])
 		_, newErr := io.ReadFull(b.source, is[:n])
 		if oldErr != nil || newErr != nil || !bytes.Equal(was[:n], is[:n]) {
-			return errors.New("salesforce: the page arrived broken, and differs now that it was fetched again: run again")
+			return hopeless{errors.New("salesforce: the page arrived broken, and differs now that it was fetched again: run again")}
 		}
 		left -= n
 	}
@@ -102,7 +102,7 @@ func (b *body) sameBeginning(old io.Reader) error {
 
 // prove inflates the whole page.
 func (p *page) prove() error {
-	source, err := openInflated(p.part(), p.gzipped)
+	source, err := openInflated(p.file(), p.gzipped)
 	if err == nil {
 		defer source.close()
 		_, err = io.Copy(io.Discard, source)

@@ -25,7 +25,7 @@ type decoding struct {
 // Whoever receives a batch releases it.
 func (d *decoding) run(schema *arrow.Schema, out chan<- arrow.RecordBatch) {
 	d.err = errStopped // until the contrary is known, also if this panics
-	d.decoder = csv.NewDecoder(schema, d.downloads.job.delimiter, connector.Memory)
+	d.decoder = csv.NewDecoder(schema, delimiters[d.downloads.job.record.Delimiter], connector.Memory)
 	defer d.decoder.Release()
 	defer d.closePage()
 	for ended := false; !ended; {
@@ -35,6 +35,7 @@ func (d *decoding) run(schema *arrow.Schema, out chan<- arrow.RecordBatch) {
 		}
 		if err != nil {
 			d.err = err
+			d.downloads.hopeless.Store(isHopeless(err))
 			d.downloads.cancel(errStopped)
 			return
 		}
@@ -83,7 +84,7 @@ func (d *decoding) decode() (ended bool, err error) {
 func ours(err error) error {
 	var malformed *csv.Error
 	if errors.As(err, &malformed) {
-		return fmt.Errorf("salesforce: %w", err)
+		return hopeless{fmt.Errorf("salesforce: %w", err)}
 	}
 	return err
 }
@@ -106,26 +107,23 @@ func (d *decoding) open() (last bool, err error) {
 	return false, nil
 }
 
-// finish checks the page that was decoded to its end, and keeps it.
+// finish checks the page that was decoded to its end.
 func (d *decoding) finish() error {
 	p, book, rows := d.page, d.downloads.ledger, int64(d.decoder.Rows())
 	d.closePage()
 	if rows != p.head.rows {
-		return p.wrap(fmt.Errorf("salesforce: it holds %d rows, its header says %d", rows, p.head.rows))
+		return p.wrap(hopeless{fmt.Errorf("salesforce: it holds %d rows, its header says %d", rows, p.head.rows)})
 	}
 	book.pages.Add(1)
 	book.pageRows.Add(p.head.rows)
 	book.decodedRows.Add(rows)
-	if err := p.keep(); err != nil {
-		return p.wrap(err)
-	}
 	return nil
 }
 
 func (d *decoding) checkTotal() error {
 	book, j := d.downloads.ledger, d.downloads.job
 	if rows := book.decodedRows.Load(); rows != j.rows {
-		return fmt.Errorf("salesforce: query job %s has %d rows, its %d result pages hold %d", j.id, j.rows, book.pages.Load(), rows)
+		return hopeless{fmt.Errorf("salesforce: query job %s has %d rows, its %d result pages hold %d", j.record.ID, j.rows, book.pages.Load(), rows)}
 	}
 	return nil
 }

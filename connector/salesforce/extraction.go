@@ -19,7 +19,7 @@ type Extraction struct {
 
 	mu      sync.Mutex
 	taken   bool // somebody else releases the reader
-	removed bool // the job is no longer on the server
+	removed bool // the job is no longer on the server, nor its pages on disk
 }
 
 // Ledger is the account of an extraction. When its reader has ended without an
@@ -29,6 +29,7 @@ type Ledger struct {
 	PageRows    int64 // the sum of Sforce-NumberOfRecords of the pages read
 	DecodedRows int64 // rows that came out of their CSV
 	Pages       int64 // read
+	Kept        int64 // of those, pages that lay on disk from an earlier run
 	Received    int64 // bytes of result pages as they came over the line
 	CSV         int64 // bytes of CSV decoded
 	Calls       int64 // requests to the REST API
@@ -36,17 +37,28 @@ type Ledger struct {
 
 // ledger is the Ledger being written, by the downloads and the reader.
 type ledger struct {
-	pageRows, decodedRows, pages, received, csv atomic.Int64
+	pageRows, decodedRows, pages, kept, received, csv atomic.Int64
 }
 
 // Extract has a query job run, waits until it is complete and begins to fetch
-// its result pages into the folder dir, which is made when it is missing. Pages
-// are kept there as they were received, as JOB-NNNNN.csv.gz (.csv where the
-// server did not compress), and stay there; a name ending in .part is a page
-// not yet proven whole.
+// its result pages into the folder dir, which is made when it is missing and
+// belongs to this purpose alone: nobody else may extract into it meanwhile. What
+// lies in it survives the process:
 //
-// ctx governs everything until the reader has ended, but not Close. After an
-// error there is nothing to close: the job was removed from the server.
+//   - job.json says which job it is;
+//   - JOB-NNNNN.csv.gz (.csv where the server did not compress) are pages exactly
+//     as they were received, each with a JOB-NNNNN.json that proves it whole; a
+//     name ending in .part is a page on its way.
+//
+// Extract goes on with a job that it finds there, if it is the same query by the
+// same user of the same org and not older than six hours: pages that are there are
+// not fetched again, and where all are there nothing is asked at all. What cannot
+// be gone on with is deleted, here and in the org.
+//
+// ctx governs everything until the reader has ended, but not Leave and Close, of
+// which one has to be called. After an error there is nothing to close. The job was
+// removed if it still ran when ctx was cancelled, if it passed its deadline or did
+// not succeed; otherwise the next Extract goes on with it.
 func (o *Org) Extract(ctx context.Context, query Query, dir string) (*Extraction, error) {
 	soql, err := query.soql()
 	if err != nil {
@@ -55,35 +67,28 @@ func (o *Org) Extract(ctx context.Context, query Query, dir string) (*Extraction
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("salesforce: folder for result pages: %w", err)
 	}
-	operation := "query"
+	wanted := &record{Version: recordVersion, OrganizationID: o.identity.OrganizationID, UserID: o.identity.UserID, Operation: "query", SOQL: soql}
 	if query.Deleted {
-		operation = "queryAll"
+		wanted.Operation = "queryAll"
 	}
-	r := o.rest.tally()
-	j, err := createJob(ctx, r, soql, operation)
+	j, pages, err := o.begin(ctx, query, wanted, dir)
 	if err != nil {
 		return nil, err
 	}
-	if err := j.wait(ctx); err != nil {
-		return nil, j.abandon(ctx, err)
-	}
 	book := &ledger{}
-	return &Extraction{job: j, ledger: book, reader: newReader(query.Schema(), newDownloads(ctx, j, dir, book))}, nil
-}
-
-// abandon removes the job after the error err, also when ctx is the reason.
-func (j *job) abandon(ctx context.Context, err error) error {
-	const patience = 20 * time.Second
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-	defer cancel()
-	if left := j.remove(ctx); left != nil {
-		return fmt.Errorf("%w (%w)", err, left)
-	}
-	return err
+	return &Extraction{job: j, ledger: book, reader: newReader(query.Schema(), newDownloads(ctx, j, pages, book))}, nil
 }
 
 // JobID is the id of the query job in the org.
-func (e *Extraction) JobID() string { return e.job.id }
+func (e *Extraction) JobID() string { return e.job.record.ID }
+
+// JobURL is the page of the job in Setup.
+func (e *Extraction) JobURL() string { return e.job.url() }
+
+// Created is when the job was made, by the server's clock: it holds nothing that
+// was committed before and left out. A job that was gone on with may be six hours
+// old. It is zero where the server does not say.
+func (e *Extraction) Created() time.Time { return e.job.record.Created }
 
 // Rows is the number of rows that the job says it has: numberRecordsProcessed.
 func (e *Extraction) Rows() int64 { return e.job.rows }
@@ -106,27 +111,58 @@ func (e *Extraction) Reader() array.RecordReader {
 // Close.
 func (e *Extraction) Ledger() Ledger {
 	return Ledger{
-		JobRows: e.job.rows, PageRows: e.ledger.pageRows.Load(), DecodedRows: e.ledger.decodedRows.Load(), Pages: e.ledger.pages.Load(),
+		JobRows: e.job.rows, PageRows: e.ledger.pageRows.Load(), DecodedRows: e.ledger.decodedRows.Load(), Pages: e.ledger.pages.Load(), Kept: e.ledger.kept.Load(),
 		Received: e.ledger.received.Load(), CSV: e.ledger.csv.Load(), Calls: e.job.rest.calls.Load(),
 	}
 }
 
-// Close stops the downloads and deletes the job on the server. What is on disk
-// stays. It does not release the reader. It may be called again: after a
-// success nothing more happens, after an error it is tried again. Give it a
-// context that outlives the cancellation of the run.
+// Leave stops the downloads. The job and its pages stay for the next Extract into
+// the same folder, unless what ended the reader would end it again: then both are
+// removed, so that the next one begins anew. It does not release the reader.
+func (e *Extraction) Leave(ctx context.Context) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.stop()
+	switch {
+	case e.removed:
+		return nil
+	case e.reader.decoding.downloads.hopeless.Load():
+		return e.remove(ctx)
+	}
+	e.job.rest.config.log().Info("the query job and its pages stay for the next run to go on with", "job", e.JobID(), "url", e.JobURL())
+	return nil
+}
+
+// Close stops the downloads and deletes the job on the server and the pages on
+// disk: call it once nobody needs them any more. It does not release the reader. It
+// may be called again: after a success nothing more happens, after an error it is
+// tried again. Give it a context that outlives the cancellation of the run.
 func (e *Extraction) Close(ctx context.Context) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.stop()
+	if e.removed {
+		return nil
+	}
+	return e.remove(ctx)
+}
+
+func (e *Extraction) stop() {
 	e.reader.decoding.downloads.stop()
 	if !e.taken {
 		e.taken = true
 		e.reader.Release()
 	}
-	if e.removed {
-		return nil
+}
+
+func (e *Extraction) remove(ctx context.Context) error {
+	if e.job.record.Found && e.reader.decoding.downloads.hopeless.Load() { // it may not be ours
+		e.job.record.ID = ""
 	}
-	if err := e.job.remove(ctx); err != nil {
+	if err := e.job.drop(ctx); err != nil {
+		return fmt.Errorf("salesforce: %w", err)
+	}
+	if err := os.Remove(e.job.dir); err != nil {
 		return fmt.Errorf("salesforce: %w", err)
 	}
 	e.removed = true

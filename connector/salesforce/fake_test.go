@@ -37,16 +37,17 @@ type fake struct {
 	*httptest.Server
 	pages    []string // CSV, header and all
 	rows     []int
-	listing  string // shape of resultPages: documented, observed, or none
+	listing  string // shape of resultPages: documented, observed, alike (with the locators of the headers), or none
 	plain    bool   // not compressed
 	states   []string
 	total    int // numberRecordsProcessed; negative leaves it out
 	describe map[string]string
 	before   func(w http.ResponseWriter, r *http.Request, n int) bool
 
-	mu     sync.Mutex
-	seen   map[string]int
-	tokens int
+	mu       sync.Mutex
+	seen     map[string]int
+	tokens   int
+	locators []string // of the pages asked for
 }
 
 func newFake(t *testing.T) *fake {
@@ -159,6 +160,9 @@ func (f *fake) serveJob(w http.ResponseWriter, r *http.Request) {
 func (f *fake) serveResults(w http.ResponseWriter, r *http.Request) {
 	i := 0
 	locator := r.URL.Query().Get("locator")
+	f.mu.Lock()
+	f.locators = append(f.locators, locator)
+	f.mu.Unlock()
 	if locator != "" {
 		var err error
 		if i, err = strconv.Atoi(strings.TrimLeft(locator, "LP")); err != nil || i >= len(f.pages) {
@@ -166,7 +170,7 @@ func (f *fake) serveResults(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	if listed := strings.HasPrefix(locator, "P"); listed == r.URL.Query().Has("maxRecords") {
+	if listed := strings.HasPrefix(locator, "P"); listed == r.URL.Query().Has("maxRecords") && f.listing != "alike" {
 		fail(w, 400, "API_ERROR", "a listed page has its size, any other is asked for with one")
 		return
 	}
@@ -194,9 +198,12 @@ func (f *fake) serveListing(w http.ResponseWriter, r *http.Request) {
 	}
 	first, _ := strconv.Atoi(r.URL.Query().Get("locator"))
 	var pages, chunks []map[string]string
-	i := first
+	i, letter := first, "P"
+	if f.listing == "alike" {
+		letter = "L"
+	}
 	for ; i < min(first+2, len(f.pages)); i++ {
-		pages = append(pages, map[string]string{"resultUrl": fmt.Sprintf("%s?locator=P%d", result, i)})
+		pages = append(pages, map[string]string{"resultUrl": fmt.Sprintf("%s?locator=%s%d", result, letter, i)})
 		chunks = append(chunks, map[string]string{"resultLink": fmt.Sprintf("/jobs/query/%s/results?locator=P%d", jobID, i)})
 	}
 	list := map[string]any{"resultPages": pages, "done": true}

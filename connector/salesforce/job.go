@@ -5,54 +5,123 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/cenkalti/backoff/v6"
 )
 
-// job is a query job of Bulk API 2.0.
+// job is a query job of Bulk API 2.0. Its calls are made in the API version that
+// made it: any other is refused.
 type job struct {
-	rest      *rest
-	id        string
-	delimiter byte
-	rows      int64 // once it is complete
+	rest   *rest
+	dir    string // of its record and its pages
+	record *record
+	rows   int64 // once it is complete
 }
 
 // jobState is the job as the server tells it.
 type jobState struct {
 	ID              string `json:"id"`
 	State           string `json:"state"`
+	CreatedDate     string `json:"createdDate"`
 	ColumnDelimiter string `json:"columnDelimiter"`
 	Rows            *int64 `json:"numberRecordsProcessed"`
 	ErrorMessage    string `json:"errorMessage"` // not documented, seen at times
 }
 
-var delimiters = map[string]byte{"COMMA": ',', "SEMICOLON": ';', "PIPE": '|', "CARET": '^', "TAB": '\t', "BACKQUOTE": '`'}
-
-// createJob has the server begin a query. A job whose answer is lost on the way
-// stays behind, unknown to us, until its results expire after seven days.
-func createJob(ctx context.Context, r *rest, soql, operation string) (*job, error) {
-	var state jobState
-	err := r.call(ctx, request{method: http.MethodPost, path: "/jobs/query", body: map[string]string{
-		"operation": operation, "query": soql, "contentType": "CSV", "columnDelimiter": "COMMA", "lineEnding": "LF",
-	}}, &state)
-	if err != nil {
-		return nil, err
+// created is when the job was made, by the server's clock; zero where it does not
+// say so in a form that was seen.
+func (s jobState) created() time.Time {
+	for _, layout := range []string{"2006-01-02T15:04:05.000-0700", time.RFC3339Nano} {
+		if t, err := time.Parse(layout, s.CreatedDate); err == nil {
+			return t.UTC()
+		}
 	}
-	delimiter, known := delimiters[state.ColumnDelimiter]
-	if !identifier(state.ID) || !known {
-		return nil, fmt.Errorf("salesforce: the new query job has the id %q and the delimiter %q: not what Bulk API 2.0 answers", state.ID, state.ColumnDelimiter)
-	}
-	return &job{rest: r, id: state.ID, delimiter: delimiter}, nil
+	return time.Time{}
 }
 
-func (j *job) path() string { return "/jobs/query/" + j.id }
+// delimiterName is the delimiter that is asked for.
+const delimiterName = "COMMA"
+
+var delimiters = map[string]byte{"COMMA": ',', "SEMICOLON": ';', "PIPE": '|', "CARET": '^', "TAB": '\t', "BACKQUOTE": '`'}
+
+// job is the job of a record.
+func (o *Org) job(r *record, dir string) *job {
+	j := &job{rest: o.rest.tally(), dir: dir, record: r}
+	j.rest.version = r.APIVersion
+	if r.Rows != nil {
+		j.rows = *r.Rows
+	}
+	return j
+}
+
+// create has the server begin the query, in the given version. Where an answer is
+// lost on the way, the job is looked for before it is asked for again; lost says
+// that it was asked for before.
+func (j *job) create(ctx context.Context, q Query, lost bool, version string) error {
+	var state jobState
+	err := j.rest.config.retry(ctx, func() error {
+		if lost {
+			found, err := j.rest.findLost(ctx, j.record, q)
+			if err != nil {
+				return err
+			}
+			if found != nil {
+				state, j.record.Found = *found, true
+				return nil
+			}
+		}
+		j.rest.version, j.record.APIVersion, j.record.Sent = version, version, time.Now().UTC()
+		if err := j.record.write(j.dir); err != nil {
+			return err
+		}
+		err := j.rest.once(ctx, j.creation(), &state)
+		lost = perhapsDone(err)
+		return err
+	})
+	if err == nil {
+		err = j.accept(state)
+	}
+	if err != nil && !lost {
+		_ = os.Remove(filepath.Join(j.dir, recordName)) // it was refused: there is nothing to look for
+	}
+	return err
+}
+
+func (j *job) creation() request {
+	return request{method: http.MethodPost, path: "/jobs/query", body: map[string]string{
+		"operation": j.record.Operation, "query": j.record.SOQL, "contentType": "CSV", "columnDelimiter": delimiterName, "lineEnding": "LF",
+	}}
+}
+
+// accept notes the job that the server has made.
+func (j *job) accept(state jobState) error {
+	if _, known := delimiters[state.ColumnDelimiter]; !identifier(state.ID) || !known {
+		return fmt.Errorf("salesforce: the new query job has the id %q and the delimiter %q: not what Bulk API 2.0 answers", state.ID, state.ColumnDelimiter)
+	}
+	j.record.ID, j.record.Delimiter, j.record.Created = state.ID, state.ColumnDelimiter, state.created()
+	return j.record.write(j.dir)
+}
+
+func (j *job) path() string { return "/jobs/query/" + j.record.ID }
+
+// url is the page of the job in Setup.
+func (j *job) url() string { return j.rest.jobURL(j.record.ID) }
+
+func (r *rest) jobURL(id string) string {
+	return r.session.instance().String() + "/lightning/setup/AsyncApiJobStatus/page?address=%2F" + id
+}
+
+// errDeadline: the job does not complete.
+var errDeadline = errors.New("narrow the query or raise the deadline")
 
 // wait polls until the job is complete.
 func (j *job) wait(ctx context.Context) error {
 	c := j.rest.config
-	ctx, cancel := context.WithTimeoutCause(ctx, c.JobDeadline,
-		fmt.Errorf("not complete after %s: narrow the query or raise the deadline", c.JobDeadline))
+	ctx, cancel := context.WithDeadlineCause(ctx, j.record.Sent.Add(c.JobDeadline),
+		fmt.Errorf("not complete after %s: %w; see %s", c.JobDeadline, errDeadline, j.url()))
 	defer cancel()
 	pauses := backoff.NewExponentialBackOff()
 	pauses.InitialInterval, pauses.MaxInterval, pauses.Multiplier = c.PollPause, c.PollPauseMax, 1.5
@@ -60,7 +129,7 @@ func (j *job) wait(ctx context.Context) error {
 	for {
 		complete, err := j.poll(ctx)
 		if cause := context.Cause(ctx); err != nil && cause != nil {
-			return fmt.Errorf("salesforce: query job %s: %w", j.id, cause)
+			return j.wrap(cause)
 		}
 		if complete || err != nil {
 			return err
@@ -70,9 +139,13 @@ func (j *job) wait(ctx context.Context) error {
 		case <-pause.C:
 		case <-ctx.Done():
 			pause.Stop()
-			return fmt.Errorf("salesforce: query job %s: %w", j.id, context.Cause(ctx))
+			return j.wrap(context.Cause(ctx))
 		}
 	}
+}
+
+func (j *job) wrap(err error) error {
+	return fmt.Errorf("salesforce: query job %s: %w", j.record.ID, err)
 }
 
 // poll asks for the state once. A job that did not succeed is an error.
@@ -85,53 +158,28 @@ func (j *job) poll(ctx context.Context) (complete bool, err error) {
 	case "Open", "UploadComplete", "InProgress":
 		return false, nil
 	case "JobComplete":
-		if state.Rows == nil || *state.Rows < 0 {
-			return false, fmt.Errorf("salesforce: query job %s is complete but does not tell its number of rows", j.id)
-		}
-		j.rows = *state.Rows
-		return true, nil
+		return true, j.completed(state)
 	case "Failed":
 		reason := oneLine(state.ErrorMessage)
 		if reason == "" {
-			reason = "Salesforce gives no reason; it is shown in Setup under Bulk Data Load Jobs"
+			reason = "Salesforce gives no reason; it is shown at " + j.url()
 		}
-		return false, fmt.Errorf("salesforce: query job %s failed: %s", j.id, reason)
+		return false, hopeless{fmt.Errorf("salesforce: query job %s failed: %s", j.record.ID, reason)}
 	case "Aborted":
-		return false, fmt.Errorf("salesforce: query job %s was aborted by somebody", j.id)
+		return false, hopeless{fmt.Errorf("salesforce: query job %s was aborted by somebody", j.record.ID)}
 	}
-	return false, fmt.Errorf("salesforce: query job %s is in the state %q, which is not known", j.id, state.State)
+	return false, hopeless{fmt.Errorf("salesforce: query job %s is in the state %q, which is not known", j.record.ID, state.State)}
 }
 
-// remove deletes the job and its results on the server. A job that still runs
-// is aborted first, for only a job that has ended can be deleted. One that is
-// gone already is no error.
-func (j *job) remove(ctx context.Context) error {
-	err := j.delete(ctx)
-	var refused *Error
-	if errors.As(err, &refused) && refused.Status == http.StatusBadRequest {
-		abort := request{method: http.MethodPatch, path: j.path(), body: map[string]string{"state": "Aborted"}}
-		if aborted := j.rest.call(ctx, abort, nil); aborted != nil && !gone(aborted) {
-			err = errors.Join(err, aborted) // it may have ended in between: try to delete it all the same
-		}
-		if again := j.delete(ctx); again == nil {
-			err = nil
-		}
+// completed notes the number of rows.
+func (j *job) completed(state jobState) error {
+	switch rows := state.Rows; {
+	case rows == nil || *rows < 0:
+		return hopeless{fmt.Errorf("salesforce: query job %s is complete but does not tell its number of rows", j.record.ID)}
+	case j.record.Rows != nil && *j.record.Rows != *rows:
+		return hopeless{fmt.Errorf("salesforce: query job %s had %d rows and now tells %d", j.record.ID, *j.record.Rows, *rows)}
+	default:
+		j.rows, j.record.Rows = *rows, rows
 	}
-	if err != nil {
-		return fmt.Errorf("query job %s stays on the server: %w", j.id, err)
-	}
-	return nil
-}
-
-func (j *job) delete(ctx context.Context) error {
-	err := j.rest.call(ctx, request{method: http.MethodDelete, path: j.path()}, nil)
-	if gone(err) {
-		return nil
-	}
-	return err
-}
-
-func gone(err error) bool {
-	var answer *Error
-	return errors.As(err, &answer) && answer.Status == http.StatusNotFound
+	return j.record.write(j.dir)
 }

@@ -57,7 +57,7 @@ func (l *listing) next(ctx context.Context) (locators []string, more bool, err e
 func (l *listing) locator(link string) (string, error) {
 	u, err := url.Parse(link)
 	if err != nil || !strings.HasSuffix(u.Path, l.job.path()+"/results") {
-		return "", fmt.Errorf("salesforce: query job %s: resultPages lists a page that is not the job's", l.job.id)
+		return "", fmt.Errorf("salesforce: query job %s: resultPages lists a page that is not the job's", l.job.record.ID)
 	}
 	return u.Query().Get("locator"), nil
 }
@@ -70,7 +70,7 @@ func (l *listing) follow(next string) error {
 	}
 	u, err := url.Parse(next)
 	if err != nil || l.seen[u.RawQuery] {
-		return fmt.Errorf("salesforce: query job %s: resultPages does not advance", l.job.id)
+		return fmt.Errorf("salesforce: query job %s: resultPages does not advance", l.job.record.ID)
 	}
 	if l.seen == nil {
 		l.seen = map[string]bool{"": true}

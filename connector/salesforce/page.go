@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"net/http"
 	"net/url"
@@ -21,11 +22,12 @@ type page struct {
 	job    *job
 	number int // from 1
 	at     place
-	path   string // of its file once it is proven whole, without its ending
+	path   string // of its file, without its ending
+	card   *card  // of the file that was kept from before, if there is one
 
 	heads   chan struct{} // closed once head is known, or failed
 	head    head
-	done    chan struct{} // closed once it is received, or failed
+	done    chan struct{} // closed once it is on disk, or failed
 	gzipped bool          // the file is
 	err     error
 }
@@ -44,16 +46,36 @@ type head struct {
 	next string // Sforce-Locator
 }
 
-func newPage(j *job, dir string, number int, at place) *page {
+func newPage(j *job, number int, at place) *page {
 	return &page{
-		job: j, number: number, at: at, path: filepath.Join(dir, fmt.Sprintf("%s-%05d", j.id, number)),
+		job: j, number: number, at: at, path: pagePath(j.dir, j.record.ID, number),
 		heads: make(chan struct{}), done: make(chan struct{}),
 	}
 }
 
-// download fetches the page into its file and then lets go of those who wait.
+// pagePath is the file of a page without its ending.
+func pagePath(dir, jobID string, number int) string {
+	return filepath.Join(dir, fmt.Sprintf("%s-%05d", jobID, number))
+}
+
+// found takes the page from disk if it is among those that are kept.
+func (p *page) found(k *kept) {
+	c, there := k.cards[p.number]
+	if !there || c.place() != p.at {
+		return
+	}
+	p.card, p.head, p.gzipped = &c, c.head(), c.Gzipped
+	close(p.heads)
+}
+
+// download fetches the page into its file, unless it is there, and then lets go of
+// those who wait.
 func (p *page) download(ctx context.Context, book *ledger) {
 	defer close(p.done)
+	if p.card != nil && p.intact(*p.card) {
+		book.kept.Add(1)
+		return
+	}
 	p.err = p.job.rest.config.retry(ctx, func() error { return p.fetch(ctx, book) })
 	if p.err != nil {
 		p.err = p.wrap(p.err)
@@ -99,8 +121,8 @@ func (p *page) fetch(ctx context.Context, book *ledger) error {
 	if err := p.readHead(response); err != nil {
 		return err
 	}
-	received, err := save(response.Body, p.part())
-	book.received.Add(received)
+	size, sum, err := save(response.Body, p.file()+".part")
+	book.received.Add(size)
 	var disk *os.PathError
 	switch {
 	case errors.As(err, &disk):
@@ -108,7 +130,7 @@ func (p *page) fetch(ctx context.Context, book *ledger) error {
 	case err != nil:
 		return transportError(p.name(), err)
 	}
-	return nil
+	return p.keep(card{Locator: p.at.locator, Listed: p.at.listed, Rows: p.head.rows, Next: p.head.next, Gzipped: p.gzipped, Size: size, CRC: sum})
 }
 
 func (p *page) request() request {
@@ -137,8 +159,8 @@ func (p *page) readHead(response *http.Response) error {
 		close(p.heads)
 	}
 	if h != p.head {
-		return fmt.Errorf("salesforce: %s answered with %d rows and the next locator %q, then with %d and %q: the results changed",
-			p.name(), p.head.rows, p.head.next, h.rows, h.next)
+		return hopeless{fmt.Errorf("salesforce: %s answered with %d rows and the next locator %q, then with %d and %q: the results changed",
+			p.name(), p.head.rows, p.head.next, h.rows, h.next)}
 	}
 	return nil
 }
@@ -149,66 +171,57 @@ func (p *page) readHead(response *http.Response) error {
 func parseHead(response *http.Response) (head, error) {
 	from := "salesforce: " + response.Request.Method + " " + response.Request.URL.Path
 	if response.StatusCode != http.StatusOK {
-		return head{}, fmt.Errorf("%s answered %d where a result page was expected", from, response.StatusCode)
+		return head{}, hopeless{fmt.Errorf("%s answered %d where a result page was expected", from, response.StatusCode)}
 	}
 	if kind := response.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/csv") {
 		return head{}, &interruption{response.Request.Method + " " + response.Request.URL.Path, fmt.Errorf("the answer is %q, not CSV", kind)}
 	}
 	rows, err := strconv.ParseInt(response.Header.Get("Sforce-NumberOfRecords"), 10, 64)
 	if err != nil || rows < 0 {
-		return head{}, fmt.Errorf("%s: the header Sforce-NumberOfRecords is missing or no number", from)
+		return head{}, hopeless{fmt.Errorf("%s: the header Sforce-NumberOfRecords is missing or no number", from)}
 	}
 	next := response.Header.Get("Sforce-Locator")
 	if next == "" {
-		return head{}, fmt.Errorf("%s: the header Sforce-Locator is missing or empty", from)
+		return head{}, hopeless{fmt.Errorf("%s: the header Sforce-Locator is missing or empty", from)}
 	}
 	switch encoding := response.Header.Get("Content-Encoding"); encoding {
 	case "gzip", "", "identity":
 		return head{rows: rows, next: next}, nil
 	default:
-		return head{}, fmt.Errorf("%s: the encoding %q was not asked for", from, encoding)
+		return head{}, hopeless{fmt.Errorf("%s: the encoding %q was not asked for", from, encoding)}
 	}
 }
 
-// part is the file of the page until it is proven whole.
-func (p *page) part() string { return p.kept() + ".part" }
-
-// kept is the file of the page after that.
-func (p *page) kept() string {
+// file is the file of the page.
+func (p *page) file() string {
 	if p.gzipped {
 		return p.path + ".csv.gz"
 	}
 	return p.path + ".csv"
 }
 
-// keep gives the file its lasting name.
-func (p *page) keep() error {
-	if err := os.Rename(p.part(), p.kept()); err != nil {
-		return fmt.Errorf("salesforce: %w", err)
+// keep gives the file that was received its name, and then its card: without one,
+// another process would not take it.
+func (p *page) keep(c card) error {
+	if err := os.Rename(p.file()+".part", p.file()); err != nil {
+		return fmt.Errorf("salesforce: result page: %w", err)
 	}
-	folder, err := os.Open(filepath.Dir(p.path))
-	if err != nil {
-		return fmt.Errorf("salesforce: %w", err)
-	}
-	defer folder.Close()
-	if err := folder.Sync(); err != nil {
-		return fmt.Errorf("salesforce: %w", err)
-	}
-	return nil
+	return writeJSON(p.path+".json", c)
 }
 
-// save writes body to a file, durably.
-func save(body io.Reader, path string) (received int64, err error) {
+// save writes body to a file, durably, and gives its size and its checksum.
+func save(body io.Reader, path string) (size int64, sum uint32, err error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	received, err = io.CopyBuffer(struct{ io.Writer }{file}, body, make([]byte, 128<<10))
+	hash := crc32.New(castagnoli)
+	size, err = io.CopyBuffer(io.MultiWriter(file, hash), body, make([]byte, 128<<10))
 	if err == nil {
 		err = file.Sync()
 	}
 	if closed := file.Close(); err == nil {
 		err = closed
 	}
-	return received, err
+	return size, hash.Sum32(), err
 }

@@ -23,6 +23,7 @@ type rest struct {
 
 	calls *atomic.Int64 // made with this value
 	all   *atomic.Int64 // made with it and those it was taken from
+	clock *clock
 }
 
 // request is one call. Its path is relative to the version, such as
@@ -51,18 +52,21 @@ func (r *rest) tally() *rest {
 // call makes the request, again while its failure may pass, and reads the JSON
 // of the answer into out unless that is nil.
 func (r *rest) call(ctx context.Context, q request, out any) error {
-	return r.config.retry(ctx, func() error {
-		response, err := r.send(ctx, q)
-		if err != nil {
-			return err
-		}
-		defer response.Body.Close()
-		if out == nil {
-			_, _ = wholeBody(response) // so that the connection can be used again
-			return nil
-		}
-		return decodeJSON(response, r.name(q), out)
-	})
+	return r.config.retry(ctx, func() error { return r.once(ctx, q, out) })
+}
+
+// once is one attempt of call.
+func (r *rest) once(ctx context.Context, q request, out any) error {
+	response, err := r.send(ctx, q)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if out == nil {
+		_, _ = wholeBody(response) // so that the connection can be used again
+		return nil
+	}
+	return decodeJSON(response, r.name(q), out)
 }
 
 func decodeJSON(response *http.Response, name string, out any) error {
@@ -135,6 +139,7 @@ func (r *rest) exchange(ctx context.Context, q request, token string) (*http.Res
 		watched.stop()
 		return nil, err
 	}
+	r.clock.read(response.Header)
 	watched.ReadCloser, response.Body = response.Body, watched
 	if response.StatusCode >= 300 {
 		defer watched.Close()

@@ -13,6 +13,7 @@ package salesforce
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/url"
 	"strings"
@@ -70,7 +71,19 @@ type Config struct {
 	JobDeadline time.Duration
 	// IdleTimeout ends a request on which no byte arrives; default 2 min.
 	IdleTimeout time.Duration
+
+	// Log takes what is worth telling while a job runs; nil for nothing.
+	Log *slog.Logger
 }
+
+func (c Config) log() *slog.Logger {
+	if c.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return c.Log
+}
+
+func (o *Org) log() *slog.Logger { return o.rest.config.log() }
 
 // Validate reports what is wrong with c, all at once.
 func (c Config) Validate() error {

@@ -51,8 +51,8 @@ func (j *job) terminated() bool {
 	return j.state == stateJobComplete || j.state == stateAborted || j.state == stateFailed
 }
 
-func (j *job) enter(state string) {
-	j.state, j.modified = state, time.Now()
+func (j *job) enter(state string, at time.Time) {
+	j.state, j.modified = state, at
 }
 
 // short is what creation and abortion answer, in part.
@@ -105,7 +105,7 @@ func (s *Server) poll(ctx context.Context, j *job) map[string]any {
 	j.polls++
 	if j.polls <= s.config.PollsUntilComplete {
 		if j.polls > 1 || s.config.PollsUntilComplete == 1 {
-			j.enter(stateInProgress)
+			j.enter(stateInProgress, s.now())
 		}
 		return j.status()
 	}
@@ -117,13 +117,13 @@ func (s *Server) poll(ctx context.Context, j *job) map[string]any {
 	}
 	switch message, failed := s.failure(j); {
 	case failed:
-		j.enter(stateFailed)
+		j.enter(stateFailed, s.now())
 		j.message = message
 		j.result.stop()
 	case ready:
-		j.enter(stateJobComplete)
+		j.enter(stateJobComplete, s.now())
 	default:
-		j.enter(stateInProgress)
+		j.enter(stateInProgress, s.now())
 	}
 	return j.status()
 }

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/axisync/axisync/connector/salesforce/simulator/soql"
 )
@@ -79,11 +78,12 @@ func (s *Server) createJob(c *call) error {
 	if err != nil {
 		return err
 	}
+	now := s.Now()
 	j := &job{
 		id: s.mint("750"), resultID: s.mint("0Ga"), operation: asked.Operation, query: asked.Query,
 		delimiter: asked.ColumnDelimiter, lineEnding: asked.LineEnding, creator: s.login.userID,
 		version: c.version, day: made.view.Day(), chunkable: chunkable,
-		created: time.Now(), modified: time.Now(), state: stateUploadComplete, issued: map[int]bool{},
+		created: now, modified: now, state: stateUploadComplete, issued: map[int]bool{},
 	}
 	t := table{view: made.view, columns: columnsOf(made, c.version), delimiter: delimiters[j.delimiter],
 		lineEnd: lineEnds[j.lineEnding], offset: s.config.DateTimeOffset}
@@ -188,7 +188,7 @@ func (s *Server) abortJob(c *call) error {
 	if j.terminated() {
 		return badRequest("INVALIDJOBSTATE", "Aborting already Completed Job not allowed")
 	}
-	j.enter(stateAborted)
+	j.enter(stateAborted, s.now())
 	j.result.stop()
 	writeJSON(c.w, http.StatusOK, j.short())
 	return nil
