@@ -540,6 +540,7 @@ func TestFolderThatCannotBeWritten(t *testing.T) {
 
 func TestQueryText(t *testing.T) {
 	t.Parallel()
+	since := time.Date(2026, 11, 23, 6, 50, 0, 0, time.FixedZone("", 3600))
 	for _, test := range []struct {
 		query     salesforce.Query
 		operation string
@@ -547,8 +548,10 @@ func TestQueryText(t *testing.T) {
 	}{
 		{query, "query", "SELECT Id, Name, Industry FROM Account"},
 		{salesforce.Query{Object: "Account", Where: " Type = 'Customer' "}, "query", "SELECT Id FROM Account WHERE Type = 'Customer'"},
-		{salesforce.Query{Object: "Account", Deleted: true}, "queryAll", "SELECT Id, MasterRecordId FROM Account WHERE IsDeleted = true"},
-		{salesforce.Query{Object: "Account", Deleted: true, Where: "a = 1 OR b = 2"}, "queryAll", "SELECT Id, MasterRecordId FROM Account WHERE IsDeleted = true AND (a = 1 OR b = 2)"},
+		{salesforce.Query{Object: "Account", Deleted: true}, "queryAll", "SELECT Id, MasterRecordId, SystemModstamp FROM Account WHERE IsDeleted = true"},
+		{salesforce.Query{Object: "Account", Deleted: true, Since: since}, "queryAll", "SELECT Id, MasterRecordId, SystemModstamp FROM Account WHERE IsDeleted = true AND SystemModstamp >= 2026-11-23T05:50:00Z"},
+		{salesforce.Query{Object: "Account", Since: since, Where: "a = 1 OR b = 2"}, "query", "SELECT Id FROM Account WHERE SystemModstamp >= 2026-11-23T05:50:00Z AND (a = 1 OR b = 2)"},
+		{salesforce.Query{Object: "Account", Deleted: true, Where: "a = 1 OR b = 2"}, "queryAll", "SELECT Id, MasterRecordId, SystemModstamp FROM Account WHERE IsDeleted = true AND (a = 1 OR b = 2)"},
 	} {
 		f := four(t)
 		var body string
@@ -567,7 +570,7 @@ func TestQueryText(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, part := range []string{fmt.Sprintf(`"operation":"%s"`, test.operation), fmt.Sprintf(`"query":"%s"`, test.soql)} {
-			if !strings.Contains(strings.NewReplacer(`\u0026`, "&", `\u003d`, "=").Replace(body), part) {
+			if !strings.Contains(strings.NewReplacer(`\u0026`, "&", `\u003d`, "=", `\u003e`, ">").Replace(body), part) {
 				t.Errorf("got %s, want %s", body, part)
 			}
 		}
