@@ -12,26 +12,6 @@ import (
 	"github.com/axisync/axisync/sinks/parquet"
 )
 
-// readDeleted reads the accounts that were deleted or that lost a merge, by a
-// job of their own with its own ledger.
-func (r *run) readDeleted(ctx context.Context) error {
-	if r.Key != connector.AccountID {
-		return r.engine.Deleted(ctx, emptyReader(connector.DeletedSchema()))
-	}
-	_, err := r.extract(ctx, salesforce.Query{Object: r.Object, Deleted: true}, "deleted", func(e *salesforce.Extraction) error {
-		return r.engine.Deleted(ctx, e.Reader())
-	})
-	return err
-}
-
-func emptyReader(schema *arrow.Schema) array.RecordReader {
-	reader, err := array.NewRecordReader(schema, nil)
-	if err != nil {
-		panic(err) // no batch can differ from the schema
-	}
-	return reader
-}
-
 // extract runs one job, hands it to consume, checks the ledger, and deletes the
 // job whatever happened.
 func (r *run) extract(ctx context.Context, query salesforce.Query, name string, consume func(*salesforce.Extraction) error) (salesforce.Ledger, error) {
@@ -59,7 +39,6 @@ const band = 0.01
 // matchAccounts streams the accounts once: into the snapshot, and past the
 // customers.
 func (r *run) matchAccounts(ctx context.Context) error {
-	query := salesforce.Query{Object: r.Object, Properties: r.properties, Where: r.Where}
 	before, err := r.org.Count(ctx, r.Object, r.Where)
 	if err != nil {
 		return err
@@ -67,21 +46,37 @@ func (r *run) matchAccounts(ctx context.Context) error {
 	if r.snapshot, err = parquet.Create(snapshotDir(r.Pipeline, r.id)); err != nil {
 		return err
 	}
-	ledger, err := r.extract(ctx, query, "accounts", func(e *salesforce.Extraction) error {
-		r.Log.Info("the job is complete", "accounts", e.Rows())
-		if r.accounts, err = r.snapshot.Table("accounts", query.Schema(), parquet.TableOptions{Key: []string{connector.AccountID}, Rows: e.Rows(), Typed: true}); err != nil {
-			return err
-		}
-		r.matching, err = r.engine.Match(ctx, &teeReader{RecordReader: e.Reader(), to: r.accounts.Append})
-		return err
-	})
+	if r.reading.revision != nil {
+		err = r.matchRevised(ctx)
+	} else {
+		err = r.matchAll(ctx)
+	}
 	if err != nil {
 		return err
 	}
-	if err := r.checkCount(ctx, before, ledger.DecodedRows); err != nil {
-		return err
+	if err := r.checkCount(ctx, before, r.matching.Accounts); err != nil {
+		return r.drifted(err)
 	}
 	return r.markFiltered(ctx)
+}
+
+// matchAll reads all accounts by one job.
+func (r *run) matchAll(ctx context.Context) error {
+	_, err := r.extract(ctx, salesforce.Query{Object: r.Object, Properties: r.properties, Where: r.Where}, "accounts", func(e *salesforce.Extraction) error {
+		r.reading.asked(e.Created())
+		r.Log.Info("the job is complete", "accounts", e.Rows())
+		return r.match(ctx, e.Reader(), e.Rows())
+	})
+	return err
+}
+
+// match streams accounts of about so many rows.
+func (r *run) match(ctx context.Context, accounts array.RecordReader, rows int64) (err error) {
+	if r.accounts, err = r.snapshot.Table("accounts", accounts.Schema(), parquet.TableOptions{Key: []string{connector.AccountID}, Rows: rows, Typed: true}); err != nil {
+		return err
+	}
+	r.matching, err = r.engine.Match(ctx, &teeReader{RecordReader: accounts, to: r.accounts.Append})
+	return err
 }
 
 // checkCount holds the rows of the job against SELECT COUNT() before and after

@@ -25,6 +25,8 @@ type Pipeline struct {
 	Object       string
 	Properties   []Property
 	Where        string
+	// Incremental reads what has changed where that is possible.
+	Incremental bool
 	// FailUnknown makes an unknown property an error.
 	FailUnknown bool
 

@@ -9,7 +9,8 @@ import (
 )
 
 // remember saves what the run has learned: which writes have arrived, which
-// properties are usable. The snapshot is durable by now.
+// properties are usable, what became of accounts, and up to when they were read. The
+// snapshot is durable by now.
 func (r *run) remember(ctx context.Context) error {
 	dir, err := r.state.target("fincome")
 	if err != nil {
@@ -40,6 +41,10 @@ func (r *run) remember(ctx context.Context) error {
 			r.state.Axes = remember(r.state.Axes, axis.Name)
 		}
 	}
+	if err := r.saveDeleted(ctx); err != nil {
+		return err
+	}
+	r.advance()
 	return r.state.save()
 }
 

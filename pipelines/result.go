@@ -27,6 +27,9 @@ type Result struct {
 	// Key says how unique and complete the match key is on both sides.
 	Key transform.KeyQuality `json:"match_key"`
 
+	// Reading says how the accounts were read; nil before that, and for apply.
+	Reading *Reading `json:"reading,omitempty"`
+
 	Axes    []AxisResult      `json:"axes"`
 	Cells   Cells             `json:"cells"`
 	Guards  []GuardResult     `json:"guards"`  // those that stop the run

@@ -22,6 +22,8 @@ import (
 type Options struct {
 	// Plan stops before delivery.
 	Plan bool
+	// Full reads all accounts, whatever the file says.
+	Full bool
 	// OverwriteEdits writes over the cells of ours that others have changed, whatever
 	// the file says, in this run.
 	OverwriteEdits bool
@@ -60,6 +62,7 @@ type run struct {
 	fix        *fixList // nil where the match key is not the Record ID
 	decisions  []transform.AxisDecision
 	matching   transform.Matching
+	reading    reading
 	lost       []string // properties that were readable once and are not any more
 	applied    *record  // of the run whose plan is applied
 }
@@ -94,6 +97,7 @@ func (r *run) whole(ctx context.Context) error {
 		{"axis names", r.requireTag},
 		{"connect", r.connect},
 		{"choose properties", r.chooseProperties},
+		{"choose reading", r.chooseReading},
 		{"read customers", r.readCustomers}, // what is wrong so far is told before a job is spent
 		{"recall acknowledgements", r.recall},
 		{"read deleted accounts", r.readDeleted},
@@ -154,6 +158,7 @@ func (r *run) release() {
 	if r.engine != nil {
 		r.engine.Close()
 	}
+	r.reading.close()
 	if r.snapshot != nil {
 		_ = r.snapshot.Abort() // nothing to do after a commit; left-overs are swept by the next run
 	}

@@ -44,6 +44,11 @@ type memory struct {
 	// Acknowledgements is the number of the file of acknowledgements and of the
 	// journal that goes on from it; 0: no file yet.
 	Acknowledgements int64 `json:"acknowledgements"`
+	// Deleted is the number of the file with what is known of accounts that are gone;
+	// 0: no file yet.
+	Deleted int64 `json:"deleted,omitempty"`
+	// Position is up to when the accounts were read.
+	Position *position `json:"position,omitempty"`
 	// Baseline is what the guards compare with.
 	Baseline *baseline `json:"baseline,omitempty"`
 	// Runs are the last runs, the newest last.
@@ -186,13 +191,18 @@ func acknowledgements(dir string, generation int64) (file, journal string) {
 // that was killed before or after it turned the page.
 func sweepAcknowledgements(dir string, generation int64) error {
 	file, journal := acknowledgements(dir, generation)
+	return keepOnly(dir, filepath.Base(file), filepath.Base(journal))
+}
+
+// keepOnly removes every other file of a folder.
+func keepOnly(dir string, names ...string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return fmt.Errorf("state: %w", err)
 	}
 	for _, entry := range entries {
-		if path := filepath.Join(dir, entry.Name()); path != file && path != journal {
-			if err := os.Remove(path); err != nil {
+		if !slices.Contains(names, entry.Name()) {
+			if err := os.Remove(filepath.Join(dir, entry.Name())); err != nil {
 				return fmt.Errorf("state: %w", err)
 			}
 		}

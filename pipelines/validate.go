@@ -29,6 +29,7 @@ func (d document) pipeline(t *tree, path, folder string) (*Pipeline, error) {
 		Key: orText(d.Match.Key, connector.AccountID), IdentificationAxis: d.Fincome.IdentificationAxis,
 		ClearOurs: d.Axes.Unmatched == "clear_ours", Strict: d.Match.Accept == "strict",
 		Trim: d.Match.Trim, Fold: d.Match.FoldCase,
+		Incremental: d.Salesforce.Mode == "incremental",
 		FailUnknown: d.Salesforce.UnknownProperties == "fail",
 		Update:      orText(d.Fincome.Update, "unknown"), Clear: orText(d.Fincome.Clear, "unknown"),
 	}
@@ -71,7 +72,7 @@ func (d document) checkChoices(t *tree) {
 		known       []string
 	}{
 		{"salesforce.unknown_properties", d.Salesforce.UnknownProperties, []string{"none_text", "fail"}},
-		{"salesforce.mode", d.Salesforce.Mode, []string{"full"}},
+		{"salesforce.mode", d.Salesforce.Mode, []string{"full", "incremental"}},
 		{"fincome.update", d.Fincome.Update, []string{"merge", "replace", "unknown"}},
 		{"fincome.clear", d.Fincome.Clear, []string{"json_null", "empty_text", "remove_key", "unknown"}},
 		{"match.accept", d.Match.Accept, []string{"repaired", "strict"}},

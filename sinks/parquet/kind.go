@@ -64,6 +64,14 @@ func (c *column) describe(p connector.Property) {
 	}
 }
 
+// Literal reports whether a typed table keeps the texts of a property as they are,
+// and not as values of another type.
+func Literal(p connector.Property) bool {
+	var c column
+	c.describe(p)
+	return c.kind == kindText
+}
+
 func (c *column) decimal(precision, scale int) {
 	switch {
 	case precision <= 0 || precision > maxPrecision || scale < 0 || scale > precision:
