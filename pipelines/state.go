@@ -44,6 +44,8 @@ type memory struct {
 	// Acknowledgements is the number of the file of acknowledgements and of the
 	// journal that goes on from it; 0: no file yet.
 	Acknowledgements int64 `json:"acknowledgements"`
+	// Cost is what the newest whole extraction has cost.
+	Cost *cost `json:"cost,omitempty"`
 	// Baseline is what the guards compare with.
 	Baseline *baseline `json:"baseline,omitempty"`
 	// Runs are the last runs, the newest last.

@@ -2,6 +2,7 @@ package salesforce
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -57,6 +58,13 @@ func (e *Error) Temporary() bool {
 // is of no use.
 func (e *Error) Auth() bool {
 	return e.Status == http.StatusUnauthorized || e.Code == "API_DISABLED_FOR_ORG" || e.Code == "CLIENT_NOT_ACCESSIBLE_FOR_USER"
+}
+
+// TookTooLong reports whether Salesforce gave up on a query because of the time it
+// takes. A job may take longer.
+func TookTooLong(err error) bool {
+	var answer *Error
+	return errors.As(err, &answer) && answer.Code == "QUERY_TIMEOUT"
 }
 
 // errorBody reads an Error from the body of an answer: an array of one, as the
