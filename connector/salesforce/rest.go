@@ -147,7 +147,9 @@ func (r *rest) exchange(ctx context.Context, q request, token string) (*http.Res
 		if err != nil {
 			body = nil // the status says enough
 		}
-		return nil, errorBody(response.StatusCode, r.name(q), body)
+		answer := errorBody(response.StatusCode, r.name(q), body)
+		answer.RetryAfter = retryAfter(response.Header)
+		return nil, answer
 	}
 	return response, nil
 }
