@@ -2,7 +2,6 @@ package pipelines
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -12,37 +11,10 @@ import (
 	"github.com/axisync/axisync/sinks/parquet"
 )
 
-// extract runs one job, hands it to consume, checks the ledger, and deletes the
-// job whatever happened.
-func (r *run) extract(ctx context.Context, query salesforce.Query, name string, consume func(*salesforce.Extraction) error) (salesforce.Ledger, error) {
-	extraction, err := r.org.Extract(ctx, query, r.work(name))
-	if err != nil {
-		return salesforce.Ledger{}, err
-	}
-	err = consume(extraction)
-	ledger := extraction.Ledger()
-	// The job is deleted also when the run was interrupted.
-	if closeErr := extraction.Close(context.WithoutCancel(ctx)); closeErr != nil && err == nil {
-		r.note("a job could not be deleted and stays in Salesforce for seven days: %v", closeErr)
-	}
-	r.result.BytesReceived += ledger.Received
-	r.result.Ledger[name+"_job_rows"] = ledger.JobRows
-	r.result.Ledger[name+"_page_rows"] = ledger.PageRows
-	r.result.Ledger[name+"_decoded_rows"] = ledger.DecodedRows
-	return ledger, err
-}
-
-// band is how far a count beside the job may differ from it, because a live org
-// moves.
-const band = 0.01
-
 // matchAccounts streams the accounts once: into the snapshot, and past the
 // customers.
 func (r *run) matchAccounts(ctx context.Context) error {
-	before, err := r.org.Count(ctx, r.Object, r.Where)
-	if err != nil {
-		return err
-	}
+	var err error
 	if r.snapshot, err = parquet.Create(snapshotDir(r.Pipeline, r.id)); err != nil {
 		return err
 	}
@@ -54,7 +26,7 @@ func (r *run) matchAccounts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := r.checkCount(ctx, before, r.matching.Accounts); err != nil {
+	if err := r.checkCount(ctx, r.counted, r.matching.Accounts); err != nil {
 		return r.drifted(err)
 	}
 	return r.markFiltered(ctx)
@@ -62,11 +34,14 @@ func (r *run) matchAccounts(ctx context.Context) error {
 
 // matchAll reads all accounts by one job.
 func (r *run) matchAll(ctx context.Context) error {
-	_, err := r.extract(ctx, salesforce.Query{Object: r.Object, Properties: r.properties, Where: r.Where}, "accounts", func(e *salesforce.Extraction) error {
+	ledger, err := r.extract(ctx, salesforce.Query{Object: r.Object, Properties: r.properties, Where: r.Where}, "accounts", func(e *salesforce.Extraction) error {
 		r.reading.asked(e.Created())
 		r.Log.Info("the job is complete", "accounts", e.Rows())
 		return r.match(ctx, e.Reader(), e.Rows())
 	})
+	if err == nil {
+		r.noteCost(ledger)
+	}
 	return err
 }
 
@@ -77,21 +52,6 @@ func (r *run) match(ctx context.Context, accounts array.RecordReader, rows int64
 	}
 	r.matching, err = r.engine.Match(ctx, &teeReader{RecordReader: accounts, to: r.accounts.Append})
 	return err
-}
-
-// checkCount holds the rows of the job against SELECT COUNT() before and after
-// it: a job that leaves out rows answers without an error.
-func (r *run) checkCount(ctx context.Context, before, rows int64) error {
-	after, err := r.org.Count(ctx, r.Object, r.Where)
-	if err != nil {
-		return err
-	}
-	r.result.Ledger["accounts_counted_before"], r.result.Ledger["accounts_counted_after"] = before, after
-	least, most := min(before, after), max(before, after)
-	if float64(rows) < float64(least)*(1-band)-1 || float64(rows) > float64(most)*(1+band)+1 {
-		return fmt.Errorf("salesforce counts %d accounts and the job gave %d: rows are missing or too many, nothing was sent; run again", after, rows)
-	}
-	return nil
 }
 
 // markFiltered finds out which customers mean an account that salesforce.where

@@ -13,6 +13,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/axisync/axisync/connector"
+	"github.com/axisync/axisync/connector/salesforce"
 	"github.com/axisync/axisync/transform"
 )
 
@@ -114,9 +115,20 @@ func (c *checker) salesforce(ctx context.Context, r *run) bool {
 	if quota, err := r.org.Quota(ctx); err != nil {
 		c.tell(Tick{Warn, "quota", err.Error()})
 	} else {
-		c.ok("quota", "%d of %d calls of the day used", quota.Used, quota.Max)
+		c.quota(r, quota)
 	}
 	return true
+}
+
+// quota tells whether a run would be refused.
+func (c *checker) quota(r *run, quota salesforce.Quota) {
+	needed, reserve := r.callsNeeded(), r.Reserve.of(quota.Max)
+	text := fmt.Sprintf("%s of %s calls used today; this run needs about %s", grouped(quota.Used), grouped(quota.Max), grouped(needed))
+	if quota.Max-quota.Used-needed < reserve {
+		c.tell(Tick{Warn, "quota", text + ": a run stops, for it would leave less than the reserve of " + grouped(reserve)})
+		return
+	}
+	c.ok("quota", "%s", text)
 }
 
 func (c *checker) properties(r *run) {

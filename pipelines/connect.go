@@ -77,10 +77,8 @@ func (r *run) chooseProperties(ctx context.Context) error {
 	if r.Key != connector.AccountID {
 		names = append(names, r.Key)
 	}
-	if r.Where != "" { // a condition is tried before a job is spent on it
-		if _, err := r.org.Count(ctx, r.Object, r.Where); err != nil {
-			return r.queryError(err, "salesforce does not understand the condition; check salesforce.where")
-		}
+	if err := r.tryWhere(ctx); err != nil {
+		return err
 	}
 	selection, err := object.Select(ctx, names)
 	if err != nil {

@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -36,7 +38,7 @@ func TestKilledAnywhere(t *testing.T) {
 		t.Run(fmt.Sprintf("at request %d of %d", at, total), func(t *testing.T) {
 			t.Parallel()
 			w, requests := newCountedWorld(t, s)
-			w.runAndKill(at, requests)
+			w.killed("run", at, requests)
 			w.checkSnapshots()
 			requests.Store(-1 << 40) // nobody kills any more
 			if _, err := w.run(); err != nil {
@@ -57,6 +59,9 @@ type counted struct {
 	atomic.Int64
 	limit   atomic.Int64
 	reached chan bool
+
+	mu    sync.Mutex
+	asked []string // result pages
 }
 
 func newCountedWorld(t *testing.T, s settings) (*world, *counted) {
@@ -64,7 +69,7 @@ func newCountedWorld(t *testing.T, s settings) (*world, *counted) {
 	c.limit.Store(1 << 60)
 	s.fincome.Fault = func(*http.Request) *fincome.Fault { c.add(); return nil }
 	w := newWorld(t, s)
-	w.salesforce.Inject(func(*http.Request) *salesforce.Fault { c.add(); return nil })
+	w.salesforce.Inject(func(r *http.Request) *salesforce.Fault { c.note(r); c.add(); return nil })
 	return w, c
 }
 
@@ -77,14 +82,14 @@ func (c *counted) add() {
 	}
 }
 
-// runAndKill runs the pipeline in a process of its own and kills it when it has
-// sent so many requests.
-func (w *world) runAndKill(at int64, requests *counted) {
+// killed runs or extracts the pipeline in a process of its own and kills it when it
+// has sent so many requests.
+func (w *world) killed(command string, at int64, requests *counted) {
 	w.t.Helper()
 	w.now = w.now.Add(time.Hour)
 	requests.limit.Store(at)
 	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), "AXISYNC_TEST_CHILD="+w.file, "AXISYNC_TEST_NOW="+strconv.FormatInt(w.now.Unix(), 10))
+	child.Env = append(os.Environ(), "AXISYNC_TEST_CHILD="+w.file, "AXISYNC_TEST_COMMAND="+command, "AXISYNC_TEST_NOW="+strconv.FormatInt(w.now.Unix(), 10))
 	if err := child.Start(); err != nil {
 		w.t.Fatal(err)
 	}
@@ -96,7 +101,7 @@ func (w *world) runAndKill(at int64, requests *counted) {
 	requests.reached <- true
 }
 
-// TestMain runs one pipeline when it is the child of runAndKill.
+// TestMain runs or extracts one pipeline when it is the child of killed.
 func TestMain(m *testing.M) {
 	file := os.Getenv("AXISYNC_TEST_CHILD")
 	if file == "" {
@@ -111,7 +116,11 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	w := &world{now: time.Unix(seconds, 0)}
-	_, err = pipelines.Run(context.Background(), p, w.options())
+	if os.Getenv("AXISYNC_TEST_COMMAND") == "extract" {
+		_, err = pipelines.Extract(context.Background(), p, w.options(), pipelines.ExtractTo{CSV: filepath.Join(filepath.Dir(file), "accounts.csv")})
+	} else {
+		_, err = pipelines.Run(context.Background(), p, w.options())
+	}
 	os.Exit(pipelines.ExitCode(err))
 }
 

@@ -7,13 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/gofrs/flock"
 	"github.com/google/renameio/v2"
 
 	"github.com/axisync/axisync/connector"
@@ -71,46 +70,32 @@ func Extract(ctx context.Context, p *Pipeline, o Options, to ExtractTo) (*Extrac
 	if err != nil {
 		return nil, err
 	}
-	dir, release, err := extractDir(p, newRunID(o.Now()))
+	dir, release, err := extractFolder(p)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
+	sweepExtracts(p)
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	p = p.logging(o.Log)
 	org, err := salesforce.Connect(ctx, p.Salesforce, newTokenStore(p, filepath.Join(p.State, p.Slug)))
 	if err != nil {
 		return nil, err
 	}
 	defer org.Close()
-	r := &run{Pipeline: p, Options: o, org: org, state: &state{}, result: &Result{}}
+	r := &run{Pipeline: p, Options: o, org: org, state: &state{}, result: &Result{Ledger: map[string]int64{}}}
 	if err := r.chooseProperties(ctx); err != nil {
 		return nil, err
 	}
+	if r.counted, err = r.count(ctx); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(r.checkQuota(ctx), r.checkDisk(dir)); err != nil {
+		return nil, err
+	}
 	return r.extractTo(ctx, dir, to)
-}
-
-// extractDir makes a folder for the result pages and sweeps those that killed
-// extracts left: a folder whose lock nobody holds. release removes the folder.
-func extractDir(p *Pipeline, id string) (dir string, release func(), err error) {
-	parent := filepath.Join(p.State, p.Slug, "extract")
-	dir = filepath.Join(parent, id)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", nil, fmt.Errorf("state: %w", err)
-	}
-	own := flock.New(dir+".lock", flock.SetPermissions(0o600))
-	if _, err := own.TryLock(); err != nil {
-		return "", nil, fmt.Errorf("state: %w", err)
-	}
-	locks, err := filepath.Glob(filepath.Join(parent, "*.lock"))
-	if err != nil {
-		return "", nil, err
-	}
-	for _, path := range locks {
-		other := flock.New(path)
-		if free, err := other.TryLock(); err == nil && free {
-			_ = errors.Join(os.RemoveAll(strings.TrimSuffix(path, ".lock")), os.Remove(path), other.Close()) // tried again by the next extract
-		}
-	}
-	return dir, func() { _ = errors.Join(os.RemoveAll(dir), os.Remove(dir+".lock"), own.Close()) }, nil
 }
 
 func (r *run) extractTo(ctx context.Context, dir string, to ExtractTo) (*Extraction, error) {
@@ -125,9 +110,11 @@ func (r *run) extractTo(ctx context.Context, dir string, to ExtractTo) (*Extract
 		err = r.writeParquet(ctx, to.Parquet, extraction)
 	}
 	ledger := extraction.Ledger()
-	closeErr := extraction.Close(context.WithoutCancel(ctx))
-	if err = errors.Join(err, closeErr); err != nil {
-		return nil, err
+	if err != nil {
+		return nil, errors.Join(err, extraction.Leave(context.WithoutCancel(ctx)))
+	}
+	if err := extraction.Close(context.WithoutCancel(ctx)); err != nil {
+		r.Log.Warn("the job could not be deleted and stays in Salesforce for seven days", "error", err.Error())
 	}
 	return &Extraction{Accounts: ledger.DecodedRows, Calls: r.org.Calls(), BytesReceived: ledger.Received}, nil
 }

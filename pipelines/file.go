@@ -9,6 +9,7 @@ type document struct {
 	Version    int             `yaml:"version"`
 	Source     string          `yaml:"source"`
 	State      string          `yaml:"state"`
+	WorkDir    string          `yaml:"work_dir"`
 	Salesforce salesforceBlock `yaml:"salesforce"`
 	Fincome    fincomeBlock    `yaml:"fincome"`
 	Match      matchBlock      `yaml:"match"`
@@ -18,13 +19,18 @@ type document struct {
 }
 
 type salesforceBlock struct {
-	LoginURL          string    `yaml:"login_url"`
-	Auth              authBlock `yaml:"auth"`
-	Object            string    `yaml:"object"`
-	Properties        yaml.Node `yaml:"properties"` // a comma-separated text, or a list of propertyBlock
-	Where             string    `yaml:"where"`
-	UnknownProperties string    `yaml:"unknown_properties"`
-	Mode              string    `yaml:"mode"`
+	LoginURL          string     `yaml:"login_url"`
+	Auth              authBlock  `yaml:"auth"`
+	Object            string     `yaml:"object"`
+	Properties        yaml.Node  `yaml:"properties"` // a comma-separated text, or a list of propertyBlock
+	Where             string     `yaml:"where"`
+	UnknownProperties string     `yaml:"unknown_properties"`
+	Mode              string     `yaml:"mode"`
+	Quota             quotaBlock `yaml:"quota"`
+}
+
+type quotaBlock struct {
+	Reserve string `yaml:"reserve"` // a share such as 10%, or a number of calls
 }
 
 type authBlock struct {

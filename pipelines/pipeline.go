@@ -17,6 +17,9 @@ type Pipeline struct {
 	Source string // unique name
 	Slug   string // the name as a folder
 	State  string // folder of the state, absolute
+	// WorkDir is the folder of what is needed on disk only for a time: the pages of a
+	// job until the snapshot is committed. Absolute; empty: inside the state.
+	WorkDir string
 
 	Salesforce salesforce.Config
 	// RefreshToken is the token that the file names; once it was used the newest
@@ -27,6 +30,8 @@ type Pipeline struct {
 	Where        string
 	// Incremental reads what has changed where that is possible.
 	Incremental bool
+	// Reserve is what a run leaves of the org's API requests.
+	Reserve Reserve
 	// FailUnknown makes an unknown property an error.
 	FailUnknown bool
 

@@ -38,14 +38,55 @@ type Result struct {
 	Notes   []string          `json:"notes"`
 	Ledger  map[string]int64  `json:"ledger"`
 
-	SalesforceCalls int64     `json:"salesforce_calls"`
-	BytesReceived   int64     `json:"bytes_received"`
-	Started         time.Time `json:"started"`
-	Seconds         float64   `json:"seconds"`
-	Snapshot        string    `json:"snapshot,omitempty"` // its folder
+	SalesforceCalls int64 `json:"salesforce_calls"`
+	BytesReceived   int64 `json:"bytes_received"`
+	// Salesforce is what the run has cost there.
+	Salesforce SalesforceResult `json:"salesforce"`
+	Started    time.Time        `json:"started"`
+	Seconds    float64          `json:"seconds"`
+	Snapshot   string           `json:"snapshot,omitempty"` // its folder
 	// Fix is the list of corrected identifiers in the snapshot; nil before there is a
 	// snapshot, and where the match key is not the Record ID.
 	Fix *Fix `json:"fix,omitempty"`
+}
+
+// SalesforceResult is what a run has cost in Salesforce.
+type SalesforceResult struct {
+	Calls         int64        `json:"calls"`
+	QueryJobs     int64        `json:"query_jobs"` // made; those that were gone on with do not count
+	BytesReceived int64        `json:"bytes_received"`
+	Quota         *QuotaResult `json:"quota,omitempty"` // nil where it is not known
+}
+
+// QuotaResult is the API requests of the whole org in 24 hours. What others spend
+// meanwhile is in it.
+type QuotaResult struct {
+	UsedBefore int64 `json:"used_before"`
+	UsedAfter  int64 `json:"used_after"`
+	Max        int64 `json:"max"`
+	// Share is the part of Max that is used after the run.
+	Share float64 `json:"share"`
+}
+
+// tellCost puts into the result what the run has cost.
+func (r *run) tellCost() {
+	if r.org == nil {
+		return
+	}
+	told := &r.result.Salesforce
+	told.Calls, told.QueryJobs, told.BytesReceived = r.org.Calls(), r.org.Jobs(), r.result.BytesReceived
+	r.result.SalesforceCalls = told.Calls
+	if quota := told.Quota; quota != nil {
+		quota.UsedAfter = quota.UsedBefore
+		if used, most := r.org.Usage(); most > 0 {
+			quota.UsedAfter, quota.Max = used, most
+		}
+		quota.Share = float64(quota.UsedAfter) / float64(quota.Max)
+	}
+	if r.cost != nil {
+		r.cost.Calls = told.Calls
+		r.state.Cost = r.cost
+	}
 }
 
 // GuardResult is a guard in a Result.

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/gofrs/flock"
+
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/connector/salesforce"
 	"github.com/axisync/axisync/sinks/parquet"
@@ -46,6 +48,11 @@ type run struct {
 	id     string
 	state  *state
 	result *Result
+
+	workLock *flock.Flock             // of the work folder, where it is not the state's
+	jobs     []*salesforce.Extraction // of this run, until its snapshot is committed
+	counted  int64                    // the accounts before the job, or uncounted
+	cost     *cost                    // of the accounts
 
 	org        *salesforce.Org
 	object     *salesforce.Description
@@ -100,11 +107,13 @@ func (r *run) whole(ctx context.Context) error {
 		{"choose reading", r.chooseReading},
 		{"read customers", r.readCustomers}, // what is wrong so far is told before a job is spent
 		{"recall acknowledgements", r.recall},
+		{"count accounts, quota and disk", r.budget},
 		{"read deleted accounts", r.readDeleted},
 		{"match accounts", r.matchAccounts},
 		{"decide cells", r.decide},
 		{"commit snapshot", r.commit},
 		{"remember", r.remember},
+		{"delete jobs", r.deleteJobs},
 	} {
 		started := time.Now()
 		if err := step.do(ctx); err != nil {
@@ -128,7 +137,7 @@ func begin(p *Pipeline, o Options, kind string) (*run, error) {
 		return nil, err
 	}
 	started := o.Now()
-	r := &run{Pipeline: p, Options: o, state: s, id: newRunID(started)}
+	r := &run{Pipeline: p.logging(o.Log), Options: o, state: s, id: newRunID(started)}
 	r.result = &Result{
 		Source: p.Source, Run: r.id, Kind: kind, LogicalDate: o.LogicalDate, Started: started.UTC(), Ledger: map[string]int64{},
 		Axes: []AxisResult{}, Guards: []GuardResult{}, Lifted: []transform.Guard{}, Retired: []string{}, Notes: []string{}, Verdicts: map[string]int64{},
@@ -137,12 +146,16 @@ func begin(p *Pipeline, o Options, kind string) (*run, error) {
 	if s.Baseline != nil {
 		r.rules.Baseline = s.Baseline.Started
 	}
-	err = errors.Join(os.RemoveAll(s.path("work")), os.MkdirAll(r.work(), 0o700))
+	if err := r.lockWork(); err != nil {
+		r.unlock()
+		return nil, err
+	}
+	err = errors.Join(os.RemoveAll(r.workDir("work")), os.MkdirAll(r.work(), 0o700), r.sweepJobs())
 	if kind != "apply" { // which looks for a snapshot and must not remove what it cannot read
 		err = errors.Join(err, parquet.Sweep(p.Parquet, p.Slug))
 	}
 	if err != nil {
-		s.close()
+		r.unlock()
 		return nil, fmt.Errorf("the folders of the run cannot be prepared: %w", err)
 	}
 	return r, nil
@@ -150,7 +163,22 @@ func begin(p *Pipeline, o Options, kind string) (*run, error) {
 
 // work is the folder of what this run needs on disk only while it runs.
 func (r *run) work(elements ...string) string {
-	return r.state.path(append([]string{"work", r.id}, elements...)...)
+	return r.workDir(append([]string{"work", r.id}, elements...)...)
+}
+
+// logging is the pipeline with a log for its jobs.
+func (p *Pipeline) logging(log *slog.Logger) *Pipeline {
+	logging := *p
+	logging.Salesforce.Log = log
+	return &logging
+}
+
+// unlock lets others have the source.
+func (r *run) unlock() {
+	if r.workLock != nil {
+		_ = r.workLock.Close()
+	}
+	r.state.close()
 }
 
 // release frees everything; what was not committed is gone.
@@ -166,15 +194,13 @@ func (r *run) release() {
 		r.org.Close()
 	}
 	_ = os.RemoveAll(r.work()) // swept by the next run otherwise
-	r.state.close()
+	r.unlock()
 }
 
 // finish writes what came of the run and gives it back.
 func (r *run) finish(err error) (*Result, error) {
 	r.result.Seconds = r.Now().Sub(r.result.Started).Seconds()
-	if r.org != nil {
-		r.result.SalesforceCalls = r.org.Calls()
-	}
+	r.tellCost()
 	r.result.Exit = ExitCode(err)
 	switch {
 	case r.result.Exit == ExitStopped:

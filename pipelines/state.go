@@ -49,6 +49,8 @@ type memory struct {
 	Deleted int64 `json:"deleted,omitempty"`
 	// Position is up to when the accounts were read.
 	Position *position `json:"position,omitempty"`
+	// Cost is what the newest whole extraction has cost.
+	Cost *cost `json:"cost,omitempty"`
 	// Baseline is what the guards compare with.
 	Baseline *baseline `json:"baseline,omitempty"`
 	// Runs are the last runs, the newest last.

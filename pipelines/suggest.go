@@ -52,11 +52,14 @@ func SuggestKey(ctx context.Context, p *Pipeline, o Options) (*Suggestion, error
 	if err != nil {
 		return nil, err
 	}
-	r := &run{Pipeline: p, Options: o, state: s, id: newRunID(o.Now()), result: &Result{Ledger: map[string]int64{}}}
-	if r.Log == nil {
-		r.Log = slog.New(slog.DiscardHandler)
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
 	}
+	r := &run{Pipeline: p.logging(o.Log), Options: o, state: s, id: newRunID(o.Now()), result: &Result{Ledger: map[string]int64{}}}
 	defer r.release()
+	if err := r.lockWork(); err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(r.work(), 0o700); err != nil {
 		return nil, fmt.Errorf("state: %w", err)
 	}
@@ -100,7 +103,7 @@ func (r *run) try(ctx context.Context, object *salesforce.Description, sample *s
 		query.Properties = append(query.Properties, property.Property)
 	}
 	trial := sample.Trial(object.KeyPrefix, tried)
-	_, err := r.extract(ctx, query, "accounts", func(e *salesforce.Extraction) error {
+	_, err := r.extract(ctx, query, "keys", func(e *salesforce.Extraction) error {
 		reader := e.Reader()
 		defer reader.Release()
 		for reader.Next() {
@@ -110,6 +113,9 @@ func (r *run) try(ctx context.Context, object *salesforce.Description, sample *s
 		}
 		return reader.Err()
 	})
+	if err == nil {
+		err = r.deleteJobs(ctx)
+	}
 	return trial, err
 }
 
@@ -133,7 +139,7 @@ func (r *run) tryWhere(ctx context.Context) error {
 	if r.Where == "" {
 		return nil
 	}
-	_, err := r.org.Count(ctx, r.Object, r.Where)
+	_, err := r.count(ctx)
 	return r.queryError(err, "salesforce does not understand the condition; check salesforce.where")
 }
 

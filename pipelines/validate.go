@@ -34,9 +34,13 @@ func (d document) pipeline(t *tree, path, folder string) (*Pipeline, error) {
 		Update:      orText(d.Fincome.Update, "unknown"), Clear: orText(d.Fincome.Clear, "unknown"),
 	}
 	p.Slug = Slug(p.Source)
+	if d.WorkDir != "" {
+		p.WorkDir = inFolder(folder, d.WorkDir)
+	}
 	d.checkTop(t)
 	d.checkChoices(t)
 	d.salesforce(t, p)
+	d.quota(t, p)
 	d.fincome(t, p, folder)
 	d.naming(t, p)
 	d.properties(t, p)
@@ -59,6 +63,9 @@ func (d document) checkTop(t *tree) {
 	}
 	if strings.ContainsFunc(d.Source, unicode.IsControl) {
 		t.problem("source", fmt.Sprintf("the source name %q holds a control character", d.Source), "")
+	}
+	if strings.Contains(d.WorkDir, "://") {
+		t.problem("work_dir", "work_dir is a folder", "write a path, relative to this file")
 	}
 	if strings.Contains(d.State, "://") {
 		t.problem("state", "the state is kept in a folder", "write a path, relative to this file")
@@ -139,6 +146,18 @@ func (d document) salesforce(t *tree, p *Pipeline) {
 	}
 	if err := p.Salesforce.Validate(); err != nil && len(t.problems) == 0 && !t.offline {
 		t.problem("salesforce.login_url", strings.TrimPrefix(err.Error(), "salesforce: "), "")
+	}
+}
+
+func (d document) quota(t *tree, p *Pipeline) {
+	p.Reserve = defaultReserve
+	text := d.Salesforce.Quota.Reserve
+	if text == "" {
+		return
+	}
+	var understood bool
+	if p.Reserve, understood = parseReserve(text); !understood {
+		t.problem("salesforce.quota.reserve", fmt.Sprintf("salesforce.quota.reserve takes a share such as 10%% or a number of calls, not %q", text), "")
 	}
 }
 

@@ -2,10 +2,12 @@ package salesforce
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Error is an answer of Salesforce that is not a success.
@@ -15,6 +17,8 @@ type Error struct {
 	Message string
 	Fields  []string
 	Request string // method and path
+	// RetryAfter is how long the server asks to wait; 0 where it does not.
+	RetryAfter time.Duration
 }
 
 // Error says what was asked and what was answered.
@@ -27,19 +31,10 @@ func (e *Error) Error() string {
 	if e.Message != "" {
 		text += ": " + e.Message
 	}
-	if hint := hints[e.Code]; hint != "" {
+	if hint := e.hint(); hint != "" {
 		text += "; " + hint
 	}
 	return text
-}
-
-// hints are what to do about a code.
-var hints = map[string]string{
-	"API_DISABLED_FOR_ORG":            "the edition or the user's profile has no API access: give the user the permission API Enabled",
-	"CLIENT_NOT_ACCESSIBLE_FOR_USER":  "allow the app for this user in the app's policies",
-	"INSUFFICIENT_ACCESS":             "give the user read access to the object and its fields",
-	"INSUFFICIENT_ACCESS_OR_READONLY": "give the user read access to the object and its fields",
-	"LIMIT_EXCEEDED":                  "the daily limit of bulk query jobs is used up: run again tomorrow, or ask Salesforce for more",
 }
 
 // Temporary reports whether the same request may succeed a little later.
@@ -57,6 +52,13 @@ func (e *Error) Temporary() bool {
 // is of no use.
 func (e *Error) Auth() bool {
 	return e.Status == http.StatusUnauthorized || e.Code == "API_DISABLED_FOR_ORG" || e.Code == "CLIENT_NOT_ACCESSIBLE_FOR_USER"
+}
+
+// TookTooLong reports whether Salesforce gave up on a query because of the time it
+// takes. A job may take longer.
+func TookTooLong(err error) bool {
+	var answer *Error
+	return errors.As(err, &answer) && answer.Code == "QUERY_TIMEOUT"
 }
 
 // errorBody reads an Error from the body of an answer: an array of one, as the

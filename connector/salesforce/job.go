@@ -78,7 +78,9 @@ func (j *job) create(ctx context.Context, q Query, lost bool, version string) er
 			return err
 		}
 		err := j.rest.once(ctx, j.creation(), &state)
-		lost = perhapsDone(err)
+		if lost = perhapsDone(err); err == nil {
+			j.rest.jobs.Add(1)
+		}
 		return err
 	})
 	if err == nil {

@@ -41,7 +41,7 @@ func Connect(ctx context.Context, config Config, store TokenStore) (*Org, error)
 		return nil, err
 	}
 	calls := &atomic.Int64{}
-	o := &Org{rest: &rest{config: config, http: client, session: &session{grant: grant}, calls: calls, all: &atomic.Int64{}, clock: &clock{}}}
+	o := &Org{rest: &rest{config: config, http: client, session: &session{grant: grant}, calls: calls, all: &atomic.Int64{}, clock: &clock{}, usage: &usage{}, jobs: &atomic.Int64{}}}
 	if err := o.connect(ctx); err != nil {
 		o.Close()
 		return nil, err

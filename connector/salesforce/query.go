@@ -100,27 +100,3 @@ func (o *Org) Count(ctx context.Context, object, where string) (int64, error) {
 	}
 	return *answer.TotalSize, nil
 }
-
-// Quota is how many API requests of the rolling 24 hours are spent.
-type Quota struct {
-	Used, Max int64 // of the whole org
-	Calls     int64 // made by this Org value
-}
-
-// Quota asks for the org's limit of API requests.
-func (o *Org) Quota(ctx context.Context) (Quota, error) {
-	var limits struct {
-		DailyApiRequests *struct{ Max, Remaining int64 }
-	}
-	if err := o.rest.call(ctx, request{method: http.MethodGet, path: "/limits"}, &limits); err != nil {
-		return Quota{}, err
-	}
-	daily := limits.DailyApiRequests
-	if daily == nil {
-		return Quota{}, errors.New("salesforce: the limits do not name DailyApiRequests")
-	}
-	return Quota{Used: daily.Max - daily.Remaining, Max: daily.Max, Calls: o.Calls()}, nil
-}
-
-// Calls is the number of requests to the REST API made by this Org value.
-func (o *Org) Calls() int64 { return o.rest.all.Load() }

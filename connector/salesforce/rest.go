@@ -24,6 +24,8 @@ type rest struct {
 	calls *atomic.Int64 // made with this value
 	all   *atomic.Int64 // made with it and those it was taken from
 	clock *clock
+	usage *usage
+	jobs  *atomic.Int64 // query jobs made
 }
 
 // request is one call. Its path is relative to the version, such as
@@ -140,6 +142,7 @@ func (r *rest) exchange(ctx context.Context, q request, token string) (*http.Res
 		return nil, err
 	}
 	r.clock.read(response.Header)
+	r.usage.read(response.Header)
 	watched.ReadCloser, response.Body = response.Body, watched
 	if response.StatusCode >= 300 {
 		defer watched.Close()
@@ -147,7 +150,9 @@ func (r *rest) exchange(ctx context.Context, q request, token string) (*http.Res
 		if err != nil {
 			body = nil // the status says enough
 		}
-		return nil, errorBody(response.StatusCode, r.name(q), body)
+		answer := errorBody(response.StatusCode, r.name(q), body)
+		answer.RetryAfter = retryAfter(response.Header)
+		return nil, answer
 	}
 	return response, nil
 }

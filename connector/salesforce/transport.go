@@ -10,8 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"time"
-
-	"github.com/cenkalti/backoff/v6"
 )
 
 // newTransport keeps as many connections as there are downloads. It leaves
@@ -104,34 +102,4 @@ func transportError(request string, err error) error {
 func isTimeout(err error) bool {
 	var operation *net.OpError
 	return errors.As(err, &operation) && operation.Timeout()
-}
-
-// retry runs attempt until it succeeds, fails for good, or has failed too often.
-func (c Config) retry(ctx context.Context, attempt func() error) error {
-	pauses := backoff.NewExponentialBackOff()
-	pauses.InitialInterval = c.RetryPause
-	pauses.Multiplier = 2
-	pauses.MaxInterval = time.Minute
-	_, err := backoff.Retry(ctx, func() (struct{}, error) {
-		err := attempt()
-		if err != nil && !temporary(err) {
-			err = backoff.Permanent(err)
-		}
-		return struct{}{}, err
-	}, backoff.WithBackOff(pauses), backoff.WithMaxTries(uint(c.Attempts)), backoff.WithMaxElapsedTime(0))
-	failed := backoff.AsRetryError(err)
-	switch {
-	case failed == nil:
-		return err
-	case errors.Is(failed.Cause, backoff.ErrExhausted):
-		return fmt.Errorf("%w (tried %d times)", failed.LastErr, c.Attempts)
-	case errors.Is(failed.Cause, backoff.ErrPermanent), errors.Is(failed.LastErr, failed.Cause):
-		return failed.LastErr
-	}
-	return fmt.Errorf("%w: %w", failed.LastErr, failed.Cause)
-}
-
-func temporary(err error) bool {
-	var passing interface{ Temporary() bool }
-	return errors.As(err, &passing) && passing.Temporary()
 }

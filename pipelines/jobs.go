@@ -1,0 +1,155 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/axisync/axisync/connector/salesforce"
+)
+
+// jobAge is the age beyond which the pages of a job are of no use any more.
+const jobAge = 6 * time.Hour
+
+// workDir is the folder of what this source needs on disk only for a time.
+func (p *Pipeline) workDir(elements ...string) string {
+	return filepath.Join(append([]string{orText(p.WorkDir, p.State), p.Slug}, elements...)...)
+}
+
+// lockWork takes the work folder where it is not the state's, whose lock is held
+// already: another state may share it.
+func (r *run) lockWork() error {
+	if r.WorkDir == "" {
+		return nil
+	}
+	if err := os.MkdirAll(r.workDir(), 0o700); err != nil {
+		return fmt.Errorf("work_dir: %w", err)
+	}
+	r.workLock = flock.New(r.workDir("lock"), flock.SetPermissions(0o600))
+	if locked, err := r.workLock.TryLock(); err != nil || !locked {
+		return errors.Join(err, fmt.Errorf("work_dir: %w", ErrLocked))
+	}
+	return nil
+}
+
+// extract runs one job, or goes on with the one that an earlier run left, hands it
+// to consume and notes the ledger. The job and its pages stay until deleteJobs, so
+// that a run that ends before its snapshot is committed costs no second job.
+func (r *run) extract(ctx context.Context, query salesforce.Query, purpose string, consume func(*salesforce.Extraction) error) (salesforce.Ledger, error) {
+	extraction, err := r.org.Extract(ctx, query, r.workDir("jobs", purpose))
+	if err != nil {
+		return salesforce.Ledger{}, err
+	}
+	err = consume(extraction)
+	ledger := extraction.Ledger()
+	if err == nil {
+		r.jobs = append(r.jobs, extraction)
+	} else if left := extraction.Leave(context.WithoutCancel(ctx)); left != nil {
+		r.note("a job could not be deleted and stays in Salesforce for seven days: %v", left)
+	}
+	r.result.BytesReceived += ledger.Received
+	r.result.Ledger[purpose+"_job_rows"] = ledger.JobRows
+	r.result.Ledger[purpose+"_page_rows"] = ledger.PageRows
+	r.result.Ledger[purpose+"_decoded_rows"] = ledger.DecodedRows
+	return ledger, err
+}
+
+// deleteJobs deletes the jobs of this run in Salesforce and their pages on disk,
+// and those that earlier runs left: nobody needs them any more. It is no failure
+// when that does not work; Salesforce forgets a job after seven days.
+func (r *run) deleteJobs(ctx context.Context) error {
+	var failed []error
+	for _, extraction := range r.jobs {
+		failed = append(failed, extraction.Close(context.WithoutCancel(ctx)))
+	}
+	r.jobs = nil
+	for _, dir := range r.leftJobs() {
+		failed = append(failed, r.org.Discard(context.WithoutCancel(ctx), dir))
+	}
+	if err := errors.Join(failed...); err != nil {
+		r.note("a job could not be deleted and stays in Salesforce for seven days: %v", err)
+	}
+	return nil
+}
+
+// leftJobs are the folders of jobs of runs; those of extracts are not ours.
+func (r *run) leftJobs() []string {
+	entries, err := os.ReadDir(r.workDir("jobs"))
+	if err != nil {
+		return nil
+	}
+	var dirs []string
+	for _, entry := range entries {
+		if entry.IsDir() && !strings.HasPrefix(entry.Name(), extractPurpose) {
+			dirs = append(dirs, r.workDir("jobs", entry.Name()))
+		}
+	}
+	return dirs
+}
+
+// sweepJobs removes the pages of jobs that are too old to go on with: they hold
+// personal data, and a run that fails before it extracts would keep them.
+func (r *run) sweepJobs() error {
+	var failed []error
+	for _, dir := range r.leftJobs() {
+		if stale(dir) {
+			failed = append(failed, os.RemoveAll(dir))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+func stale(dir string) bool {
+	info, err := os.Stat(filepath.Join(dir, "job.json"))
+	return err != nil || time.Since(info.ModTime()) > jobAge
+}
+
+const extractPurpose = "extract"
+
+// extractFolder takes the folder for the job and the pages of an extract: the
+// first that no other extract holds, so that an extract goes on where one that was
+// killed has ended. release lets it go.
+func extractFolder(p *Pipeline) (dir string, release func(), err error) {
+	const most = 100
+	if err := os.MkdirAll(p.workDir("jobs"), 0o700); err != nil {
+		return "", nil, fmt.Errorf("work folder: %w", err)
+	}
+	for n := 1; n <= most; n++ {
+		dir := p.workDir("jobs", extractPurpose)
+		if n > 1 {
+			dir += fmt.Sprintf("-%d", n)
+		}
+		lock := flock.New(dir+".lock", flock.SetPermissions(0o600))
+		locked, err := lock.TryLock()
+		if err != nil {
+			return "", nil, fmt.Errorf("work folder: %w", err)
+		}
+		if locked {
+			return dir, func() { _ = lock.Close() }, nil
+		}
+	}
+	return "", nil, fmt.Errorf("%d extracts of this source are at work; wait for one to end", most)
+}
+
+// sweepExtracts removes what other extracts left that is too old to go on with.
+func sweepExtracts(p *Pipeline) {
+	locks, err := filepath.Glob(p.workDir("jobs", extractPurpose+"*.lock"))
+	if err != nil {
+		return // the pattern is right
+	}
+	for _, path := range locks {
+		lock := flock.New(path)
+		if free, err := lock.TryLock(); err == nil && free {
+			if dir := strings.TrimSuffix(path, ".lock"); stale(dir) {
+				_ = os.RemoveAll(dir) // tried again by the next extract
+			}
+			_ = lock.Close()
+		}
+	}
+}
