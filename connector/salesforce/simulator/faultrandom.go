@@ -30,12 +30,17 @@ func RandomFaults(seed uint64) *FaultPlan {
 	return plan
 }
 
-// AloneFaults is a plan for every kind of fault alone, by its name.
+// AloneFaults is a plan for every kind of fault alone, by its name, on the
+// requests where it matters.
 func AloneFaults(seed uint64) map[string]*FaultPlan {
 	plans := map[string]*FaultPlan{}
 	for i := range FaultKinds {
 		r := rand.New(rand.NewPCG(seed, uint64(i)))
-		plans[FaultKinds[i].Name] = &FaultPlan{Seed: seed, Mercy: randomMercy, Rules: []Rule{drawRule(r, &FaultKinds[i])}}
+		rule := drawRule(r, &FaultKinds[i])
+		if rule.On = FaultKinds[i].on; rule.Chance > 0 {
+			rule.Chance, rule.First = 0, randomMercy // so that it strikes
+		}
+		plans[FaultKinds[i].Name] = &FaultPlan{Seed: seed, Mercy: randomMercy, Rules: []Rule{rule}}
 	}
 	return plans
 }
@@ -49,6 +54,9 @@ func drawRule(r *rand.Rand, kind *FaultKind) Rule {
 	switch n := r.IntN(3); {
 	case kind.lasting || kind.Name == "expire_token":
 		rule.From, rule.Times = 1+r.IntN(3), 1
+		if kind.on == onCreate {
+			rule.From = 1 // there is one creation
+		}
 	case n == 0:
 		rule.First = 1 + r.IntN(2)
 	case n == 1:

@@ -74,9 +74,9 @@ var FaultKinds = []FaultKind{
 	{Name: "lose", Meaning: "the connection ends after the effect, instead of an answer", Outcome: Passes, on: onCreate, make: simple(Fault{Lose: true})},
 	{Name: "cut", Meaning: "the connection ends within the body", Keys: []string{"after"}, Outcome: Passes, on: onResults, make: cut},
 	{Name: "ends_early", Meaning: "the body ends early, as if it were whole", Keys: []string{"after"}, Outcome: Passes, on: onResults, make: endsEarly},
-	{Name: "flipped_bit", Meaning: "a flipped bit in a gzip body", Keys: []string{"after"}, Outcome: Passes, on: onResults, make: flippedBit},
+	{Name: "flipped_bit", Meaning: "a flipped bit in a gzip body", Keys: []string{"after"}, Outcome: Either, on: onResults, make: flippedBit},
 	{Name: "plain", Meaning: "not compressed, although gzip was asked for", Outcome: Passes, on: onResults, make: plain},
-	{Name: "no_content", Meaning: "204 without a body", Outcome: Passes, on: onResults, make: simple(Fault{Status: 204})},
+	{Name: "no_content", Meaning: "204 without a body", Outcome: Either, on: onResults, make: simple(Fault{Status: 204})},
 	{Name: "records_wrong", Meaning: "Sforce-NumberOfRecords is not the number of rows", Keys: []string{"by"}, Outcome: Either, on: onResults, make: recordsWrong},
 	{Name: "locator_missing", Meaning: "no Sforce-Locator", Outcome: Either, on: onResults, make: locator(nil)},
 	{Name: "locator_empty", Meaning: "an empty Sforce-Locator", Outcome: Either, on: onResults, make: locator([]string{""})},
@@ -127,7 +127,6 @@ func (r *Rule) Outcome(method, endpoint string, mercy int) Outcome {
 			return Either // the job is gone, another can be made
 		}
 	case r.Fault == "expire_token" && r.Times != 1 && r.Every < 20,
-		r.Fault == "no_content" && request != onResults,
 		r.Fault == "lose" && endpoint == "oauth2/token":
 		outcome = worse(outcome, Either)
 	case mercy == 0 && r.harms() && r.endless() && request != onPages:
