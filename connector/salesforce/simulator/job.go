@@ -42,6 +42,7 @@ type job struct {
 	state    string
 	message  string // why it failed, may be empty
 	polls    int
+	stuck    bool // it never completes
 	modified time.Time
 	// issued are the rows that locators were given for.
 	issued map[int]bool
@@ -103,7 +104,7 @@ func (s *Server) poll(ctx context.Context, j *job) map[string]any {
 		return j.status()
 	}
 	j.polls++
-	if j.polls <= s.config.PollsUntilComplete {
+	if j.polls <= s.config.PollsUntilComplete || j.stuck {
 		if j.polls > 1 || s.config.PollsUntilComplete == 1 {
 			j.enter(stateInProgress, s.now())
 		}

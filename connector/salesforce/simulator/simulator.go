@@ -133,6 +133,7 @@ type Server struct {
 	apiCalls int
 	jobCalls int
 	fault    func(*http.Request) *Fault
+	plan     *FaultPlan
 	clock    clock
 	open     map[*Transaction]bool
 	deeds    uint64    // how often accounts were changed on request
@@ -253,15 +254,47 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeError(w, &apiError{http.StatusServiceUnavailable, "SERVER_UNAVAILABLE", "The server is closed"})
 		return
 	}
+	fault := s.faultOf(r, route)
+	if fault == nil {
+		s.serve(w, r, route)
+		return
+	}
+	w, after := fault.apply(w, r, func(d time.Duration) bool { return s.wait(r.Context(), d) })
+	if w != nil {
+		s.serve(w, r, route)
+		after()
+	}
+}
+
+// faultOf decides what goes wrong with a request.
+func (s *Server) faultOf(r *http.Request, to route) *Fault {
 	s.mu.Lock()
-	inject := s.fault
+	inject, plan := s.fault, s.plan
 	s.mu.Unlock()
 	if inject != nil {
 		if fault := inject(r); fault != nil {
-			if w = fault.apply(w); w == nil {
-				return
-			}
+			return fault
 		}
 	}
-	s.serve(w, r, route)
+	if plan == nil {
+		return nil
+	}
+	if rule := plan.strike(r, to); rule != nil {
+		return rule.fault(s, r, to)
+	}
+	return nil
+}
+
+// wait lets time pass. It reports false when the client is gone or the server
+// closed before.
+func (s *Server) wait(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+	case <-s.ctx.Done():
+	}
+	return false
 }
