@@ -111,6 +111,7 @@ func (c *checker) salesforce(ctx context.Context, r *run) bool {
 		c.fail("properties", err)
 	} else {
 		c.properties(r)
+		c.reading(r)
 	}
 	if quota, err := r.org.Quota(ctx); err != nil {
 		c.tell(Tick{Warn, "quota", err.Error()})
@@ -147,6 +148,19 @@ func (c *checker) properties(r *run) {
 	for _, note := range r.result.Notes {
 		c.tell(Tick{Warn, "properties", note})
 	}
+}
+
+// reading tells what a run would read, where the file says incremental.
+func (c *checker) reading(r *run) {
+	if !r.Incremental {
+		return
+	}
+	if why := r.whyFull(); why != "" {
+		c.ok("reading", "all accounts: %s", why)
+		return
+	}
+	c.ok("reading", "what has changed since %s; all accounts are due on %s",
+		r.state.Position.Since.Format("2006-01-02 15:04 UTC"), r.state.Position.Full.Add(fullEvery).Format("2006-01-02"))
 }
 
 // customers reads them all: nothing less tells how many carry the axis.

@@ -98,25 +98,33 @@ func (r *run) readAll(why string) error {
 	return nil
 }
 
-// beginRevision makes the reading one of changes, or says why it cannot be.
-func (r *run) beginRevision() (why string, err error) {
+// whyFull says why all accounts have to be read; empty: what has changed may do.
+func (r *run) whyFull() string {
 	p, now := r.state.Position, r.org.ServerTime()
 	switch {
 	case r.Full:
-		return "--full asks for it", nil
+		return "--full asks for it"
 	case p == nil:
-		return "there is no reading yet to go on from", nil
+		return "there is no reading yet to go on from"
 	case p.Print != r.readingPrint():
-		return "the object, the condition, the properties, their description or the user is another", nil
+		return "the object, the condition, the properties, their description or the user is another"
 	case now.Sub(p.Full) > fullEvery:
-		return fmt.Sprintf("the last time was on %s", p.Full.Format("2006-01-02")), nil
+		return fmt.Sprintf("the last time was on %s", p.Full.Format("2006-01-02"))
 	case now.Sub(p.Since) > salesforce.ListSpan || now.Before(p.Since):
-		return fmt.Sprintf("what was deleted since %s is not listed any more", p.Since.Format("2006-01-02")), nil
+		return fmt.Sprintf("what was deleted since %s is not listed any more", p.Since.Format("2006-01-02"))
+	case 2*len(r.untold()) > len(r.properties):
+		return "of most properties nothing tells when they change"
 	}
+	return ""
+}
+
+// beginRevision makes the reading one of changes, or says why it cannot be.
+func (r *run) beginRevision() (why string, err error) {
+	if why := r.whyFull(); why != "" {
+		return why, nil
+	}
+	p := r.state.Position
 	r.reading.whole = r.untold()
-	if 2*len(r.reading.whole) > len(r.properties) {
-		return "of most properties nothing tells when they change", nil
-	}
 	base, err := parquet.Open(snapshotDir(r.Pipeline, p.Run))
 	if err != nil {
 		return fmt.Sprintf("the snapshot of the run %s cannot be gone on from (%v)", p.Run, err), nil
