@@ -69,7 +69,7 @@ type Config struct {
 	// at the first.
 	PollsUntilComplete int
 	// ResultMemory is how many bytes of compressed results are kept in memory
-	// (512 MB), all jobs together. What is larger is compressed when a page is asked
+	// (256 MB), all jobs together. What is larger is compressed when a page is asked
 	// for.
 	ResultMemory int64
 	// JobLatency is how long a job takes by the clock of the server (Now, Pass),
@@ -104,7 +104,7 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	c.ResultMemory = cmp.Or(c.ResultMemory, 512<<20)
+	c.ResultMemory = cmp.Or(c.ResultMemory, 256<<20)
 	c.PageRows = cmp.Or(c.PageRows, 100_000)
 	c.ResultPages = cmp.Or(c.ResultPages, Documented)
 	c.Username = cmp.Or(c.Username, "ops@example.com")
