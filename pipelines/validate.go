@@ -41,6 +41,7 @@ func (d document) pipeline(t *tree, path, folder string) (*Pipeline, error) {
 	d.checkChoices(t)
 	d.salesforce(t, p)
 	d.quota(t, p)
+	d.checkWhere(t)
 	d.fincome(t, p, folder)
 	d.naming(t, p)
 	d.properties(t, p)

@@ -62,7 +62,7 @@ func (s *Selection) sort(asked string, found finding, chosen map[string]bool) {
 		s.Unknown = append(s.Unknown, Unknown{asked, found.near})
 		return
 	case found.name == connector.AccountID:
-		s.NotExtractable = append(s.NotExtractable, NotExtractable{Name: found.name, Reason: "every row has it already: leave it out"})
+		s.NotExtractable = append(s.NotExtractable, NotExtractable{Name: found.name, Reason: idReason})
 		return
 	case !found.field.extractable():
 		s.NotExtractable = append(s.NotExtractable, NotExtractable{found.name, reasons[found.field.Type], found.components()})

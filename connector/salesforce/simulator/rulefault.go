@@ -187,14 +187,14 @@ func jobFailed(r *Rule) maker {
 	return toJob(func(s *Server, j *job) {
 		j.enter(stateFailed, s.now())
 		j.message = r.Message
-		j.result.stop()
+		s.discard(j)
 	})
 }
 
 func jobAborted(*Rule) maker {
 	return toJob(func(s *Server, j *job) {
 		j.enter(stateAborted, s.now())
-		j.result.stop()
+		s.discard(j)
 	})
 }
 

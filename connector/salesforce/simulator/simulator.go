@@ -68,6 +68,14 @@ type Config struct {
 	// PollsUntilComplete is how many polls show a job unfinished; 0 completes it
 	// at the first.
 	PollsUntilComplete int
+	// ResultMemory is how many bytes of compressed results are kept in memory
+	// (256 MB), all jobs together. What is larger is compressed when a page is asked
+	// for.
+	ResultMemory int64
+	// JobLatency is how long a job takes by the clock of the server (Now, Pass),
+	// whether it is polled or not: a quarter of it waiting, the rest in progress. It
+	// completes when both this and PollsUntilComplete are satisfied.
+	JobLatency time.Duration
 	// FailJob, when set, decides by its SOQL whether a job ends as Failed. An empty
 	// message leaves errorMessage out, as the documentation does.
 	FailJob func(query string) (message string, failed bool)
@@ -96,6 +104,7 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
+	c.ResultMemory = cmp.Or(c.ResultMemory, 256<<20)
 	c.PageRows = cmp.Or(c.PageRows, 100_000)
 	c.ResultPages = cmp.Or(c.ResultPages, Documented)
 	c.Username = cmp.Or(c.Username, "ops@example.com")
@@ -135,6 +144,7 @@ type Server struct {
 	fault    func(*http.Request) *Fault
 	plan     *FaultPlan
 	clock    clock
+	shelf    *shelf // has a mutex of its own
 	open     map[*Transaction]bool
 	deeds    uint64    // how often accounts were changed on request
 	purged   time.Time // until when the log of deletions was emptied
@@ -148,6 +158,7 @@ func New(cfg Config) *Server {
 		config: cfg,
 		view: org.New(org.Config{Seed: cfg.Seed, Accounts: cfg.Accounts, MultiCurrency: cfg.MultiCurrency, Formulas: cfg.Formulas,
 			Lively: cfg.Lively}),
+		shelf:   newShelf(cfg.ResultMemory),
 		clock:   clock{began: time.Now()},
 		open:    map[*Transaction]bool{},
 		hidden:  map[string]bool{},
@@ -170,6 +181,9 @@ func (s *Server) Close() {
 	s.work.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, j := range s.jobs {
+		s.shelf.drop(j.result)
+	}
 	s.jobs = nil
 	clear(s.cursors)
 }
