@@ -39,12 +39,12 @@ var arrows = map[string][]string{
 }
 
 // owners are the only packages that may import a library.
-var owners = map[string]string{
-	"github.com/duckdb/duckdb-go":            "transform",
-	"github.com/parquet-go/":                 "sinks/parquet",
-	"go.yaml.in/yaml":                        "pipelines",
-	"github.com/spf13/cobra":                 "cmd/axisync",
-	"github.com/apache/arrow-go/v18/parquet": "", // nobody: for tests
+var owners = map[string][]string{
+	"github.com/duckdb/duckdb-go":            {"transform"},
+	"github.com/parquet-go/":                 {"sinks/parquet"},
+	"go.yaml.in/yaml":                        {"pipelines", "connector/salesforce/simulator"}, // the file of a pipeline, the file of faults
+	"github.com/spf13/cobra":                 {"cmd/axisync"},
+	"github.com/apache/arrow-go/v18/parquet": {}, // nobody: for tests
 }
 
 func TestImportsFollowTheArrows(t *testing.T) {
@@ -87,9 +87,9 @@ func checkImport(t *testing.T, file, from, imported string) {
 	if to, ours := strings.CutPrefix(imported, module); ours && !slices.Contains(arrows[from], to) {
 		t.Errorf("%s imports %s: no arrow leads there", file, to)
 	}
-	for library, owner := range owners {
-		if strings.HasPrefix(imported, library) && from != owner {
-			t.Errorf("%s imports %s, which only %q may", file, imported, owner)
+	for library, allowed := range owners {
+		if strings.HasPrefix(imported, library) && !slices.Contains(allowed, from) {
+			t.Errorf("%s imports %s, which only %q may", file, imported, allowed)
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"iter"
 	"net"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -31,10 +33,20 @@ type worldConfig struct {
 	seed                        uint64
 	salesforceAddr, fincomeAddr string
 	replace                     bool
+	// faults is a file of what goes wrong with requests to Salesforce.
+	faults string
+	lively bool
 }
 
 func newWorld(config worldConfig) (*world, error) {
-	w := &world{salesforce: salesforce.New(salesforce.Config{Seed: config.seed, Accounts: config.accounts})}
+	w := &world{salesforce: salesforce.New(salesforce.Config{Seed: config.seed, Accounts: config.accounts, Lively: config.lively, Formulas: config.lively})}
+	if config.faults != "" {
+		plan, err := readFaults(config.faults)
+		if err != nil {
+			return nil, err
+		}
+		w.salesforce.Faults(plan)
+	}
 	update := fincome.Merge
 	if config.replace {
 		update = fincome.Replace
@@ -72,8 +84,17 @@ func (w *world) days(next http.Handler) http.Handler {
 		w.salesforce.Advance()
 		fmt.Fprintf(out, "day %d\n", w.salesforce.Day())
 	})
+	mux.HandleFunc("POST /simulator/change", func(out http.ResponseWriter, in *http.Request) {
+		share, err := strconv.ParseFloat(in.FormValue("share"), 64)
+		if err != nil || share < 0 || share > 1 {
+			http.Error(out, "share has to be a number from 0 to 1", http.StatusBadRequest)
+			return
+		}
+		w.salesforce.Change(share)
+		fmt.Fprintf(out, "changed %g of the accounts\n", share)
+	})
 	return http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
-		if in.URL.Path == "/simulator/advance" {
+		if strings.HasPrefix(in.URL.Path, "/simulator/") {
 			mux.ServeHTTP(out, in)
 			return
 		}
@@ -115,8 +136,27 @@ func (c *command) simulate() *cobra.Command {
 		Short: "a simulated Salesforce and a simulated Fincome, until interrupted",
 		Long: `Serves a generated Salesforce org and a Fincome whose customers refer to it, on
 loopback, until it is interrupted. The first line on standard output is one JSON
-object with the addresses and the credentials. The next day of the org:
-curl -X POST SALESFORCE_URL/simulator/advance`,
+object with the addresses and the credentials.
+
+What no real Salesforce has:
+  curl -X POST SALESFORCE_URL/simulator/advance             the next day of the org
+  curl -X POST SALESFORCE_URL/simulator/change?share=0.01   new values for 1% of the accounts, now
+
+--faults names a YAML file of what goes wrong with requests to Salesforce:
+
+  seed: 1      # decides the rules with a chance: the same file strikes the same
+  mercy: 2     # the same request is harmed at most twice in a row
+  faults:
+    - on: GET jobs/query/{id}/results
+      fault: cut
+      every: 3       # or first: 2, or from: 4, or chance: 0.2; times: 5 ends it
+      after: 40%     # of the body, or a number of bytes
+
+"on" is a request without version and ids, or any. A client that does right gets
+everything where a fault passes, must end in an error where it is fatal, and may
+do either otherwise. The faults:
+
+` + faultTable(),
 		Example: "  axisync simulate --accounts 10000 --customers 2000",
 		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -131,6 +171,8 @@ curl -X POST SALESFORCE_URL/simulator/advance`,
 	cmd.Flags().Uint64Var(&config.seed, "seed", 1, "the same seed and numbers give the same data")
 	cmd.Flags().StringVar(&config.salesforceAddr, "salesforce-addr", "127.0.0.1:0", "address of the simulated Salesforce")
 	cmd.Flags().StringVar(&config.fincomeAddr, "fincome-addr", "127.0.0.1:0", "address of the simulated Fincome")
+	cmd.Flags().StringVar(&config.faults, "faults", "", "a file of what goes wrong with requests to Salesforce")
+	cmd.Flags().BoolVar(&config.lively, "lively", false, "the days also bring hard deletes, undeletes, renamed users; and formula fields that change by themselves")
 	cmd.Flags().BoolVar(&config.replace, "replace", false, "an update replaces the dictionary custom_properties instead of merging into it")
 	return cmd
 }

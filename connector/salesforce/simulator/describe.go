@@ -99,7 +99,7 @@ func describeField(f *org.Field) map[string]any {
 		d["referenceTo"], d["relationshipName"] = []string{f.ReferenceTo}, f.Relationship
 	}
 	if f.Calculated {
-		d["calculatedFormula"] = "TEXT(AnnualRevenue)"
+		d["calculatedFormula"] = f.Formula
 	}
 	return d
 }

@@ -8,7 +8,7 @@ func (s *Server) EncodeForBenchmark(query string) int64 {
 	}
 	t := table{view: p.view, columns: p.columns, delimiter: ',', lineEnd: "\n"}
 	done := make(chan struct{})
-	r := newResult(s.ctx, p, t, 1, func() { close(done) })
+	r := newResult(s.ctx, p, t, 1, newShelf(s.config.ResultMemory), func() { close(done) })
 	<-done
 	size := int64(0)
 	for _, piece := range r.page(0, len(r.rows)) {

@@ -3,6 +3,7 @@ package simulator
 import (
 	"io"
 	"net/http"
+	"time"
 )
 
 // Fault is what goes wrong with one answer.
@@ -24,21 +25,44 @@ type Fault struct {
 	EndAfter int64
 	// Edit, when set, changes the headers of the true answer.
 	Edit func(http.Header)
+	// Rewrite, when set, changes the true answer, of which it sees all.
+	Rewrite func(*Answer)
+	// Stall waits so long before anything happens, or as long as the client does.
+	Stall time.Duration
+	// StallAfter moves the waiting into the body of the answer, after so many
+	// bytes, when it is above 0.
+	StallAfter int64
+	// Rate sends the body of the answer at so many bytes a second, when it is
+	// above 0.
+	Rate int64
+}
+
+// Answer is a true answer on its way to the client, to be changed.
+type Answer struct {
+	Request *http.Request
+	Status  int
+	Header  http.Header
+	Body    []byte
+	// Cut sends so many bytes of the body and then closes the connection; the
+	// length told is that of all of it. Negative sends all.
+	Cut int
 }
 
 // Inject sets the function that decides, for every request, what goes wrong: nil
 // for nothing. It runs before the request has any effect, on the request's
-// goroutine, and may block to stall it. Inject(nil) ends all faults.
+// goroutine, and may block to stall it. Inject(nil) ends its faults. It is asked
+// before the rules of Faults are.
 func (s *Server) Inject(fault func(*http.Request) *Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fault = fault
 }
 
-// apply returns the writer for the true answer, or nil when there is none left
-// to give. It panics with http.ErrAbortHandler to close the connection.
-func (f *Fault) apply(w http.ResponseWriter) http.ResponseWriter {
-	if f.Drop {
+// apply returns the writer for the true answer and what is to be done after it,
+// or nil when there is none left to give. It panics with http.ErrAbortHandler to
+// close the connection. wait waits and reports false when the client is gone.
+func (f *Fault) apply(w http.ResponseWriter, r *http.Request, wait func(time.Duration) bool) (http.ResponseWriter, func()) {
+	if f.Stall > 0 && f.StallAfter <= 0 && !wait(f.Stall) || f.Drop {
 		panic(http.ErrAbortHandler)
 	}
 	if f.Status != 0 {
@@ -48,47 +72,15 @@ func (f *Fault) apply(w http.ResponseWriter) http.ResponseWriter {
 		}
 		w.WriteHeader(f.Status)
 		_, _ = io.WriteString(w, f.Body) // the client may be gone
-		return nil
+		return nil, nil
 	}
-	return &faulty{ResponseWriter: w, fault: f}
-}
-
-// faulty lets an answer through up to its fault.
-type faulty struct {
-	http.ResponseWriter
-	fault *Fault
-	sent  int64
-	begun bool
-}
-
-func (w *faulty) WriteHeader(status int) {
-	if w.fault.Lose {
-		panic(http.ErrAbortHandler)
+	faulty := &faulty{ResponseWriter: w, fault: f, wait: wait}
+	if f.Rewrite == nil {
+		return faulty, func() {}
 	}
-	w.begun = true
-	if w.fault.EndAfter > 0 {
-		w.Header().Del("Content-Length")
+	whole := &wholeAnswer{Answer: Answer{Request: r, Status: http.StatusOK, Header: w.Header(), Cut: -1}}
+	return whole, func() {
+		f.Rewrite(&whole.Answer)
+		whole.send(faulty)
 	}
-	if w.fault.Edit != nil {
-		w.fault.Edit(w.Header())
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-func (w *faulty) Write(p []byte) (int, error) {
-	if !w.begun {
-		w.WriteHeader(http.StatusOK)
-	}
-	limit := max(w.fault.CutAfter, w.fault.EndAfter)
-	if limit <= 0 || w.sent+int64(len(p)) <= limit {
-		w.sent += int64(len(p))
-		return w.ResponseWriter.Write(p)
-	}
-	n, err := w.ResponseWriter.Write(p[:limit-w.sent])
-	w.sent += int64(n)
-	if w.fault.CutAfter > 0 {
-		_ = http.NewResponseController(w.ResponseWriter).Flush() // what was sent is to arrive
-		panic(http.ErrAbortHandler)
-	}
-	return len(p), err
 }

@@ -42,6 +42,7 @@ type job struct {
 	state    string
 	message  string // why it failed, may be empty
 	polls    int
+	stuck    bool // it never completes
 	modified time.Time
 	// issued are the rows that locators were given for.
 	issued map[int]bool
@@ -51,8 +52,10 @@ func (j *job) terminated() bool {
 	return j.state == stateJobComplete || j.state == stateAborted || j.state == stateFailed
 }
 
-func (j *job) enter(state string) {
-	j.state, j.modified = state, time.Now()
+func (j *job) enter(state string, at time.Time) {
+	if j.state != state {
+		j.state, j.modified = state, at
+	}
 }
 
 // short is what creation and abortion answer, in part.
@@ -95,37 +98,56 @@ func (j *job) status() map[string]any {
 	return d
 }
 
-// poll moves a job on, as time does with a real one.
+// queueShare is the part of the latency of a job, as a divisor, in which it waits.
+const queueShare = 4
+
+// poll moves a job on, as time does with a real one, and counts.
 func (s *Server) poll(ctx context.Context, j *job) map[string]any {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if j.terminated() {
-		return j.status()
-	}
 	j.polls++
-	if j.polls <= s.config.PollsUntilComplete {
-		if j.polls > 1 || s.config.PollsUntilComplete == 1 {
-			j.enter(stateInProgress)
+	s.move(ctx, j)
+	return j.status()
+}
+
+// pass moves a job on that takes its time, without a poll. The caller holds the
+// mutex, which is let go of meanwhile.
+func (s *Server) pass(ctx context.Context, j *job) {
+	if s.config.JobLatency > 0 {
+		s.move(ctx, j)
+	}
+}
+
+// move brings a job to the state it has by now. The caller holds the mutex,
+// which is let go of meanwhile.
+func (s *Server) move(ctx context.Context, j *job) {
+	if j.terminated() {
+		return
+	}
+	age, latency := s.now().Sub(j.created), s.config.JobLatency
+	if j.polls <= s.config.PollsUntilComplete || age < latency || j.stuck {
+		byPolls := j.polls > 1 || j.polls == 1 && s.config.PollsUntilComplete == 1
+		if byPolls && latency == 0 || latency > 0 && age >= latency/queueShare {
+			j.enter(stateInProgress, s.now())
 		}
-		return j.status()
+		return
 	}
 	s.mu.Unlock()
 	ready := j.result.wait(ctx)
 	s.mu.Lock()
 	if j.terminated() { // aborted meanwhile
-		return j.status()
+		return
 	}
 	switch message, failed := s.failure(j); {
 	case failed:
-		j.enter(stateFailed)
+		j.enter(stateFailed, s.now())
 		j.message = message
-		j.result.stop()
+		s.discard(j)
 	case ready:
-		j.enter(stateJobComplete)
+		j.enter(stateJobComplete, s.now())
 	default:
-		j.enter(stateInProgress)
+		j.enter(stateInProgress, s.now())
 	}
-	return j.status()
 }
 
 // wait waits a little for the result to be ready.

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/axisync/axisync/connector/salesforce/simulator/soql"
 )
@@ -79,11 +78,12 @@ func (s *Server) createJob(c *call) error {
 	if err != nil {
 		return err
 	}
+	now := s.Now()
 	j := &job{
 		id: s.mint("750"), resultID: s.mint("0Ga"), operation: asked.Operation, query: asked.Query,
 		delimiter: asked.ColumnDelimiter, lineEnding: asked.LineEnding, creator: s.login.userID,
 		version: c.version, day: made.view.Day(), chunkable: chunkable,
-		created: time.Now(), modified: time.Now(), state: stateUploadComplete, issued: map[int]bool{},
+		created: now, modified: now, state: stateUploadComplete, issued: map[int]bool{},
 	}
 	t := table{view: made.view, columns: columnsOf(made, c.version), delimiter: delimiters[j.delimiter],
 		lineEnd: lineEnds[j.lineEnding], offset: s.config.DateTimeOffset}
@@ -133,7 +133,7 @@ func (s *Server) startJob(j *job, p *plan, t table) error {
 	shuffle := fnv.New64a()
 	_, _ = io.WriteString(shuffle, j.id) // never fails
 	s.work.Add(1)
-	j.result = newResult(s.ctx, p, t, shuffle.Sum64(), s.work.Done)
+	j.result = newResult(s.ctx, p, t, shuffle.Sum64(), s.shelf, s.work.Done)
 	s.jobs = append(s.jobs, j)
 	return nil
 }
@@ -144,10 +144,16 @@ func (s *Server) dropOldJobs() {
 	s.jobs = slices.DeleteFunc(s.jobs, func(j *job) bool {
 		old := s.view.Day()-j.day >= retentionDays
 		if old {
-			j.result.stop()
+			s.discard(j)
 		}
 		return old
 	})
+}
+
+// discard frees the result of a job.
+func (s *Server) discard(j *job) {
+	j.result.stop()
+	s.shelf.drop(j.result)
 }
 
 func (s *Server) job(c *call) (*job, error) {
@@ -185,11 +191,12 @@ func (s *Server) abortJob(c *call) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.pass(c.r.Context(), j)
 	if j.terminated() {
 		return badRequest("INVALIDJOBSTATE", "Aborting already Completed Job not allowed")
 	}
-	j.enter(stateAborted)
-	j.result.stop()
+	j.enter(stateAborted, s.now())
+	s.discard(j)
 	writeJSON(c.w, http.StatusOK, j.short())
 	return nil
 }
@@ -201,9 +208,11 @@ func (s *Server) deleteJob(c *call) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.pass(c.r.Context(), j)
 	if !j.terminated() {
 		return badRequest("API_ERROR", "Error encountered when deleting the job because the job is not terminated")
 	}
+	s.discard(j)
 	s.jobs = slices.DeleteFunc(s.jobs, func(other *job) bool { return other == j })
 	c.w.WriteHeader(http.StatusNoContent)
 	return nil
@@ -228,6 +237,9 @@ func (s *Server) listJobs(c *call) error {
 	kind, mode := query.Get("jobType"), query.Get("concurrencyMode")
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, j := range slices.Clone(s.jobs) {
+		s.pass(c.r.Context(), j)
+	}
 	records, next := []map[string]any{}, any(nil)
 	for i := from; i < len(s.jobs) && (kind == "" || kind == "V2Query") && (mode == "" || strings.EqualFold(mode, "Parallel")); i++ {
 		if len(records) == jobsPerPage {

@@ -43,12 +43,11 @@ func (s *Server) query(c *call) error {
 		writeJSON(c.w, http.StatusOK, columnMetadata(made))
 		return nil
 	}
-	rows := made.rows(0)
 	if made.count {
-		writeRecords(c, "[]", len(rows), "")
+		writeRecords(c, "[]", made.total(), "")
 		return nil
 	}
-	return s.answerRows(c, &cursor{plan: made, rows: rows, size: batchSize(c.r)}, "", 0)
+	return s.answerRows(c, &cursor{plan: made, rows: made.rows(0), size: batchSize(c.r)}, "", 0)
 }
 
 // batchSize reads Sforce-Query-Options: batchSize=N, from 200 to 2,000.

@@ -42,6 +42,8 @@ func (s *Server) routes() map[string]handler {
 		"GET sobjects":                         s.sobjects,
 		"GET sobjects/{object}":                s.sobject,
 		"GET sobjects/{object}/describe":       s.describe,
+		"GET sobjects/{object}/deleted":        s.deleted,
+		"GET sobjects/{object}/updated":        s.updated,
 		"GET sobjects/{object}/{id}":           s.record,
 		"GET query":                            s.query,
 		"GET query/{locator}":                  s.queryMore,

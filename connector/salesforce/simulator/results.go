@@ -22,6 +22,7 @@ func (s *Server) complete(c *call) (*job, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.pass(c.r.Context(), j)
 	switch {
 	case j.state == stateJobComplete:
 		return j, nil

@@ -20,7 +20,7 @@ type route struct {
 // dataEndpoints are the resources of a version, oauthEndpoints those outside.
 var (
 	dataEndpoints = []string{"", "limits", "limits/recordCount", "sobjects", "sobjects/{object}", "sobjects/{object}/describe",
-		"sobjects/{object}/{id}", "query", "query/{locator}", "queryAll", "queryAll/{locator}", "jobs/query", "jobs/query/{id}",
+		"sobjects/{object}/deleted", "sobjects/{object}/updated", "sobjects/{object}/{id}", "query", "query/{locator}", "queryAll", "queryAll/{locator}", "jobs/query", "jobs/query/{id}",
 		"jobs/query/{id}/results", "jobs/query/{id}/resultPages", "jobs/ingest"}
 	oauthEndpoints = []string{"services/oauth2/authorize", "services/oauth2/token", "services/oauth2/revoke",
 		"services/oauth2/introspect", "services/oauth2/userinfo", "id/{organization}/{user}", ".well-known/openid-configuration"}

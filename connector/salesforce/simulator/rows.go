@@ -24,6 +24,9 @@ type orderKey struct {
 // no order.
 func (p *plan) rows(shuffle uint64) []uint32 {
 	var rows []uint32
+	if p.keep == nil && p.limit < 0 {
+		rows = make([]uint32, 0, p.view.Live())
+	}
 	var row org.Row
 	var scratch []byte
 	for index := range p.candidates(shuffle) {
@@ -49,6 +52,14 @@ func (p *plan) rows(shuffle uint64) []uint32 {
 		rows = rows[:p.limit]
 	}
 	return rows
+}
+
+// total is how many accounts a plan selects.
+func (p *plan) total() int {
+	if p.keep == nil && !p.withDeleted && p.limit < 0 {
+		return p.view.Live()
+	}
+	return len(p.rows(0))
 }
 
 // candidates yields the accounts that may be selected.

@@ -5,16 +5,20 @@
 // It refuses what Salesforce refuses, in Salesforce's words where they are known.
 // Where documentation and observation differ, Config switches between them. For
 // tests of a client it counts requests, breaks single ones (Inject), hides
-// properties, revokes and expires tokens, and advances by days.
+// properties, revokes and expires tokens, advances by days, and changes accounts
+// on request. It has a clock of its own (Now), by which everything is stamped.
 package simulator
 
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"hash/fnv"
 	"iter"
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/axisync/axisync/connector/salesforce/simulator/org"
 )
@@ -42,6 +46,15 @@ type Config struct {
 	Accounts int
 	// MultiCurrency gives the accounts a CurrencyIsoCode.
 	MultiCurrency bool
+	// Formulas gives the accounts formula fields whose values change while their
+	// SystemModstamp does not: Days_To_Renewal__c with the day, Owner_Name__c when a
+	// user is renamed, Parent_Industry__c with another account.
+	Formulas bool
+	// Lively lets Advance also do what is rare: hard deletes, accounts and losers of
+	// merges that come back from the recycle bin, users who are renamed.
+	Lively bool
+	// Flicker are properties that the user sees on some days only.
+	Flicker []string
 
 	// OrganizationID is the 15-character id of the org; by default it follows from
 	// the seed. A full sandbox has the data of its production org, and another id.
@@ -55,6 +68,14 @@ type Config struct {
 	// PollsUntilComplete is how many polls show a job unfinished; 0 completes it
 	// at the first.
 	PollsUntilComplete int
+	// ResultMemory is how many bytes of compressed results are kept in memory
+	// (256 MB), all jobs together. What is larger is compressed when a page is asked
+	// for.
+	ResultMemory int64
+	// JobLatency is how long a job takes by the clock of the server (Now, Pass),
+	// whether it is polled or not: a quarter of it waiting, the rest in progress. It
+	// completes when both this and PollsUntilComplete are satisfied.
+	JobLatency time.Duration
 	// FailJob, when set, decides by its SOQL whether a job ends as Failed. An empty
 	// message leaves errorMessage out, as the documentation does.
 	FailJob func(query string) (message string, failed bool)
@@ -75,15 +96,20 @@ type Config struct {
 	// Scopes are the scopes of the app ("api refresh_token offline_access id web").
 	Scopes []string
 
+	// ReplicationLimit is how many ids a list of deleted or updated records can
+	// hold (600,000).
+	ReplicationLimit int
 	// APICalls and QueryJobs are how many a day allows (100,000 and 10,000).
 	APICalls, QueryJobs int
 }
 
 func (c Config) withDefaults() Config {
+	c.ResultMemory = cmp.Or(c.ResultMemory, 256<<20)
 	c.PageRows = cmp.Or(c.PageRows, 100_000)
 	c.ResultPages = cmp.Or(c.ResultPages, Documented)
 	c.Username = cmp.Or(c.Username, "ops@example.com")
 	c.OrganizationID = cmp.Or(c.OrganizationID, mintID("00D", c.Seed, 1)[:15])
+	c.ReplicationLimit = cmp.Or(c.ReplicationLimit, 600_000)
 	c.APICalls = cmp.Or(c.APICalls, 100_000)
 	c.QueryJobs = cmp.Or(c.QueryJobs, 10_000)
 	if c.RedirectURIs == nil {
@@ -116,6 +142,12 @@ type Server struct {
 	apiCalls int
 	jobCalls int
 	fault    func(*http.Request) *Fault
+	plan     *FaultPlan
+	clock    clock
+	shelf    *shelf // has a mutex of its own
+	open     map[*Transaction]bool
+	deeds    uint64    // how often accounts were changed on request
+	purged   time.Time // until when the log of deletions was emptied
 }
 
 // New generates the org and returns a server of it. Close frees what its jobs
@@ -123,8 +155,12 @@ type Server struct {
 func New(cfg Config) *Server {
 	cfg = cfg.withDefaults()
 	s := &Server{
-		config:  cfg,
-		view:    org.New(org.Config{Seed: cfg.Seed, Accounts: cfg.Accounts, MultiCurrency: cfg.MultiCurrency}),
+		config: cfg,
+		view: org.New(org.Config{Seed: cfg.Seed, Accounts: cfg.Accounts, MultiCurrency: cfg.MultiCurrency, Formulas: cfg.Formulas,
+			Lively: cfg.Lively}),
+		shelf:   newShelf(cfg.ResultMemory),
+		clock:   clock{began: time.Now()},
+		open:    map[*Transaction]bool{},
 		hidden:  map[string]bool{},
 		cursors: map[string]*cursor{},
 		minted:  2,
@@ -145,6 +181,9 @@ func (s *Server) Close() {
 	s.work.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, j := range s.jobs {
+		s.shelf.drop(j.result)
+	}
 	s.jobs = nil
 	clear(s.cursors)
 }
@@ -156,9 +195,21 @@ func (s *Server) Close() {
 func (s *Server) Advance() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.view = s.view.Next()
+	s.view = s.view.After(s.clock.spent())
+	s.clock = clock{began: time.Now()}
 	s.apiCalls, s.jobCalls = 0, 0
+	s.flicker()
 	s.dropOldJobs()
+}
+
+// flicker hides and shows the properties of Config.Flicker. The caller holds the
+// mutex.
+func (s *Server) flicker() {
+	for i, name := range s.config.Flicker {
+		h := fnv.New64a()
+		fmt.Fprint(h, s.config.Seed, i, s.view.Day())
+		s.hide(name, h.Sum64()%4 == 0)
+	}
 }
 
 // Day is the number of times Advance was called.
@@ -185,6 +236,10 @@ func (s *Server) ShowProperty(name string) { s.setHidden(name, false) }
 func (s *Server) setHidden(name string, hidden bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.hide(name, hidden)
+}
+
+func (s *Server) hide(name string, hidden bool) {
 	s.hidden[strings.ToLower(name)] = hidden
 	s.schema = s.view.Schema().Without(func(name string) bool { return s.hidden[strings.ToLower(name)] })
 }
@@ -207,20 +262,53 @@ func (s *Server) mint(keyPrefix string) string {
 // ServeHTTP answers a request as Salesforce would.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	route := routeOf(r.URL.Path)
+	w.Header().Set("Date", s.Now().UTC().Format(http.TimeFormat))
 	w = s.requests.observe(w, r, route.endpoint)
 	if s.ctx.Err() != nil {
 		writeError(w, &apiError{http.StatusServiceUnavailable, "SERVER_UNAVAILABLE", "The server is closed"})
 		return
 	}
+	fault := s.faultOf(r, route)
+	if fault == nil {
+		s.serve(w, r, route)
+		return
+	}
+	w, after := fault.apply(w, r, func(d time.Duration) bool { return s.wait(r.Context(), d) })
+	if w != nil {
+		s.serve(w, r, route)
+		after()
+	}
+}
+
+// faultOf decides what goes wrong with a request.
+func (s *Server) faultOf(r *http.Request, to route) *Fault {
 	s.mu.Lock()
-	inject := s.fault
+	inject, plan := s.fault, s.plan
 	s.mu.Unlock()
 	if inject != nil {
 		if fault := inject(r); fault != nil {
-			if w = fault.apply(w); w == nil {
-				return
-			}
+			return fault
 		}
 	}
-	s.serve(w, r, route)
+	if plan == nil {
+		return nil
+	}
+	if rule := plan.strike(r, to); rule != nil {
+		return rule.fault(s, r, to)
+	}
+	return nil
+}
+
+// wait lets time pass. It reports false when the client is gone or the server
+// closed before.
+func (s *Server) wait(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+	case <-s.ctx.Done():
+	}
+	return false
 }

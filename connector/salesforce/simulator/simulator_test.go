@@ -231,3 +231,12 @@ func sameRows(t *testing.T, want, got map[string][]string) {
 		}
 	}
 }
+
+func readCSV(t *testing.T, body []byte) [][]string {
+	t.Helper()
+	rows, err := csv.NewReader(bytes.NewReader(body)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}

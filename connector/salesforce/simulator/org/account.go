@@ -28,7 +28,15 @@ func (a Account) Deleted() bool { return a.view.died[a.index] != 0 }
 // queryAll sees it.
 func (a Account) Purged() bool {
 	died := a.view.died[a.index]
-	return died != 0 && int(a.view.day)-int(died-1) >= recycleBinDays
+	return died != 0 && (int(a.view.day)-int(died-1) >= recycleBinDays || a.view.erased[a.index])
+}
+
+// Stamp is the account's SystemModstamp: for a deleted one, when that happened.
+func (a Account) Stamp() time.Time {
+	var row Row
+	a.view.Load(&row, int(a.index))
+	_, _, system := row.stamps()
+	return system
 }
 
 // Master is the account that won the merge which this one lost.
@@ -67,8 +75,13 @@ type Row struct {
 	entropy uint64
 	// touched is the last day the account changed, on creation or later.
 	touched uint16
-	// since holds, by group of fields, the day the values were last changed.
+	// since holds, by group of fields, the day the values were last changed, or
+	// the wave that changed them.
 	since [maxGroups]uint16
+	// moment, unless zero, is when the account was last touched on request, on
+	// momentDay or, for a transaction that was committed late, before.
+	moment    time.Time
+	momentDay uint16
 }
 
 // Load reads an account into row.
@@ -81,23 +94,32 @@ func (v *View) Load(row *Row, index int) {
 		row.touched = last
 	}
 	row.touched = max(row.touched, born)
+	waves := v.waves
+	row.surge(&waves, born)
 	for day := born + 1; day <= last; day++ {
 		h := mix(row.entropy^0xc4a6, uint64(day))
-		if h%10_000 < changedShare {
+		if h%10_000 < changedShare && !v.absent(row.index, day) {
 			row.change(day, random(h))
 		}
+		row.surge(&waves, day)
 	}
 	for _, day := range v.won[row.index] {
 		row.touched = max(row.touched, day)
 	}
+	v.recall(row)
 }
 
 // change gives one to three groups of fields new values.
 func (row *Row) change(day uint16, r random) {
 	row.touched = max(row.touched, day)
+	row.renew(day, r)
+}
+
+// renew draws the values of one to three groups of fields anew.
+func (row *Row) renew(version uint16, r random) {
 	mutable := row.view.schema.mutable
 	for range 1 + r.below(3) {
-		row.since[mutable[r.below(len(mutable))]] = day
+		row.since[mutable[r.below(len(mutable))]] = version
 	}
 }
 
@@ -105,41 +127,4 @@ func (row *Row) change(day uint16, r random) {
 // each change of the field.
 func (row *Row) random(group uint8) random {
 	return random(mix(row.entropy+uint64(group)*0x9e3779b97f4a7c15, uint64(row.since[group])))
-}
-
-// stamps are the times of creation, of the last change by a user and of the
-// last change at all, in this order.
-func (row *Row) stamps() (created, modified, system time.Time) {
-	r := random(row.entropy ^ 0x57a)
-	born := row.view.born(row.index)
-	created = during(born, &r)
-	if born == 0 {
-		created = firstDay.Add(-time.Duration(1+r.below(4000*24*3600)) * time.Second)
-	}
-	modified, system = created, created
-	if born == 0 {
-		modified = between(created, firstDay, &r)
-		system = modified
-		if r.chance(300) { // a change that no user made
-			system = between(modified, firstDay, &r)
-		}
-	}
-	if row.touched > born {
-		r = random(mix(row.entropy^0x57b, uint64(row.touched)))
-		modified = during(row.touched, &r)
-		system = modified.Add(time.Duration(r.below(3)) * time.Second)
-	}
-	return created, modified, system
-}
-
-// during is a moment in the 24 hours before the midnight that begins day, so
-// that what a day changed is in the past when the day is looked at.
-func during(day uint16, r *random) time.Time {
-	midnight := firstDay.AddDate(0, 0, int(day))
-	return midnight.Add(-time.Duration(3+r.below(24*3600-3)) * time.Second)
-}
-
-func between(from, to time.Time, r *random) time.Time {
-	seconds := int(to.Sub(from) / time.Second)
-	return from.Add(time.Duration(r.below(seconds+1)) * time.Second)
 }

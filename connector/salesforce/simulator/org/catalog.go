@@ -1,13 +1,17 @@
 package org
 
 // accountFields is every field of Account, in describe's order.
-func accountFields(multiCurrency bool) []*Field {
+func accountFields(cfg Config) []*Field {
 	fields := standardFields()
-	if multiCurrency {
+	if cfg.MultiCurrency {
 		fields = append(fields, &Field{Name: "CurrencyIsoCode", Label: "Account Currency", Type: "picklist", Length: 3,
 			Picklist: currencies, NotNillable: true, value: oneOf(1000, currencies)})
 	}
-	return append(fields, customFields()...)
+	fields = append(fields, customFields()...)
+	if cfg.Formulas {
+		fields = append(fields, formulaFields()...)
+	}
+	return fields
 }
 
 func standardFields() []*Field {
@@ -64,7 +68,7 @@ func customFields() []*Field {
 			ReadOnly: true, value: externalID},
 		{Name: "Legacy_Notes__c", Label: "Legacy Notes", Type: "textarea", Length: 255, value: legacyNotes},
 		{Name: "Support_Email__c", Label: "Support Email", Type: "email", Length: 80, value: supportEmail},
-		{Name: "Tier__c", Label: "Tier", Type: "string", Length: 1300, Calculated: true, ReadOnly: true, value: tier},
+		{Name: "Tier__c", Label: "Tier", Type: "string", Length: 1300, Calculated: true, Formula: "TEXT(AnnualRevenue)", ReadOnly: true, value: tier},
 		{Name: "Location__Latitude__s", Label: "Location (Latitude)", Type: "double", Precision: 8, Scale: 5, Compound: "Location__c", value: coordinate(90)},
 		{Name: "Location__Longitude__s", Label: "Location (Longitude)", Type: "double", Precision: 8, Scale: 5, Compound: "Location__c", value: coordinate(180)},
 		{Name: "Location__c", Label: "Location", Type: "location", ReadOnly: true, value: null},

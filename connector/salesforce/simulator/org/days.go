@@ -3,6 +3,7 @@ package org
 import (
 	"maps"
 	"slices"
+	"time"
 )
 
 // What happens on one day, in accounts of ten thousand.
@@ -40,23 +41,44 @@ func dailyFate(live int) fate {
 
 // Next returns the org one day later: some accounts appear, some are deleted,
 // a few merge, and a share of the others changes values. v stays as it is.
-func (v *View) Next() *View {
+func (v *View) Next() *View { return v.After(0) }
+
+// After is Next for an org whose day has lasted so long already, which is less
+// than 24 hours: what the new day brings is stamped later than that.
+func (v *View) After(elapsed time.Duration) *View {
 	live := v.Live()
 	born := 0
 	if live > 0 {
 		born = 1 + live*bornShare/10_000
 	}
-	next := &View{
-		generator: v.generator,
-		day:       v.day + 1,
-		total:     append(slices.Clip(v.total), uint32(v.Len()+born)),
-		died:      append(slices.Clone(v.died), make([]uint16, born)...),
-		masters:   maps.Clone(v.masters),
-		winners:   slices.Clone(v.winners),
-		won:       maps.Clone(v.won),
-	}
+	next := v.clone()
+	next.day++
+	next.live += born
+	next.total = append(slices.Clip(v.total), uint32(v.Len()+born))
+	next.died = append(next.died, make([]uint16, born)...)
+	next.pauses = append(slices.Clip(v.pauses), elapsed)
 	next.decide(dailyFate(live))
+	if v.lively {
+		next.enliven()
+	}
 	return next
+}
+
+// clone returns a copy whose accounts can be changed.
+func (v *View) clone() *View {
+	c := *v
+	c.died = slices.Clone(v.died)
+	c.masters = maps.Clone(v.masters)
+	c.winners = slices.Clone(v.winners)
+	c.won = maps.Clone(v.won)
+	c.deeds = v.deeds.clone()
+	return &c
+}
+
+// kill deletes an account that lives.
+func (v *View) kill(index uint32) {
+	v.died[index] = v.day + 1
+	v.live--
 }
 
 // decide deletes and merges accounts of a view under construction.
@@ -64,7 +86,7 @@ func (v *View) decide(f fate) {
 	r := random(mix(v.seed^0xfa7e, uint64(v.day)))
 	for range f.deleted {
 		if i, ok := v.pick(&r); ok {
-			v.died[i] = v.day + 1
+			v.kill(i)
 		}
 	}
 	for range f.merged {
@@ -83,11 +105,14 @@ func (v *View) decide(f fate) {
 
 // merge gives loser a winner. The winner is updated by it, as Salesforce does.
 func (v *View) merge(r *random, loser uint32) {
-	v.died[loser] = v.day + 1
-	winner, ok := v.pick(r)
-	if !ok {
-		return
+	v.kill(loser)
+	if winner, ok := v.pick(r); ok {
+		v.join(loser, winner)
 	}
+}
+
+// join makes winner the master of loser, which is deleted.
+func (v *View) join(loser, winner uint32) {
 	v.masters[loser] = winner
 	v.winners = append(v.winners, winner)
 	v.won[winner] = append(slices.Clip(v.won[winner]), v.day)

@@ -26,6 +26,9 @@ type Field struct {
 	// Picklist holds the values of a picklist.
 	Picklist []string
 
+	// Formula is the formula of a calculated field.
+	Formula string
+
 	Calculated, ExternalID, Unique, CaseSensitive, NotNillable, ReadOnly bool
 
 	group uint8
@@ -63,8 +66,8 @@ var (
 	ErrNoSuchRelationship = errors.New("no such relationship")
 )
 
-func newSchema(multiCurrency bool) *Schema {
-	fields := accountFields(multiCurrency)
+func newSchema(cfg Config) *Schema {
+	fields := accountFields(cfg)
 	s := schemaOf(fields)
 	groups := map[string]uint8{}
 	for _, f := range fields {

@@ -29,6 +29,13 @@ type Config struct {
 	Accounts int
 	// MultiCurrency gives the accounts a CurrencyIsoCode.
 	MultiCurrency bool
+	// Formulas gives the accounts formula fields whose values change while their
+	// SystemModstamp does not: with the day, with the owner, with the parent.
+	Formulas bool
+	// Lively lets happen, day after day, also what is rare: accounts are erased
+	// from the recycle bin or straight away, deleted ones and losers of merges come
+	// back, users are renamed.
+	Lively bool
 }
 
 // generator is what all days of an org have in common.
@@ -36,7 +43,7 @@ type generator struct {
 	seed   uint64
 	ids    idSpace
 	schema *Schema
-	users  []User
+	lively bool
 }
 
 // View is the org on one day. It is immutable and safe for concurrent use.
@@ -48,11 +55,18 @@ type View struct {
 	total []uint32
 	// died holds 1 + the day an account was deleted, 0 for a live one.
 	died []uint16
+	// live is how many accounts are not deleted.
+	live int
+	// pauses holds, by day, how much of the 24 hours before it the day before had
+	// taken already: nothing of the new day is stamped in it.
+	pauses []time.Duration
+	users  []User
 	// masters holds the winner of every account that lost a merge.
 	masters map[uint32]uint32
 	// winners lists the accounts that ever won a merge, in order, and won the days.
 	winners []uint32
 	won     map[uint32][]uint16
+	deeds
 }
 
 // New generates day 0 of an org.
@@ -60,18 +74,21 @@ func New(cfg Config) *View {
 	g := &generator{
 		seed:   cfg.Seed,
 		ids:    newIDSpace(cfg.Seed),
-		schema: newSchema(cfg.MultiCurrency),
-		users:  newUsers(cfg.Seed),
+		schema: newSchema(cfg),
+		lively: cfg.Lively,
 	}
 	v := &View{
 		generator: g,
+		pauses:    []time.Duration{0},
+		users:     newUsers(cfg.Seed),
 		masters:   map[uint32]uint32{},
 		won:       map[uint32][]uint16{},
+		deeds:     newDeeds(),
 	}
 	fate := firstFate(cfg.Accounts)
 	count := cfg.Accounts + fate.deleted + fate.merged + fate.chained
 	v.total = []uint32{uint32(count)}
-	v.died = make([]uint16, count)
+	v.died, v.live = make([]uint16, count), count
 	v.decide(fate)
 	return v
 }
@@ -92,15 +109,7 @@ func (v *View) Users() []User { return v.users }
 func (v *View) Len() int { return len(v.died) }
 
 // Live is the number of accounts that are not deleted.
-func (v *View) Live() int {
-	live := 0
-	for _, died := range v.died {
-		if died == 0 {
-			live++
-		}
-	}
-	return live
-}
+func (v *View) Live() int { return v.live }
 
 // All yields every account ever created, in the order of creation.
 func (v *View) All() iter.Seq[Account] {
