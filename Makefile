@@ -3,15 +3,18 @@
 export GOFLAGS := -tags=duckdb_arrow
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+# A module of its own: tests that need clients which the program does not.
+PEERS := connector/salesforce/simulator/peers
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: build test demo lint bench bench-large fuzz cover help
+.PHONY: build test demo lint bench bench-peers bench-large fuzz cover help
 
 build: ## build the program to bin/axisync
 	go build -ldflags '-X main.version=$(VERSION)' -o bin/axisync ./cmd/axisync
 
 test: ## run every test, with the race detector, and the cgo pointer checks
 	go test -race -timeout 9m ./...
+	cd $(PEERS) && go test -race ./...
 	GOEXPERIMENT=cgocheck2 go test -run 'TestCgoPointers' ./transform
 
 demo: build ## two simulated days of the pipeline on 100,000 accounts
@@ -21,9 +24,14 @@ lint: ## gofmt, vet and staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these"; exit 1; }
 	go vet ./...
 	go run $(STATICCHECK) ./...
+	cd $(PEERS) && go mod tidy -diff && go vet ./... && go run $(STATICCHECK) ./...
 
 bench: ## rows/s and MB/s of decoding, extraction and the whole run
 	go test -run '^$$' -bench . -benchtime 3x ./connector/salesforce ./connector/salesforce/csv ./connector/fincome ./transform ./sinks/parquet ./pipelines
+
+bench-peers: ## CPU time against go-salesforce and encoding/csv, with the bars
+	go test -run '^$$' -bench AgainstEncodingCSV -benchtime 1x ./connector/salesforce/csv
+	cd $(PEERS) && go test -run '^$$' -bench Peers -benchtime 1x .
 
 bench-large: build ## the bars of a million rows: memory and CPU of extract and plan, and the long random tests
 	AXISYNC_LARGE=1 go test -p 1 -run 'Large|Oracle' -timeout 60m -v ./pipelines/... ./transform

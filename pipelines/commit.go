@@ -88,7 +88,7 @@ func (r *run) stageMatches(ctx context.Context) error {
 func (r *run) manifest() parquet.Manifest {
 	return parquet.Manifest{
 		RunID: r.id, Kind: r.result.Kind, Source: r.Source, Slug: r.Slug, LogicalDate: r.LogicalDate,
-		ObservedAt: r.result.Started, Fingerprint: r.fingerprint(),
+		ObservedAt: r.observed(), Fingerprint: r.fingerprint(),
 		ProgramVersion: r.Version, APIVersion: r.org.APIVersion(),
 		Counts: map[string]int64{"accounts": r.matching.Accounts, "customers": r.matching.Customers, "identified": r.matching.Identified, "matched": r.matching.Matched},
 		Ledger: r.result.Ledger, Guards: guardNames(r.result.Guards), Foreign: r.foreignAxes(),

@@ -118,6 +118,8 @@ func TestMain(m *testing.M) {
 	w := &world{now: time.Unix(seconds, 0)}
 	if os.Getenv("AXISYNC_TEST_COMMAND") == "extract" {
 		_, err = pipelines.Extract(context.Background(), p, w.options(), pipelines.ExtractTo{CSV: filepath.Join(filepath.Dir(file), "accounts.csv")})
+		status, _ := os.ReadFile("/proc/self/status") // with the peak memory, on Linux
+		fmt.Printf("%s", status)
 	} else {
 		_, err = pipelines.Run(context.Background(), p, w.options())
 	}

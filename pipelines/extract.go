@@ -119,8 +119,10 @@ func (r *run) extractTo(ctx context.Context, dir string, to ExtractTo) (*Extract
 	return &Extraction{Accounts: ledger.DecodedRows, Calls: r.org.Calls(), BytesReceived: ledger.Received}, nil
 }
 
-// writeCSV writes RFC 4180 with LF, a null as an empty field.
+// writeCSV writes RFC 4180 with LF, a null as an empty field, and every value with
+// the bytes it has.
 func writeCSV(path string, accounts array.RecordReader) error {
+	defer accounts.Release()
 	file, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o600))
 	if err != nil {
 		return fmt.Errorf("%s cannot be written: %w", path, err)
@@ -137,7 +139,10 @@ func writeCSV(path string, accounts array.RecordReader) error {
 		err = writeRows(writer, accounts.RecordBatch(), record)
 	}
 	writer.Flush()
-	if err = errors.Join(err, accounts.Err(), writer.Error()); err == nil {
+	if accounts.Err() != nil {
+		return accounts.Err()
+	}
+	if err = errors.Join(err, writer.Error()); err == nil {
 		err = buffer.Flush()
 	}
 	if err == nil {
@@ -175,6 +180,7 @@ func (r *run) writeParquet(ctx context.Context, dir string, extraction *salesfor
 	}
 	defer snapshot.Abort()
 	accounts := extraction.Reader()
+	defer accounts.Release()
 	table, err := snapshot.Table("accounts", accounts.Schema(), parquet.TableOptions{Key: []string{connector.AccountID}, Rows: extraction.Rows()})
 	if err != nil {
 		return err

@@ -46,6 +46,10 @@ func (r *run) extract(ctx context.Context, query salesforce.Query, purpose strin
 	if err != nil {
 		return salesforce.Ledger{}, err
 	}
+	if age := extraction.Age(); age > 0 {
+		r.result.Salesforce.QueryJobsResumed++
+		r.age = max(r.age, age)
+	}
 	err = consume(extraction)
 	ledger := extraction.Ledger()
 	if err == nil {
@@ -59,6 +63,10 @@ func (r *run) extract(ctx context.Context, query salesforce.Query, purpose strin
 	r.result.Ledger[purpose+"_decoded_rows"] = ledger.DecodedRows
 	return ledger, err
 }
+
+// observed is the time of which the accounts tell: when the job was asked for, where
+// an earlier run has done that.
+func (r *run) observed() time.Time { return r.result.Started.Add(-r.age) }
 
 // deleteJobs deletes the jobs of this run in Salesforce and their pages on disk,
 // and those that earlier runs left: nobody needs them any more. It is no failure

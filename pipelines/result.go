@@ -52,10 +52,13 @@ type Result struct {
 
 // SalesforceResult is what a run has cost in Salesforce.
 type SalesforceResult struct {
-	Calls         int64        `json:"calls"`
-	QueryJobs     int64        `json:"query_jobs"` // made; those that were gone on with do not count
-	BytesReceived int64        `json:"bytes_received"`
-	Quota         *QuotaResult `json:"quota,omitempty"` // nil where it is not known
+	Calls     int64 `json:"calls"`
+	QueryJobs int64 `json:"query_jobs"` // made
+	// QueryJobsResumed were made by an earlier run, which ended before its snapshot was
+	// committed.
+	QueryJobsResumed int64        `json:"query_jobs_resumed"`
+	BytesReceived    int64        `json:"bytes_received"`
+	Quota            *QuotaResult `json:"quota,omitempty"` // nil where it is not known
 }
 
 // QuotaResult is the API requests of the whole org in 24 hours. What others spend

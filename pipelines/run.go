@@ -52,6 +52,7 @@ type run struct {
 	workLock *flock.Flock             // of the work folder, where it is not the state's
 	jobs     []*salesforce.Extraction // of this run, until its snapshot is committed
 	counted  int64                    // the accounts before the job, or uncounted
+	age      time.Duration            // of the oldest job that was gone on with
 	cost     *cost                    // of the accounts
 
 	org        *salesforce.Org

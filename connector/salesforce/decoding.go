@@ -33,6 +33,9 @@ func (d *decoding) run(schema *arrow.Schema, out chan<- arrow.RecordBatch) {
 		if ended, err = d.decode(); err == nil {
 			err = d.send(out)
 		}
+		if d.downloads.ctx.Err() != nil && err != nil {
+			err = d.downloads.stopped() // whatever went wrong then: Close removes the pages
+		}
 		if err != nil {
 			d.err = err
 			d.downloads.hopeless.Store(isHopeless(err))

@@ -16,6 +16,7 @@ type Extraction struct {
 	job    *job
 	reader *reader
 	ledger *ledger
+	age    time.Duration
 
 	mu      sync.Mutex
 	taken   bool // somebody else releases the reader
@@ -76,7 +77,11 @@ func (o *Org) Extract(ctx context.Context, query Query, dir string) (*Extraction
 		return nil, err
 	}
 	book := &ledger{}
-	return &Extraction{job: j, ledger: book, reader: newReader(query.Schema(), newDownloads(ctx, j, pages, book))}, nil
+	e := &Extraction{job: j, ledger: book, reader: newReader(query.Schema(), newDownloads(ctx, j, pages, book))}
+	if j.record != wanted {
+		e.age = time.Since(j.record.Sent)
+	}
+	return e, nil
 }
 
 // JobID is the id of the query job in the org.
@@ -89,6 +94,10 @@ func (e *Extraction) JobURL() string { return e.job.url() }
 // was committed before and left out. A job that was gone on with may be six hours
 // old. It is zero where the server does not say.
 func (e *Extraction) Created() time.Time { return e.job.record.Created }
+
+// Age is how long ago the job was asked for, when it is that of an earlier process;
+// otherwise it is 0.
+func (e *Extraction) Age() time.Duration { return e.age }
 
 // Rows is the number of rows that the job says it has: numberRecordsProcessed.
 func (e *Extraction) Rows() int64 { return e.job.rows }

@@ -432,8 +432,18 @@ func TestJobDeadline(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := org.Extract(context.Background(), query, t.TempDir()); err == nil || !strings.Contains(err.Error(), jobID+": not complete after 50ms") {
-		t.Errorf("got %v", err)
+	dir := t.TempDir()
+	_, err = org.Extract(context.Background(), query, dir)
+	if want := jobID + ": not complete after 50ms: narrow the query or raise the deadline; see " + f.URL + "/lightning/setup/AsyncApiJobStatus/page?address=%2F" + jobID; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	if f.count("DELETE "+jobs+"/"+jobID) != 1 {
+		t.Error("the job stays on the server")
+	}
+	f.states = []string{"JobComplete"}
+	mustAgain(t, f, dir)
+	if f.count("POST "+jobs) != 2 {
+		t.Error("the job was gone on with")
 	}
 }
 

@@ -66,6 +66,13 @@ func (f *fake) page(header string, rows ...string) *fake {
 	return f
 }
 
+// honest ends all faults.
+func (f *fake) honest() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.before = nil
+}
+
 // count is how often a method and path was asked for.
 func (f *fake) count(methodAndPath string) int {
 	f.mu.Lock()
@@ -83,9 +90,9 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	key := r.Method + " " + r.URL.Path
 	f.seen[key]++
-	n := f.seen[key]
+	n, before := f.seen[key], f.before
 	f.mu.Unlock()
-	if f.before != nil && f.before(w, r, n) {
+	if before != nil && before(w, r, n) {
 		return
 	}
 	if strings.HasPrefix(r.URL.Path, base) && r.Header.Get("Authorization") != "Bearer "+f.token() {

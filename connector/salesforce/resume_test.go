@@ -234,6 +234,7 @@ func TestJobKeepsItsVersion(t *testing.T) {
 	f := four(t)
 	dir := left(t, f)
 	_ = os.Remove(filepath.Join(dir, jobID+"-00004.json"))
+	edit(t, filepath.Join(dir, "job.json"), func(r map[string]any) { r["sent"] = time.Now().Add(-time.Hour) })
 	f.before = func(w http.ResponseWriter, r *http.Request, _ int) bool {
 		if r.URL.Path == "/services/data" {
 			answer(w, []map[string]string{{"version": "68.0"}, {"version": "69.0"}})
@@ -241,8 +242,8 @@ func TestJobKeepsItsVersion(t *testing.T) {
 		}
 		return false
 	}
-	if e := mustAgain(t, f, dir); e.Ledger().Kept != 3 {
-		t.Errorf("%+v", e.Ledger())
+	if e := mustAgain(t, f, dir); e.Ledger().Kept != 3 || e.Age().Round(time.Minute) != time.Hour {
+		t.Errorf("%+v, %s old", e.Ledger(), e.Age())
 	}
 }
 
@@ -285,7 +286,7 @@ func TestLeave(t *testing.T) {
 			if stays := missing == nil; stays != test.stays || (f.count("DELETE "+jobs+"/"+jobID) == 0) != test.stays {
 				t.Errorf("after %v: stays %v", err, stays)
 			}
-			f.before = nil
+			f.honest()
 			mustAgain(t, f, dir)
 			if made := f.count("POST " + jobs); (made == 1) != test.stays {
 				t.Errorf("%d jobs were made", made)
@@ -308,7 +309,7 @@ func TestRunningJobIsResumed(t *testing.T) {
 	if _, _, err := again(t, f, dir); err == nil {
 		t.Fatal("no error")
 	}
-	f.before = nil
+	f.honest()
 	mustAgain(t, f, dir)
 	if f.count("POST "+jobs) != 1 || f.count("DELETE "+jobs+"/"+jobID) != 0 {
 		t.Error("the job was not gone on with")

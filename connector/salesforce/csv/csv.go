@@ -128,7 +128,7 @@ func (d *Decoder) step() error {
 // It deals itself with what nearly all fields are: quoted, without a quote
 // inside, with the expected separator after it.
 func (d *Decoder) readRow() error {
-	buf, pos, row, last, separator := d.buf[:d.end], d.pos, d.batch.rows, len(d.order)-1, d.delimiter
+	buf, pos, row, last, separator := d.buf[:d.end:d.end], d.pos, d.batch.rows, len(d.order)-1, d.delimiter
 	for i, c := range d.order {
 		if i == last {
 			separator = '\n'
@@ -137,7 +137,12 @@ func (d *Decoder) readRow() error {
 			value := buf[pos+1:]
 			n := bytes.IndexByte(value, '"')
 			if n >= 0 && n+1 < len(value) && value[n+1] == separator && !(n == 0 && c.required) {
-				c.put(row, value, n)
+				if start := int(c.offsets[row]); n <= short && len(value) >= short && start+short <= len(c.data) {
+					copyShort(c.data[start:], value) // what put does, without a call
+					c.offsets[row+1] = int32(start + n)
+				} else {
+					c.put(row, value, n)
+				}
 				pos += n + 3
 				continue
 			}

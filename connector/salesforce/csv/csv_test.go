@@ -234,22 +234,6 @@ func reference(t testing.TB, page, delimiter string) [][]string {
 	return records[1:]
 }
 
-func TestRandomPagesAtRandomReads(t *testing.T) {
-	t.Parallel()
-	for seed := range uint64(8) {
-		r := rand.New(rand.NewPCG(seed, 1))
-		page := randomPage(r, 3000)
-		want := reference(t, page, ",")
-		got, err := decode(t, schemaOf("Id", "A", "B", "C"), ',', 1+r.IntN(5000), &randomReads{strings.NewReader(page), r})
-		if err != nil {
-			t.Fatalf("seed %d: %v", seed, err)
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Fatalf("seed %d: %s", seed, diff)
-		}
-	}
-}
-
 type randomReads struct {
 	io.Reader
 	rand *rand.Rand
@@ -257,28 +241,6 @@ type randomReads struct {
 
 func (r *randomReads) Read(p []byte) (int, error) {
 	return r.Reader.Read(p[:min(len(p), 1+r.rand.IntN(700))])
-}
-
-func randomPage(r *rand.Rand, rows int) string {
-	pieces := []string{"a", "Z9", " ", ",", "\n", `""`, "é", "日本", "😀", ";", "\x00", "N/A", "01234"}
-	var page strings.Builder
-	page.WriteString("\"Id\",\"A\",\"B\",\"C\"\n")
-	for row := range rows {
-		fmt.Fprintf(&page, "\"%d\"", row)
-		for range 3 {
-			page.WriteByte(',')
-			if r.IntN(4) == 0 {
-				continue // an empty value without quotes
-			}
-			page.WriteByte('"')
-			for range r.IntN(6) {
-				page.WriteString(pieces[r.IntN(len(pieces))])
-			}
-			page.WriteByte('"')
-		}
-		page.WriteString([]string{"\n", "\r\n"}[r.IntN(2)])
-	}
-	return page.String()
 }
 
 func TestBatchesSpanPagesAndStayBounded(t *testing.T) {

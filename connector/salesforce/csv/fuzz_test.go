@@ -16,22 +16,28 @@ func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{
 		"Id,A\n1,2\n", "\"Id\",\"A\"\r\n\"1\",\"\"\r\n", "Id,A\n1,\"a\n\"\"b\"\n2,", "A,id\n,1", "\xef\xbb\xbfId,A\n1,é\n", "Id,A\n1,\"x\"y\n",
 	} {
-		f.Add(seed, 7)
+		for i := range delimiters {
+			f.Add(strings.ReplaceAll(seed, ",", delimiters[i:i+1]), 7, byte(i))
+		}
 	}
-	f.Fuzz(func(t *testing.T, page string, buffer int) {
-		compare(t, page, buffer)
-		compare(t, "Id,A\n"+page, buffer) // for the inputs that are not about headers
+	f.Fuzz(func(t *testing.T, page string, buffer int, delimiter byte) {
+		delimiter = delimiters[int(delimiter)%len(delimiters)]
+		compare(t, page, buffer, delimiter)
+		compare(t, "Id"+string(delimiter)+"A\n"+page, buffer, delimiter) // for the inputs that are not about headers
 	})
 }
 
-func compare(t *testing.T, page string, buffer int) {
+// delimiters are the six that Salesforce offers.
+const delimiters = ",;|^\t`"
+
+func compare(t *testing.T, page string, buffer int, delimiter byte) {
 	t.Helper()
-	got, err := decode(t, schemaOf("Id", "A"), ',', 1+int(uint(buffer)%300), strings.NewReader(page))
+	got, err := decode(t, schemaOf("Id", "A"), delimiter, 1+int(uint(buffer)%300), strings.NewReader(page))
 	var malformed *Error
 	if err != nil && !errors.As(err, &malformed) {
 		t.Fatalf("error of another kind: %v", err)
 	}
-	want, ok := strict(page)
+	want, ok := strict(page, delimiter)
 	if !ok {
 		return
 	}
@@ -50,14 +56,16 @@ func compare(t *testing.T, page string, buffer int) {
 
 // strict answers the rows of page by encoding/csv, and whether page is one that
 // both parsers take alike: not those with blank lines, which encoding/csv skips.
-func strict(page string) ([][]string, bool) {
+func strict(page string, delimiter byte) ([][]string, bool) {
 	page = strings.TrimPrefix(page, "\xef\xbb\xbf")
 	if !utf8.ValidString(page) || strings.HasSuffix(page, "\r") {
 		return nil, false
 	}
 	lines := strings.ReplaceAll("\n"+page, "\r\n", "\n")
-	records, err := stdcsv.NewReader(strings.NewReader(page)).ReadAll()
-	if err != nil || len(records) == 0 || strings.Contains(lines, "\n\n") {
+	reader := stdcsv.NewReader(strings.NewReader(page))
+	reader.Comma = rune(delimiter)
+	records, err := reader.ReadAll()
+	if err != nil || len(records) == 0 || len(records[0]) != 2 || strings.Contains(lines, "\n\n") {
 		return nil, false
 	}
 	id := 0
