@@ -92,6 +92,9 @@ func (p *planner) comparer(column *org.Column, c soql.Comparison) (func([]byte) 
 			return nil, err
 		}
 	}
+	if i := slices.IndexFunc(c.Values, func(v soql.Literal) bool { return v.Kind == soql.DateRange }); i >= 0 {
+		return p.within(kind, c.Operator, c.Values, i)
+	}
 	equal, order := kind.compare(c.Values, column.Field.CaseSensitive)
 	switch c.Operator {
 	case soql.Equal, soql.In:
@@ -115,6 +118,36 @@ func (p *planner) comparer(column *org.Column, c soql.Comparison) (func([]byte) 
 	return func(value []byte) bool { return order(value) >= 0 }, nil
 }
 
+// within compares with a range of days: a value equals it when it lies in it.
+func (p *planner) within(kind fieldKind, operator soql.Operator, values []soql.Literal, at int) (func([]byte) bool, error) {
+	if len(values) > 1 {
+		return nil, soql.ErrorAt(p.text, values[at].At, "MALFORMED_QUERY", "the simulator compares with one range of days, not with a list")
+	}
+	key := kind.key(false)
+	first, after, _ := soql.Range(values[at].Text, p.view.Today()) // checked when it was parsed
+	layout := "2006-01-02"
+	if kind == datetimes {
+		layout += "T15:04:05.000Z"
+	}
+	from, to := first.Format(layout), after.Format(layout)
+	return func(value []byte) bool {
+		switch k := key(value); operator {
+		case soql.Equal, soql.In:
+			return k >= from && k < to
+		case soql.NotEqual, soql.NotIn:
+			return k < from || k >= to
+		case soql.Less:
+			return k < from
+		case soql.LessOrEqual:
+			return k < to
+		case soql.Greater:
+			return k >= to
+		default:
+			return k >= from
+		}
+	}, nil
+}
+
 // check refuses a literal that does not fit the field or the operator.
 func (p *planner) check(column *org.Column, kind fieldKind, operator soql.Operator, v soql.Literal) error {
 	refuse := func(code, message string) error { return soql.ErrorAt(p.text, v.At, code, message) }
@@ -132,6 +165,9 @@ func (p *planner) check(column *org.Column, kind fieldKind, operator soql.Operat
 		}
 	}
 	if v.Kind == soql.Null {
+		return nil
+	}
+	if v.Kind == soql.DateRange && (kind == dates || kind == datetimes) {
 		return nil
 	}
 	if want := kind.literal(); v.Kind != want {

@@ -97,6 +97,9 @@ func (k fieldKind) key(caseSensitive bool) func([]byte) string {
 		return func(value []byte) string { return string(value[:min(len(value), 15)]) }
 	case k == datetimes:
 		return func(value []byte) string {
+			if len(value) == len("2006-01-02T15:04:05.000Z") && value[len(value)-1] == 'Z' {
+				return string(value) // as the org writes it
+			}
 			t, _ := soql.ParseDatetime(string(value)) // checked when it was parsed
 			return t.Format("2006-01-02T15:04:05.000Z")
 		}

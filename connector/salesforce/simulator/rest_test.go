@@ -268,6 +268,17 @@ func TestConditions(t *testing.T) {
 		"Is_Partner__c != true":                 func(v get) bool { return v("Is_Partner__c") == "false" },
 		"Renewal_Date__c < 2026-06-01":          func(v get) bool { return v("Renewal_Date__c") != "" && v("Renewal_Date__c") < "2026-06-01" },
 		"SystemModstamp > 2026-01-01T00:00:00Z": func(v get) bool { return v("SystemModstamp") > "2026-01-01T00:00:00" },
+		"SystemModstamp > 2026-05-01T00:00:00Z AND SystemModstamp <= 2026-05-20T12:00:00.500Z": func(v get) bool {
+			return v("SystemModstamp") > "2026-05-01T00:00:00.000Z" && v("SystemModstamp") <= "2026-05-20T12:00:00.500Z"
+		},
+		// Day 0 is 2026-06-01.
+		"Renewal_Date__c = LAST_N_DAYS:30": func(v get) bool { return v("Renewal_Date__c") >= "2026-05-02" && v("Renewal_Date__c") <= "2026-06-01" },
+		"Renewal_Date__c = today":          func(v get) bool { return v("Renewal_Date__c") == "2026-06-01" },
+		"Renewal_Date__c != THIS_MONTH":    func(v get) bool { return !strings.HasPrefix(v("Renewal_Date__c"), "2026-06") },
+		"Renewal_Date__c > NEXT_N_DAYS:7":  func(v get) bool { return v("Renewal_Date__c") > "2026-06-08" },
+		"SystemModstamp >= LAST_MONTH":     func(v get) bool { return v("SystemModstamp") >= "2026-05-01" },
+		"SystemModstamp < N_DAYS_AGO:10":   func(v get) bool { return v("SystemModstamp") < "2026-05-22" },
+		"CreatedDate <= LAST_YEAR":         func(v get) bool { return v("CreatedDate") < "2026" },
 		"CreatedDate <= 2020-01-01T02:00:00+02:00 AND Type = 'Other'": func(v get) bool {
 			return v("CreatedDate") <= "2020-01-01T00:00:00.000Z" && v("Type") == "Other"
 		},
@@ -305,24 +316,27 @@ func TestQueriesAreRefused(t *testing.T) {
 	t.Parallel()
 	c := start(t, simulator.Config{Accounts: 20})
 	for query, want := range map[string]string{
-		"SELECT Id FROM ScratchOrgInfo limit 1":                 "INVALID_TYPE: sObject type 'ScratchOrgInfo' is not supported. If you are attempting to use a custom object, be sure to append the '__c'",
-		"SELECT CleanStatus FROM Account":                       "INVALID_FIELD: No such column 'CleanStatus' on entity 'Account'. If you are attempting to use a custom field, be sure to append the '__c' after the custom field name. Please reference your WSDL or the describe call for the appropriate names.",
-		"SELECT Id FROM Account WHERE CleanStatus = 'x'":        "INVALID_FIELD: No such column 'CleanStatus' on entity 'Account'",
-		"SELECT Id FROM Account ORDER BY CleanStatus":           "INVALID_FIELD: No such column 'CleanStatus'",
-		"SELECT Foo.Name FROM Account":                          "INVALID_FIELD: Didn't understand relationship 'Foo' in field path.",
-		"SELECT Owner.Foo FROM Account":                         "INVALID_FIELD: No such column 'Foo' on entity 'Owner'",
-		"SELECT Id, Name, id FROM Account":                      "INVALID_FIELD: duplicate field selected: Id",
-		"SELECT Id FROM Account WHERE Description = 'x'":        "INVALID_FIELD: field 'Description' can not be filtered in a query call",
-		"SELECT Id FROM Account WHERE Industry = 5":             "INVALID_FIELD: value of filter criterion for field 'Industry' must be of type string and should be enclosed in quotes",
-		"SELECT Id FROM Account WHERE NumberOfEmployees = '5'":  "INVALID_FIELD: value of filter criterion for field 'NumberOfEmployees' must be of type double and should not be enclosed in quotes",
-		"SELECT Id FROM Account WHERE CreatedDate > 2026-01-01": "INVALID_FIELD: value of filter criterion for field 'CreatedDate' must be of type dateTime",
-		"SELECT Id FROM Account WHERE Id = 'xyz'":               "INVALID_QUERY_FILTER_OPERATOR: invalid ID field: xyz",
-		"SELECT Id FROM Account WHERE Is_Partner__c > true":     "INVALID_QUERY_FILTER_OPERATOR: invalid operator on boolean field",
-		"SELECT Id FROM Account WHERE AnnualRevenue LIKE '1%'":  "INVALID_QUERY_FILTER_OPERATOR: invalid operator on currency field",
-		"SELECT Id FROM Account WHERE Industry INCLUDES ('a')":  "INVALID_QUERY_FILTER_OPERATOR: includes or excludes operator only valid on multipicklist field",
-		"SELECT Id FROM Account WHERE":                          "MALFORMED_QUERY: unexpected token: '<EOF>'",
-		"SELECT MAX(Name) FROM Account":                         "MALFORMED_QUERY: ",
-		"SELECT Nothing FROM Organization":                      "INVALID_FIELD: No such column 'Nothing' on entity 'Organization'",
+		"SELECT Id FROM ScratchOrgInfo limit 1":                          "INVALID_TYPE: sObject type 'ScratchOrgInfo' is not supported. If you are attempting to use a custom object, be sure to append the '__c'",
+		"SELECT CleanStatus FROM Account":                                "INVALID_FIELD: No such column 'CleanStatus' on entity 'Account'. If you are attempting to use a custom field, be sure to append the '__c' after the custom field name. Please reference your WSDL or the describe call for the appropriate names.",
+		"SELECT Id FROM Account WHERE CleanStatus = 'x'":                 "INVALID_FIELD: No such column 'CleanStatus' on entity 'Account'",
+		"SELECT Id FROM Account ORDER BY CleanStatus":                    "INVALID_FIELD: No such column 'CleanStatus'",
+		"SELECT Foo.Name FROM Account":                                   "INVALID_FIELD: Didn't understand relationship 'Foo' in field path.",
+		"SELECT Owner.Foo FROM Account":                                  "INVALID_FIELD: No such column 'Foo' on entity 'Owner'",
+		"SELECT Id, Name, id FROM Account":                               "INVALID_FIELD: duplicate field selected: Id",
+		"SELECT Id FROM Account WHERE Description = 'x'":                 "INVALID_FIELD: field 'Description' can not be filtered in a query call",
+		"SELECT Id FROM Account WHERE Industry = 5":                      "INVALID_FIELD: value of filter criterion for field 'Industry' must be of type string and should be enclosed in quotes",
+		"SELECT Id FROM Account WHERE NumberOfEmployees = '5'":           "INVALID_FIELD: value of filter criterion for field 'NumberOfEmployees' must be of type double and should not be enclosed in quotes",
+		"SELECT Id FROM Account WHERE CreatedDate > 2026-01-01":          "INVALID_FIELD: value of filter criterion for field 'CreatedDate' must be of type dateTime",
+		"SELECT Id FROM Account WHERE Industry = TODAY":                  "INVALID_FIELD: value of filter criterion for field 'Industry' must be of type string and should be enclosed in quotes",
+		"SELECT Id FROM Account WHERE CreatedDate = LAST_N_DAYS:0":       "MALFORMED_QUERY: unexpected token: 'LAST_N_DAYS:0'",
+		"SELECT Id FROM Account WHERE CALENDAR_YEAR(CreatedDate) = 2026": "MALFORMED_QUERY: unexpected token: '('",
+		"SELECT Id FROM Account WHERE Id = 'xyz'":                        "INVALID_QUERY_FILTER_OPERATOR: invalid ID field: xyz",
+		"SELECT Id FROM Account WHERE Is_Partner__c > true":              "INVALID_QUERY_FILTER_OPERATOR: invalid operator on boolean field",
+		"SELECT Id FROM Account WHERE AnnualRevenue LIKE '1%'":           "INVALID_QUERY_FILTER_OPERATOR: invalid operator on currency field",
+		"SELECT Id FROM Account WHERE Industry INCLUDES ('a')":           "INVALID_QUERY_FILTER_OPERATOR: includes or excludes operator only valid on multipicklist field",
+		"SELECT Id FROM Account WHERE":                                   "MALFORMED_QUERY: unexpected token: '<EOF>'",
+		"SELECT MAX(Name) FROM Account":                                  "MALFORMED_QUERY: ",
+		"SELECT Nothing FROM Organization":                               "INVALID_FIELD: No such column 'Nothing' on entity 'Organization'",
 	} {
 		code, text, _ := strings.Cut(want, ": ")
 		message := c.soql(query).refused(http.StatusBadRequest, code)

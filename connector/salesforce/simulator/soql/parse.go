@@ -249,12 +249,19 @@ func (p *parser) literal() Literal {
 		}
 	case t.kind == numeric && kindOfNumeric(t.text) >= 0:
 		l.Kind = kindOfNumeric(t.text)
+	case t.kind == word && isRange(t.text):
+		l.Kind, l.Text = DateRange, strings.ToUpper(t.text)
 	default:
 		p.unexpected()
 		return l
 	}
 	p.next()
 	return l
+}
+
+func isRange(text string) bool {
+	_, _, ok := Range(text, time.Time{})
+	return ok
 }
 
 // kindOfNumeric tells numbers, dates and date-times apart, -1 is none of them.

@@ -97,6 +97,8 @@ const (
 	String
 	Date
 	Datetime
+	// DateRange is a literal such as TODAY or LAST_N_DAYS:30.
+	DateRange
 )
 
 // Literal is a value in a condition.
