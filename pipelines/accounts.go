@@ -54,27 +54,6 @@ func (r *run) match(ctx context.Context, accounts array.RecordReader, rows int64
 	return err
 }
 
-// markFiltered finds out which customers mean an account that salesforce.where
-// leaves out.
-func (r *run) markFiltered(ctx context.Context) error {
-	if r.Where == "" {
-		return nil
-	}
-	unseen, err := r.engine.Unseen(ctx)
-	if err != nil || unseen == 0 {
-		return err
-	}
-	query := salesforce.Query{Object: r.Object}
-	if r.Key != connector.AccountID {
-		query.Properties = []connector.Property{*find(r.properties, r.Key)}
-	}
-	_, err = r.extract(ctx, query, "outside", func(e *salesforce.Extraction) error {
-		r.matching, err = r.engine.Filtered(ctx, e.Reader(), r.matching)
-		return err
-	})
-	return err
-}
-
 // teeReader shows each batch to a second consumer before it hands it on.
 type teeReader struct {
 	array.RecordReader

@@ -126,12 +126,17 @@ func (e *Engine) Unseen(ctx context.Context) (int64, error) {
 	return count, err
 }
 
-// Filtered is given all accounts without the condition of salesforce.where (Id
-// and the match key are enough) and turns to filtered the verdict of the customers
-// that mean one of them: by their id, by one whose case can be repaired, or as the
-// winner of a merge. A folded id whose body as written is one of them is not
-// repaired any more. It gives back m with the new verdicts and does not release
-// accounts.
+// UnseenKeys are the keys that Filtered looks for. It is for few: see Unseen.
+func (e *Engine) UnseenKeys(ctx context.Context) ([]string, error) {
+	return e.strings(ctx, "SELECT DISTINCT key FROM ("+e.unseenKeys()+") t(key) WHERE key <> '' ORDER BY key")
+}
+
+// Filtered is given all accounts without the condition of salesforce.where (the
+// match key is enough), or those alone that have an unseen key, and turns to
+// filtered the verdict of the customers that mean one of them: by their id, by one
+// whose case can be repaired, or as the winner of a merge. A folded id whose body as
+// written is one of them is not repaired any more. It gives back m with the new
+// verdicts and does not release accounts.
 func (e *Engine) Filtered(ctx context.Context, accounts array.RecordReader, m Matching) (Matching, error) {
 	compared, err := newComparedReader(accounts, e.rules)
 	if err != nil {
