@@ -80,3 +80,11 @@ func (s *Server) recordCount(c *call) error {
 	writeJSON(c.w, http.StatusOK, map[string]any{"sObjects": counts})
 	return nil
 }
+
+// RestoreQuota begins the counters of the daily limits again, as the hours do
+// within a rolling day.
+func (s *Server) RestoreQuota() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.apiCalls, s.jobCalls = 0, 0
+}
