@@ -41,7 +41,7 @@ func (e *Error) Error() string {
 // Statuses as other production clients retry them; 420 and HTML come from
 // Salesforce's edge servers.
 func (e *Error) Temporary() bool {
-	if e.Code == "REQUEST_LIMIT_EXCEEDED" { // the daily limit does not pass, the concurrent one does
+	if e.Code == "REQUEST_LIMIT_EXCEEDED" && e.Status == http.StatusForbidden { // the daily limit does not pass, the concurrent one does
 		return strings.Contains(strings.ToLower(e.Message), "concurrent")
 	}
 	retried := []int{http.StatusNotAcceptable, http.StatusRequestTimeout, 420, http.StatusTooManyRequests}
