@@ -43,6 +43,7 @@ func TestAnswers(t *testing.T) {
 		{401, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE", 2, true, "INVALID_HEADER_TYPE"},
 		{403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", once, false, "24 hours are used up"},
 		{403, "REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests (Concurrent API Requests) Limit exceeded.", tries, false, "long requests"},
+		{429, "REQUEST_LIMIT_EXCEEDED", "x", tries, false, "429 REQUEST_LIMIT_EXCEEDED: x"},
 		{403, "API_DISABLED_FOR_ORG", "x", once, true, "API Enabled"},
 		{403, "CLIENT_NOT_ACCESSIBLE_FOR_USER", "x", once, true, "allow the app"},
 		{403, "INSUFFICIENT_ACCESS", "x", once, false, "read access"},

@@ -19,7 +19,7 @@ var hints = []struct {
 	{0, "LIMIT_EXCEEDED", "result size", "the results of 24 hours are too large: narrow the properties or the condition, or run again tomorrow"},
 	{0, "LIMIT_EXCEEDED", "", "the daily limit of bulk query jobs is used up: run again tomorrow, or ask Salesforce for more"},
 	{0, "REQUEST_LIMIT_EXCEEDED", "concurrent", "other programs have too many long requests under way"},
-	{0, "REQUEST_LIMIT_EXCEEDED", "", "the org's API requests of 24 hours are used up: run again later, or ask Salesforce for more"},
+	{http.StatusForbidden, "REQUEST_LIMIT_EXCEEDED", "", "the org's API requests of 24 hours are used up: run again later, or ask Salesforce for more"},
 	{0, "QUERY_TIMEOUT", "", "the query takes longer than Salesforce allows: narrow salesforce.where to indexed properties"},
 	{0, "TXN_SECURITY_METERING_ERROR", "", "a transaction security policy of the org stops it: ask an administrator"},
 	{0, "TXN_SECURITY_NO_ACCESS", "", "a transaction security policy of the org stops it: ask an administrator"},

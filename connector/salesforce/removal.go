@@ -8,12 +8,14 @@ import (
 	"time"
 )
 
+// patience is how long the end of a job may take: nobody waits for it.
+const patience = 20 * time.Second
+
 // abandon decides what becomes of a job for which waiting ended with the error
 // err: one that is hopeless or took too long is deleted, and so is one that still
 // runs when the run is interrupted. Otherwise it stays, for the next run to go on
 // with.
 func (j *job) abandon(ctx context.Context, err error) error {
-	const patience = 20 * time.Second
 	interrupted := ctx.Err() != nil
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
@@ -42,9 +44,12 @@ func (j *job) ended(ctx context.Context) bool {
 	return complete && err == nil
 }
 
-// drop removes the job from the server, and everything of it from its folder. What
-// could not be deleted there is remembered, to be tried again.
+// drop removes the job from the server, for which it has some patience, and
+// everything of it from its folder. What could not be deleted there is remembered, to
+// be tried again.
 func (j *job) drop(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	err := j.remove(ctx)
 	if emptied := emptyFolder(j.dir); err == nil || emptied != nil {
 		return errors.Join(err, emptied)
