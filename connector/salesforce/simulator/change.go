@@ -14,7 +14,7 @@ func (s *Server) Change(share float64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.deeds++
-	s.view = s.view.Changed(share, s.now(), s.deeds)
+	s.view = s.view.Changed(share, s.moment(), s.deeds)
 }
 
 // Delete deletes accounts by their ids: they are in the recycle bin.
@@ -27,7 +27,7 @@ func (s *Server) HardDelete(ids ...string) { s.remove(true, ids) }
 func (s *Server) remove(erase bool, ids []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.view = s.view.Deleted(erase, s.now(), s.accounts(ids)...)
+	s.view = s.view.Deleted(erase, s.moment(), s.accounts(ids)...)
 }
 
 // Undelete brings accounts back from the recycle bin, with their own ids, also
@@ -35,7 +35,7 @@ func (s *Server) remove(erase bool, ids []string) {
 func (s *Server) Undelete(ids ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.view = s.view.Restored(s.now(), s.accounts(ids)...)
+	s.view = s.view.Restored(s.moment(), s.accounts(ids)...)
 }
 
 // Merge merges one account into another, both of which live: the loser is
@@ -44,7 +44,7 @@ func (s *Server) Merge(loser, winner string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	both := s.accounts([]string{loser, winner})
-	s.view = s.view.Merged(s.now(), both[0], both[1])
+	s.view = s.view.Merged(s.moment(), both[0], both[1])
 }
 
 // RenameUser gives a user another name, which the accounts show as Owner.Name
@@ -82,7 +82,7 @@ type Transaction struct {
 func (s *Server) Begin(share float64, ago time.Duration) *Transaction {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t := &Transaction{server: s, share: share, at: s.now().Add(-ago)}
+	t := &Transaction{server: s, share: share, at: s.moment().Add(-ago)}
 	s.open[t] = true
 	return t
 }

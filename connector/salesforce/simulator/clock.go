@@ -45,3 +45,10 @@ func (s *Server) Pass(d time.Duration) {
 	defer s.mu.Unlock()
 	s.clock.passed += d
 }
+
+// moment is a time for what happens now, later than that of anything before: the
+// clock goes on by as much as a stamp can tell.
+func (s *Server) moment() time.Time {
+	s.clock.passed += time.Millisecond
+	return s.now()
+}
