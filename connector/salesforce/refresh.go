@@ -1,0 +1,210 @@
+package salesforce
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptrace"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/oauth2"
+)
+
+// TokenStore keeps the token of a flow with a refresh token between runs. Where
+// refresh tokens rotate, a token used twice makes Salesforce revoke everything:
+// hence the lock and the order in which these are called (Lock, Load, Save of
+// what was loaded with the mark Refreshing, which proves that the store can be
+// written, refresh, Save, unlock).
+type TokenStore interface {
+	// Lock waits until no other process holds the lock. unlock is called once.
+	Lock(ctx context.Context) (unlock func(), err error)
+	// Load answers the newest token saved, nil where there is none. It is called with
+	// the lock held.
+	Load() (*Token, error)
+	// Save is durable when it returns without an error. It is called with the lock
+	// held.
+	Save(*Token) error
+}
+
+// refreshToken is the flow of a stored refresh token.
+//
+// What is done after a refresh that failed follows from what is known of it. A
+// request of which nothing was written is made again, and so is one that was
+// answered with "not now" (429, 503, RFC 9110; an outage that carries an error of
+// OAuth). A refusal (400 with a code of OAuth) means what it says; after
+// invalid_grant the store is read once more, for where its lock does not reach
+// every process another one may have rotated. In every other case (connection cut,
+// time-out, half an answer, 500, 502, 504, process killed) the server may have
+// rotated and its answer is lost. Salesforce takes
+// the repeated use of a rotated-out token for theft and revokes everything (help
+// "OAuth 2.0 Refresh Token Flow", remoteaccess_oauth_refresh_token_flow; RFC 9700
+// section 4.14.2), while a token that was never used has to go on working. So
+// the server is asked by introspection (RFC 7662), which spends nothing, whether
+// the token is alive. Alive: it is used once more, by this process once at most.
+// Dead: only a new login helps. No answer: the run ends and the mark Refreshing
+// stays in the store, so that the next one asks again before it refreshes.
+type refreshToken struct {
+	config Config
+	client *http.Client
+	store  TokenStore
+}
+
+// token refreshes under the lock of the store. A token that another process has
+// saved in the meantime is used as it is.
+func (g *refreshToken) token(ctx context.Context, rejected string) (*Token, error) {
+	unlock, err := g.store.Lock(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("salesforce: token store: %w", err)
+	}
+	defer unlock()
+	stored, err := g.load()
+	if err != nil {
+		return nil, err
+	}
+	if rejected != "" && stored.AccessToken != "" && stored.AccessToken != rejected && stored.Refreshing.IsZero() {
+		return stored, nil
+	}
+	if !stored.Refreshing.IsZero() {
+		err := g.alive(ctx, stored)
+		if errors.Is(err, errNoIntrospection) {
+			err = nil // what was lost with the process cannot be lost twice
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return g.refresh(ctx, stored)
+}
+
+func (g *refreshToken) load() (*Token, error) {
+	stored, err := g.store.Load()
+	var auth *AuthError
+	switch {
+	case errors.As(err, &auth):
+		return nil, err
+	case err != nil:
+		return nil, fmt.Errorf("salesforce: token store: %w", err)
+	case stored == nil || stored.RefreshToken == "":
+		return nil, &AuthError{Code: "no token", Reason: "nobody has logged in for this source yet", Remedy: Reconnect}
+	}
+	return stored, nil
+}
+
+// refresh spends the refresh token, and another one at most.
+func (g *refreshToken) refresh(ctx context.Context, stored *Token) (*Token, error) {
+	fresh, err := g.spend(ctx, stored)
+	var refused *AuthError
+	var lost *lostAnswer
+	switch {
+	case errors.As(err, &lost) && ctx.Err() == nil:
+		if unsure := g.alive(ctx, stored); unsure != nil {
+			return nil, fmt.Errorf("%w; %w", err, unsure)
+		}
+		return g.spend(ctx, stored)
+	case errors.As(err, &refused) && refused.Code == "invalid_grant":
+		again, loadErr := g.load()
+		if loadErr != nil || again.RefreshToken == stored.RefreshToken {
+			return nil, err
+		}
+		return g.spend(ctx, again)
+	}
+	return fresh, err
+}
+
+// spend exchanges the refresh token and makes the new token durable before
+// anybody can use it.
+func (g *refreshToken) spend(ctx context.Context, stored *Token) (*Token, error) {
+	marked := *stored
+	marked.Refreshing = time.Now().UTC()
+	if err := g.store.Save(&marked); err != nil {
+		return nil, fmt.Errorf("salesforce: token store cannot be written, so the token was not refreshed: %w", err)
+	}
+	answer, settled, err := g.exchange(ctx, stored.RefreshToken)
+	if err != nil {
+		if settled {
+			unmarked := *stored
+			unmarked.Refreshing = time.Time{}
+			_ = g.store.Save(&unmarked) // a mark that stays costs a question
+		}
+		return nil, err
+	}
+	fresh := *stored
+	problem := fresh.adopt(answer)
+	if err := g.store.Save(&fresh); err != nil {
+		return nil, fmt.Errorf("salesforce: the fresh token could not be saved: %w", err)
+	}
+	return &fresh, problem
+}
+
+// exchange makes the refresh request. settled: it is known that the token was
+// not spent.
+func (g *refreshToken) exchange(ctx context.Context, token string) (answer *oauth2.Token, settled bool, err error) {
+	flow := oauth2.Config{
+		ClientID: g.config.ClientID.Reveal(), ClientSecret: g.config.ClientSecret.Reveal(),
+		Endpoint: oauth2.Endpoint{TokenURL: g.config.oauthURL(tokenPath), AuthStyle: oauth2.AuthStyleInParams},
+	}
+	return g.config.cautiously(ctx, g.client, func(ctx context.Context) (*oauth2.Token, error) {
+		return flow.TokenSource(ctx, &oauth2.Token{RefreshToken: token}).Token()
+	}, flow.ClientSecret, token)
+}
+
+// cautiously makes a token request that must not be carried out twice: it is made
+// again only while it is known that it was not carried out. A failure that may
+// pass and of which that is not known is a lostAnswer. settled: it is known how
+// the request ended.
+func (c Config) cautiously(ctx context.Context, client *http.Client, fetch func(context.Context) (*oauth2.Token, error), secrets ...string) (token *oauth2.Token, settled bool, err error) {
+	var wrote atomic.Bool
+	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaderField: func(string, []string) { wrote.Store(true) }})
+	err = c.retry(ctx, func() error {
+		wrote.Store(false)
+		token, err = c.once(traced, client, fetch, secrets...)
+		settled = err == nil || !wrote.Load() || declined(err)
+		if !settled && temporary(err) {
+			return &lostAnswer{err}
+		}
+		return err
+	})
+	return token, settled, err
+}
+
+// declined reports an answer that says that the request was not carried out.
+func declined(err error) bool {
+	var refused *AuthError
+	var failed *Error
+	if errors.As(err, &refused) {
+		return true
+	}
+	notNow := []int{http.StatusServiceUnavailable, http.StatusTooManyRequests, 420}
+	return errors.As(err, &failed) && (failed.Code != "" || slices.Contains(notNow, failed.Status))
+}
+
+// lostAnswer is a request that was sent and of which nobody knows whether it was
+// carried out. The same request is not made again.
+type lostAnswer struct{ err error }
+
+func (l *lostAnswer) Error() string {
+	return fmt.Sprintf("salesforce: a refresh was sent and its answer is lost (%v)", l.err)
+}
+
+func (l *lostAnswer) Unwrap() error { return l.err }
+
+// Temporary is false: see Error.Temporary.
+func (l *lostAnswer) Temporary() bool { return false }
+
+// alive asks whether a refresh token whose use was begun is still good.
+func (g *refreshToken) alive(ctx context.Context, stored *Token) error {
+	answer, err := introspect(ctx, g.config, g.client, stored.RefreshToken)
+	switch {
+	case err != nil:
+		return fmt.Errorf("whether the refresh token is spent is not known: %w", err)
+	case !answer.Active:
+		return &AuthError{
+			Code: "refresh interrupted", Description: "begun " + stored.Refreshing.Format(time.RFC3339),
+			Reason: "the answer to a refresh was lost, and the stored token is spent or revoked", Remedy: Reconnect,
+		}
+	}
+	return nil
+}
