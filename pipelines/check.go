@@ -101,7 +101,7 @@ func (c *checker) tag(ctx context.Context, r *run) {
 // salesforce reports whether the login worked.
 func (c *checker) salesforce(ctx context.Context, r *run) bool {
 	if err := r.connect(ctx); err != nil {
-		c.fail("salesforce login", err)
+		c.fail("salesforce login", r.withCommand(err))
 		return r.org != nil
 	}
 	identity := r.org.Identity()

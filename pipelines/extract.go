@@ -76,9 +76,9 @@ func Extract(ctx context.Context, p *Pipeline, o Options, to ExtractTo) (*Extrac
 		return nil, err
 	}
 	defer release()
-	org, err := salesforce.Connect(ctx, p.Salesforce, newTokenStore(p, filepath.Join(p.State, p.Slug)))
+	org, err := salesforce.Connect(ctx, p.Salesforce, p.tokenStore())
 	if err != nil {
-		return nil, err
+		return nil, p.withCommand(err)
 	}
 	defer org.Close()
 	r := &run{Pipeline: p, Options: o, org: org, state: &state{}, result: &Result{}}

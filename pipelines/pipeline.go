@@ -22,9 +22,11 @@ type Pipeline struct {
 	// RefreshToken is the token that the file names; once it was used the newest
 	// one lives in the state.
 	RefreshToken connector.Secret
-	Object       string
-	Properties   []Property
-	Where        string
+	// TokenStore is the file of the token, absolute; empty: in the state.
+	TokenStore string
+	Object     string
+	Properties []Property
+	Where      string
 	// FailUnknown makes an unknown property an error.
 	FailUnknown bool
 

@@ -170,6 +170,7 @@ func (r *run) finish(err error) (*Result, error) {
 	if r.org != nil {
 		r.result.SalesforceCalls = r.org.Calls()
 	}
+	err = r.withCommand(err)
 	r.result.Exit = ExitCode(err)
 	switch {
 	case r.result.Exit == ExitStopped:

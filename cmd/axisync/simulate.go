@@ -8,6 +8,7 @@ import (
 	"iter"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -31,16 +32,20 @@ type worldConfig struct {
 	seed                        uint64
 	salesforceAddr, fincomeAddr string
 	replace                     bool
+	access                      accessConfig
 }
 
 func newWorld(config worldConfig) (*world, error) {
-	w := &world{salesforce: salesforce.New(salesforce.Config{Seed: config.seed, Accounts: config.accounts})}
+	access, err := config.access.config(config.seed, config.accounts)
+	if err != nil {
+		return nil, err
+	}
+	w := &world{salesforce: salesforce.New(access)}
 	update := fincome.Merge
 	if config.replace {
 		update = fincome.Replace
 	}
 	w.fincome = fincome.New(fincome.Config{Seed: config.seed, Customers: config.customers, Accounts: w.accounts(), Update: update})
-	var err error
 	if w.salesforceURL, err = w.serve(config.salesforceAddr, w.days(w.salesforce)); err != nil {
 		return nil, err
 	}
@@ -72,8 +77,9 @@ func (w *world) days(next http.Handler) http.Handler {
 		w.salesforce.Advance()
 		fmt.Fprintf(out, "day %d\n", w.salesforce.Day())
 	})
+	w.access(mux)
 	return http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
-		if in.URL.Path == "/simulator/advance" {
+		if strings.HasPrefix(in.URL.Path, "/simulator/") {
 			mux.ServeHTTP(out, in)
 			return
 		}
@@ -116,7 +122,9 @@ func (c *command) simulate() *cobra.Command {
 		Long: `Serves a generated Salesforce org and a Fincome whose customers refer to it, on
 loopback, until it is interrupted. The first line on standard output is one JSON
 object with the addresses and the credentials. The next day of the org:
-curl -X POST SALESFORCE_URL/simulator/advance`,
+curl -X POST SALESFORCE_URL/simulator/advance
+In the same way an administrator acts: revoke, block, unblock, uninstall, install,
+deactivate, activate, expire; and scopes?only=api limits what logins are granted.`,
 		Example: "  axisync simulate --accounts 10000 --customers 2000",
 		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -131,6 +139,7 @@ curl -X POST SALESFORCE_URL/simulator/advance`,
 	cmd.Flags().Uint64Var(&config.seed, "seed", 1, "the same seed and numbers give the same data")
 	cmd.Flags().StringVar(&config.salesforceAddr, "salesforce-addr", "127.0.0.1:0", "address of the simulated Salesforce")
 	cmd.Flags().StringVar(&config.fincomeAddr, "fincome-addr", "127.0.0.1:0", "address of the simulated Fincome")
+	config.access.flags(cmd)
 	cmd.Flags().BoolVar(&config.replace, "replace", false, "an update replaces the dictionary custom_properties instead of merging into it")
 	return cmd
 }

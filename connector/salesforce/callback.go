@@ -154,8 +154,8 @@ func (p *waiting) show(w http.ResponseWriter, status int, title, text string) {
 }
 
 // Paste reads the address on which the browser ended, one to a line, until one
-// was received for good. say tells what is wrong with a line.
-func Paste(ctx context.Context, from io.Reader, say func(string), receive Receive) error {
+// was received for good.
+func Paste(ctx context.Context, from io.Reader, receive Receive) error {
 	lines, failed := make(chan string), make(chan error, 1)
 	go func() {
 		scanner := bufio.NewScanner(from)
@@ -175,7 +175,6 @@ func Paste(ctx context.Context, from io.Reader, say func(string), receive Receiv
 			if !errors.Is(err, ErrOtherLogin) && !errors.Is(err, ErrNoAnswer) {
 				return err
 			}
-			say(err.Error())
 		case err := <-failed:
 			return err
 		case <-ctx.Done():

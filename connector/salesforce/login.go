@@ -18,6 +18,10 @@ import (
 // Login is a person's login on its way: the authorization code flow with PKCE
 // (S256) and state.
 type Login struct {
+	// Pasted: the answers come from the person, so that an error is believed without
+	// a state, which an error page of Salesforce does not have.
+	Pasted bool
+
 	config          Config
 	client          *http.Client
 	flow            oauth2.Config
@@ -60,10 +64,11 @@ func (l *Login) URL() string {
 // ends it, and then no token is left behind on the server.
 func (l *Login) Finish(ctx context.Context, answer url.Values) (*Token, error) {
 	state, code, refused := answer.Get("state"), answer.Get("code"), answer.Get("error")
+	believed := l.Pasted && refused != "" && !answer.Has("state")
 	switch {
 	case code == "" && refused == "":
 		return nil, ErrNoAnswer
-	case subtle.ConstantTimeCompare([]byte(state), []byte(l.state)) != 1:
+	case !believed && subtle.ConstantTimeCompare([]byte(state), []byte(l.state)) != 1:
 		return nil, ErrOtherLogin
 	case refused != "":
 		return nil, refusal(masked(refused), masked(answer.Get("error_description"), l.flow.ClientSecret))

@@ -21,6 +21,10 @@ type Token struct {
 	UserID         string   `json:"user_id,omitempty"`         // 18 characters
 	Username       string   `json:"username,omitempty"`
 	InstanceURL    string   `json:"instance_url,omitempty"`
+	// Organization and Sandbox are what the org said of itself at the login; nil: it
+	// said nothing.
+	Organization string `json:"organization,omitempty"`
+	Sandbox      *bool  `json:"sandbox,omitempty"`
 
 	LoggedIn  time.Time `json:"logged_in,omitzero"` // by a person
 	Refreshed time.Time `json:"refreshed,omitzero"`

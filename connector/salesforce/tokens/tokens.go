@@ -95,6 +95,16 @@ func (s *Store) read() (*file, error) {
 	return &stored, nil
 }
 
+// Stored answers the token in the file, whatever it belongs to; nil where there is
+// none.
+func (s *Store) Stored() (*salesforce.Token, error) {
+	stored, err := s.read()
+	if err != nil || stored == nil {
+		return nil, err
+	}
+	return &stored.Token, nil
+}
+
 // Save is durable when it returns nil: a crash leaves the old token or the new
 // one.
 func (s *Store) Save(token *salesforce.Token) error {
