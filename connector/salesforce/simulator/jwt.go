@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -54,7 +55,7 @@ func (l *logins) exchangeAssertion(r *http.Request, form url.Values) (map[string
 		return nil, &refusal{"invalid_grant", "Audience validation failed"}
 	case !time.Now().Before(expires), time.Until(expires) > assertionLimit:
 		return nil, invalid
-	case said.Subject+said.Legacy != l.credentials.Username, !l.approved:
+	case cmp.Or(said.Subject, said.Legacy) != l.credentials.Username, !l.approved:
 		return nil, &refusal{"invalid_grant", "user hasn't approved this consumer"}
 	}
 	return l.answer(r, l.open(&grant{app: app, scopes: l.online(app)})), nil
