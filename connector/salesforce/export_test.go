@@ -1,0 +1,4 @@
+package salesforce
+
+// AudienceOf is for whom the assertions of a configuration are.
+func AudienceOf(c Config) string { return c.audience() }
