@@ -65,7 +65,7 @@ func (r *run) applicable(manifest parquet.Manifest) error {
 	if manifest.Fingerprint != r.fingerprint() {
 		return &StoppedError{"the configuration has changed what rows or cells mean since the run " + manifest.RunID + "; make a new plan: axisync plan " + r.File}
 	}
-	if manifest.ObservedAt.Before(r.state.Repinned) {
+	if !manifest.ObservedAt.After(r.state.Repinned) {
 		return &StoppedError{"the run " + manifest.RunID + " is of the org that this source belonged to before; make a new plan: axisync plan " + r.File}
 	}
 	if age := r.Now().Sub(manifest.ObservedAt); age > planAge {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -202,14 +201,7 @@ func TestLoginWhoseAnswerIsLost(t *testing.T) {
 // served is a callback page on a free port.
 func (p *personal) served() *salesforce.Callback {
 	p.t.Helper()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	p.config.RedirectURL = fmt.Sprintf("http://%s/back?app=1", free.Addr())
-	if err := free.Close(); err != nil {
-		p.t.Fatal(err)
-	}
+	p.config.RedirectURL = strings.Replace(browser.FreeRedirect(), "/callback", "/back?app=1", 1)
 	c, err := salesforce.Listen(p.config.RedirectURL)
 	if err != nil {
 		p.t.Fatal(err)
