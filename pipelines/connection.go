@@ -156,7 +156,7 @@ func (p *Pipeline) storedStatus(ctx context.Context, c *Connection, offline bool
 	case err != nil:
 		return fmt.Errorf("whether the login still works is not known: %w", err)
 	case !said.Active:
-		return &salesforce.AuthError{Code: "not active", Reason: "the app was revoked for this user, or its refresh token has expired or is spent", Remedy: salesforce.Reconnect}
+		return &salesforce.AuthError{Code: "not active", Reason: "the app was revoked for " + orText(c.Username, "this user") + ", or its refresh token has expired or is spent", Remedy: salesforce.Reconnect}
 	}
 	c.Status = Connected
 	if c.Username == "" {

@@ -122,9 +122,18 @@ func (p *Pipeline) await(ctx context.Context, o LoginOptions, address string, re
 	}
 	defer callback.Close()
 	show()
-	o.Say("waiting at " + p.Salesforce.RedirectURL + "; a page of Salesforce that shows an error instead never comes back here: redirect_uri_mismatch means that the app has another callback URL than the file, OAUTH_EC_APP_NOT_FOUND that it is not installed in that org")
+	o.Say("waiting at " + p.Salesforce.RedirectURL + pageErrors)
 	return callback.Wait(ctx, receive)
 }
+
+// pageErrors are those which Salesforce shows on a page of its own instead of
+// sending the browser back.
+const pageErrors = `
+where salesforce shows an error instead of a login, nothing comes back here:
+  redirect_uri_mismatch     salesforce.auth.redirect_url is not the callback URL of the app, to the letter
+  OAUTH_EC_APP_NOT_FOUND    the app is not installed in that org, or salesforce.login_url is that of another
+  invalid_client_id         secret_salesforce_client_id is not the consumer key of the app
+`
 
 // pastes reports whether the person brings the answer: where nobody can serve the
 // redirect URL, or it was asked for.

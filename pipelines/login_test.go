@@ -345,7 +345,7 @@ func TestConnectionsThatFail(t *testing.T) {
 		exit int
 		want string
 	}{
-		"revoked":           {func(w *world) { w.salesforce.Revoke() }, 3, "the app was revoked for this user, or its refresh token has expired (invalid_grant"},
+		"revoked":           {func(w *world) { w.salesforce.Revoke() }, 3, "the app was revoked for ops@example.com, or its refresh token has expired (invalid_grant"},
 		"blocked":           {func(w *world) { w.salesforce.Block() }, 3, "the user is not admitted to the app"},
 		"uninstalled":       {func(w *world) { w.salesforce.Uninstall() }, 3, "the app is not installed in this org"},
 		"inactive user":     {func(w *world) { w.salesforce.Deactivate() }, 3, "the user is not active"},

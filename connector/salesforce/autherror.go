@@ -60,6 +60,15 @@ func (e *AuthError) Configuration() bool {
 	return false
 }
 
+// of is the refusal with the name of the user, where that is known.
+func (e *AuthError) of(username string) *AuthError {
+	named := *e
+	if username != "" {
+		named.Reason = strings.Replace(e.Reason, "this user", username, 1)
+	}
+	return &named
+}
+
 // Temporary is false: see Error.Temporary.
 func (e *AuthError) Temporary() bool { return false }
 

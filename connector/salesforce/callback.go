@@ -109,7 +109,7 @@ var callbackPage = template.Must(template.New("callback").Parse(`<!DOCTYPE html>
 
 func (p *waiting) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// A page of somebody else may have this address under a name of its own.
-	if r.Host != p.address.Host || r.URL.Path != p.path() {
+	if !sameHost(r.Host, p.address.Host) || r.URL.Path != p.path() {
 		http.NotFound(w, r)
 		return
 	}
@@ -135,6 +135,11 @@ func (p *waiting) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	p.over = true
 	p.done <- err
+}
+
+// sameHost compares two hosts; the port 80 goes without saying.
+func sameHost(a, b string) bool {
+	return strings.EqualFold(strings.TrimSuffix(a, ":80"), strings.TrimSuffix(b, ":80"))
 }
 
 // path is the path of the redirect URL; that of http://localhost:1717 is /.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -130,6 +132,19 @@ func TestRefusals(t *testing.T) {
 		if tries := f.count("POST /services/oauth2/token"); test.temporary != (tries == 3) {
 			t.Errorf("%s with %d: tried %d times", test.code, test.status, tries)
 		}
+	}
+}
+
+// A login URL that names no host is a fault of the configuration; a host that is
+// not found for another reason may be found later.
+func TestNoSuchHost(t *testing.T) {
+	t.Parallel()
+	var refused *salesforce.AuthError
+	if err := salesforce.TokenError(&url.Error{Err: &net.DNSError{Name: "acme.my.salesforce.com", IsNotFound: true}}); !errors.As(err, &refused) || !refused.Configuration() || refused.Auth() {
+		t.Errorf("got %v", err)
+	}
+	if err := salesforce.TokenError(&url.Error{Err: &net.DNSError{Name: "acme.my.salesforce.com", IsTemporary: true}}); errors.As(err, &refused) {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -62,15 +62,15 @@ type clientCredentials struct {
 	client *http.Client
 }
 
-func (g *clientCredentials) token(ctx context.Context, _ string) (*Token, error) {
+func (g *clientCredentials) token(ctx context.Context, _ string) (*Token, bool, error) {
 	flow := clientcredentials.Config{
 		ClientID: g.config.ClientID.Reveal(), ClientSecret: g.config.ClientSecret.Reveal(),
 		TokenURL: g.config.oauthURL(tokenPath), AuthStyle: oauth2.AuthStyleInParams,
 	}
 	answer, err := g.config.endure(ctx, g.client, flow.Token, flow.ClientSecret)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	token := &Token{}
-	return token, token.adopt(answer)
+	return token, true, token.adopt(answer)
 }

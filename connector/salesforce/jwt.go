@@ -36,7 +36,7 @@ func newJWTBearer(c Config, client *http.Client) (grant, error) {
 
 // token signs an assertion of its own for each attempt: one that failed may have
 // expired by the next.
-func (g *jwtBearer) token(ctx context.Context, _ string) (*Token, error) {
+func (g *jwtBearer) token(ctx context.Context, _ string) (*Token, bool, error) {
 	answer, err := g.config.endure(ctx, g.client, func(ctx context.Context) (*oauth2.Token, error) {
 		assertion, err := g.assertion()
 		if err != nil {
@@ -49,10 +49,10 @@ func (g *jwtBearer) token(ctx context.Context, _ string) (*Token, error) {
 		return flow.Token(ctx)
 	})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	token := &Token{}
-	return token, token.adopt(answer)
+	return token, true, token.adopt(answer)
 }
 
 // assertionLife is how long an assertion holds: Salesforce takes no more than

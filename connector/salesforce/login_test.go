@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -257,6 +258,40 @@ func TestCallbackPage(t *testing.T) {
 		t.Errorf("the terminal says %v", err)
 	}
 	http.DefaultClient.CloseIdleConnections()
+}
+
+// localhost is both addresses of this machine, where it has both.
+func TestLocalhost(t *testing.T) {
+	t.Parallel()
+	redirect := strings.Replace(browser.FreeRedirect(), "127.0.0.1", "localhost", 1)
+	c, err := salesforce.Listen(redirect)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	u, err := url.Parse(redirect)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, host := range []string{"127.0.0.1", "::1"} {
+		connection, err := net.Dial("tcp", net.JoinHostPort(host, u.Port()))
+		if err != nil && host == "127.0.0.1" {
+			t.Error(err)
+		}
+		if err == nil {
+			_ = connection.Close()
+		}
+	}
+	ended := make(chan error, 1)
+	go func() {
+		ended <- c.Wait(t.Context(), func(context.Context, url.Values) error { return nil })
+	}()
+	if page, err := browser.Get(t.Context(), redirect+"?code=c&state=s"); err != nil || !strings.Contains(page, "<h1>Connected</h1>") {
+		t.Errorf("%s, %v", page, err)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
 }
 
 func TestPortInUse(t *testing.T) {

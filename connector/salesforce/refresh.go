@@ -54,29 +54,37 @@ type refreshToken struct {
 
 // token refreshes under the lock of the store. A token that another process has
 // saved in the meantime is used as it is.
-func (g *refreshToken) token(ctx context.Context, rejected string) (*Token, error) {
+func (g *refreshToken) token(ctx context.Context, rejected string) (token *Token, fresh bool, err error) {
 	unlock, err := g.store.Lock(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("salesforce: token store: %w", err)
+		return nil, false, fmt.Errorf("salesforce: token store: %w", err)
 	}
 	defer unlock()
 	stored, err := g.load()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if rejected != "" && stored.AccessToken != "" && stored.AccessToken != rejected && stored.Refreshing.IsZero() {
-		return stored, nil
+		return stored, false, nil
 	}
-	if !stored.Refreshing.IsZero() {
-		err := g.alive(ctx, stored)
-		if errors.Is(err, errNoIntrospection) {
-			err = nil // what was lost with the process cannot be lost twice
-		}
-		if err != nil {
-			return nil, err
-		}
+	if err := g.settle(ctx, stored); err != nil {
+		return nil, false, err
 	}
-	return g.refresh(ctx, stored)
+	token, err = g.refresh(ctx, stored)
+	return token, true, err
+}
+
+// settle finds out what became of a refresh that was begun and whose end nobody
+// has seen. Where nobody can be asked the token is used: what was lost with the
+// process that used it cannot be lost twice.
+func (g *refreshToken) settle(ctx context.Context, stored *Token) error {
+	if stored.Refreshing.IsZero() {
+		return nil
+	}
+	if err := g.alive(ctx, stored); !errors.Is(err, errNoIntrospection) {
+		return err
+	}
+	return nil
 }
 
 func (g *refreshToken) load() (*Token, error) {
@@ -107,7 +115,7 @@ func (g *refreshToken) refresh(ctx context.Context, stored *Token) (*Token, erro
 	case errors.As(err, &refused) && refused.Code == "invalid_grant":
 		again, loadErr := g.load()
 		if loadErr != nil || again.RefreshToken == stored.RefreshToken {
-			return nil, err
+			return nil, refused.of(stored.Username)
 		}
 		return g.spend(ctx, again)
 	}

@@ -232,6 +232,34 @@ func TestRevokedDuringDownloads(t *testing.T) {
 	}
 }
 
+// What another process left in the store may have expired like our own: then it
+// costs one refresh.
+func TestTokenOfAnotherProcessThatExpired(t *testing.T) {
+	t.Parallel()
+	sim := simulator.New(simulator.Config{Seed: 2, Accounts: 100, RotateRefreshTokens: true})
+	config, store := refreshing(t, sim)
+	ours, err := salesforce.Connect(t.Context(), config, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ours.Close()
+	theirs, err := salesforce.Connect(t.Context(), config, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer theirs.Close()
+	sim.ExpireTokens()
+	before := sim.Count("POST", "oauth2/token")
+	for _, org := range []*salesforce.Org{ours, theirs} {
+		if _, err := org.Count(t.Context(), "Account", ""); err != nil {
+			t.Error(err)
+		}
+	}
+	if n := sim.Count("POST", "oauth2/token") - before; n != 1 {
+		t.Errorf("%d refreshes", n)
+	}
+}
+
 // A fresh token that is rejected before it was ever accepted ends the session for
 // all, without another refresh.
 func TestFreshTokenThatIsRejected(t *testing.T) {

@@ -16,13 +16,14 @@ type session struct {
 	mu      sync.Mutex
 	token   Token
 	address *url.URL
-	proven  bool  // the token was accepted once
+	proven  bool  // the token was accepted once, or is not fresh: when it is rejected, it has expired
 	ended   error // why there will be no further token
 }
 
-// grant gives a fresh access token, other than the one that was rejected.
+// grant gives an access token other than the one that was rejected. fresh: it was
+// fetched for this call; one that another process has left may have expired too.
 type grant interface {
-	token(ctx context.Context, rejected string) (*Token, error)
+	token(ctx context.Context, rejected string) (token *Token, fresh bool, err error)
 }
 
 func (s *session) current() string {
@@ -48,14 +49,16 @@ func (s *session) accepted(token string) {
 func (s *session) begin(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.fetch(ctx)
+	_, err := s.fetch(ctx)
+	return err
 }
 
 // renew answers a token other than the one that was rejected, and whether it was
-// fetched for this caller: another caller may have done so since. A token that
-// was rejected before it was ever accepted ends the session for everybody, and
-// so does a failure to renew: what was refused is not asked for again.
-func (s *session) renew(ctx context.Context, rejected string, rejection *Error) (token string, fetched bool, err error) {
+// fetched for this caller: another caller, or another process, may have done so
+// since. A fresh token that was rejected before it was ever accepted ends the
+// session for everybody, and so does a failure to renew: what was refused is not
+// asked for again.
+func (s *session) renew(ctx context.Context, rejected string, rejection *Error) (token string, fresh bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended == nil && s.token.AccessToken != rejected {
@@ -67,25 +70,25 @@ func (s *session) renew(ctx context.Context, rejected string, rejection *Error) 
 	if s.ended != nil {
 		return "", false, s.ended
 	}
-	if err := s.fetch(ctx); err != nil {
+	if fresh, err = s.fetch(ctx); err != nil {
 		if ctx.Err() == nil { // the end of one caller is not that of the others
 			s.ended = err
 		}
 		return "", false, err
 	}
-	return s.token.AccessToken, true, nil
+	return s.token.AccessToken, fresh, nil
 }
 
-func (s *session) fetch(ctx context.Context) error {
-	token, err := s.grant.token(ctx, s.token.AccessToken)
+func (s *session) fetch(ctx context.Context) (fresh bool, err error) {
+	token, fresh, err := s.grant.token(ctx, s.token.AccessToken)
 	if err != nil {
-		return err
+		return false, err
 	}
-	return s.adopt(*token)
+	return fresh, s.adopt(*token, fresh)
 }
 
 // adopt takes a token. The org may not change on the way.
-func (s *session) adopt(token Token) error {
+func (s *session) adopt(token Token, fresh bool) error {
 	if s.token.OrganizationID != "" && token.OrganizationID != s.token.OrganizationID {
 		return &AuthError{Code: "another org", Reason: fmt.Sprintf("the fresh token is for the org %s, this run began in %s", token.OrganizationID, s.token.OrganizationID), Remedy: OneOrg}
 	}
@@ -93,16 +96,16 @@ func (s *session) adopt(token Token) error {
 	if err != nil {
 		return fmt.Errorf("salesforce: instance URL: %w", err)
 	}
-	s.token, s.address, s.proven = token, address, false
+	s.token, s.address, s.proven = token, address, !fresh
 	return nil
 }
 
 // held is the grant of a token that was just received: there is no other.
 type held struct{ Token }
 
-func (h held) token(_ context.Context, rejected string) (*Token, error) {
+func (h held) token(_ context.Context, rejected string) (*Token, bool, error) {
 	if rejected != "" {
-		return nil, errors.New("salesforce: the token that the login gave was not accepted")
+		return nil, false, errors.New("salesforce: the token that the login gave was not accepted")
 	}
-	return &h.Token, nil
+	return &h.Token, true, nil
 }
