@@ -28,7 +28,9 @@ type world struct {
 	sim  *simulator.Server
 	url  string
 	path string
+	cut  func() // the connections
 
+	work sync.WaitGroup // requests being served
 	mu   sync.Mutex
 	hook func(w http.ResponseWriter, r *http.Request) // before the simulator answers
 }
@@ -39,7 +41,7 @@ func newWorld(t *testing.T) *world {
 	server := httptest.NewServer(w)
 	t.Cleanup(w.sim.Close)
 	t.Cleanup(server.Close)
-	w.url = server.URL
+	w.url, w.cut = server.URL, server.CloseClientConnections
 	if err := w.store().Save(&salesforce.Token{RefreshToken: w.sim.Credentials().RefreshToken}); err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +51,9 @@ func newWorld(t *testing.T) *world {
 func (w *world) ServeHTTP(out http.ResponseWriter, in *http.Request) {
 	w.mu.Lock()
 	hook := w.hook
+	w.work.Add(1)
 	w.mu.Unlock()
+	defer w.work.Done()
 	if hook != nil {
 		hook(out, in)
 		return
@@ -310,6 +314,8 @@ func (w *world) killed(serve func(*world, func(), http.ResponseWriter, *http.Req
 	child, _ = w.child("start", 1<<30)
 	close(started)
 	<-dead
+	w.cut() // what the child has sent and nobody has read yet
+	w.work.Wait()
 	w.answers(nil)
 }
 
