@@ -81,7 +81,7 @@ func (g *refreshToken) settle(ctx context.Context, stored *Token) error {
 	if stored.Refreshing.IsZero() {
 		return nil
 	}
-	if err := g.alive(ctx, stored); !errors.Is(err, errNoIntrospection) {
+	if err := g.alive(ctx, stored, "begun at "+stored.Refreshing.Format(time.RFC3339)); !errors.Is(err, errNoIntrospection) {
 		return err
 	}
 	return nil
@@ -108,8 +108,12 @@ func (g *refreshToken) refresh(ctx context.Context, stored *Token) (*Token, erro
 	var lost *lostAnswer
 	switch {
 	case errors.As(err, &lost) && ctx.Err() == nil:
-		if unsure := g.alive(ctx, stored); unsure != nil {
-			return nil, fmt.Errorf("%w; %w", err, unsure)
+		spent := g.alive(ctx, stored, lost.err.Error())
+		switch {
+		case errors.As(spent, &refused):
+			return nil, spent
+		case spent != nil:
+			return nil, fmt.Errorf("%w; %w", err, spent)
 		}
 		return g.spend(ctx, stored)
 	case errors.As(err, &refused) && refused.Code == "invalid_grant":
@@ -202,15 +206,16 @@ func (l *lostAnswer) Unwrap() error { return l.err }
 // Temporary is false: see Error.Temporary.
 func (l *lostAnswer) Temporary() bool { return false }
 
-// alive asks whether a refresh token whose use was begun is still good.
-func (g *refreshToken) alive(ctx context.Context, stored *Token) error {
+// alive asks whether a refresh token whose use was begun is still good. what says
+// which use.
+func (g *refreshToken) alive(ctx context.Context, stored *Token, what string) error {
 	answer, err := introspect(ctx, g.config, g.client, stored.RefreshToken)
 	switch {
 	case err != nil:
 		return fmt.Errorf("whether the refresh token is spent is not known: %w", err)
 	case !answer.Active:
 		return &AuthError{
-			Code: "refresh interrupted", Description: "begun " + stored.Refreshing.Format(time.RFC3339),
+			Code: "refresh interrupted", Description: what,
 			Reason: "the answer to a refresh was lost, and the stored token is spent or revoked", Remedy: Reconnect,
 		}
 	}
