@@ -105,7 +105,8 @@ func (c *checker) salesforce(ctx context.Context, r *run) bool {
 		return r.org != nil
 	}
 	identity := r.org.Identity()
-	c.ok("salesforce login", "%s in %s (%s)", identity.Username, identity.OrganizationID, identity.InstanceURL)
+	c.ok("salesforce login", "%s in %s at %s", orText(identity.Username, identity.UserID), r.orgName(ctx), identity.InstanceURL)
+	c.ok("scopes", "%s", strings.Join(identity.Scopes, " "))
 	if err := r.chooseProperties(ctx); err != nil {
 		c.fail("properties", err)
 	} else {

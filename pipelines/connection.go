@@ -71,6 +71,19 @@ func (c *Connection) describe(ctx context.Context, org *salesforce.Org) {
 	}
 }
 
+// orgName is the org as people know it: Example Corp (00D..., production).
+func (r *run) orgName(ctx context.Context) string {
+	id := r.org.Identity().OrganizationID
+	said, err := r.org.Organization(ctx)
+	switch {
+	case err != nil: // the user may not read it
+		return id
+	case said.Sandbox:
+		return said.Name + " (" + id + ", sandbox)"
+	}
+	return said.Name + " (" + id + ", production)"
+}
+
 // remembered takes what is stored of a login.
 func (c *Connection) remembered(token *salesforce.Token) {
 	c.Username, c.UserID, c.OrganizationID, c.InstanceURL = token.Username, token.UserID, token.OrganizationID, token.InstanceURL

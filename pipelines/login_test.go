@@ -244,6 +244,13 @@ func TestAnotherOrg(t *testing.T) {
 		t.Fatal(err)
 	}
 	sandbox := w.another()
+	w.salesforceLogin()
+	if _, err := pipelines.Extract(t.Context(), w.load(), w.options(), pipelines.ExtractTo{CSV: filepath.Join(w.dir, "accounts.csv")}); pipelines.ExitCode(err) != pipelines.ExitConfiguration {
+		t.Errorf("an extract of another org: %v", err)
+	}
+	if stored, err = os.ReadFile(w.tokenFile()); err != nil {
+		t.Fatal(err)
+	}
 	_, page, err := w.loginAs(w.person(), false)
 	if pipelines.ExitCode(err) != pipelines.ExitConfiguration || !strings.Contains(err.Error(), "the login leads to "+sandbox.OrganizationID()) ||
 		!strings.Contains(err.Error(), "axisync auth login "+w.file+" --repin") || !strings.Contains(page, "this source belongs to the org") {
@@ -358,10 +365,11 @@ func TestConnectionsThatFail(t *testing.T) {
 				return &salesforce.Fault{Status: 400, ContentType: "text/html", Body: "x"}
 			})
 		}, 2, "login URL"},
+		"login host changed": {func(w *world) { w.another(); w.otherSeed() }, 2, "the login was made at http"},
 		"another org":        {func(w *world) { w.another(); w.salesforceLogin() }, 2, "a full sandbox has the same ids"},
 		"a scope is missing": {func(w *world) { w.putToken(`"id"`) }, 3, "was not granted the scope api"},
 		"store not writable": {func(w *world) { _ = os.Chmod(filepath.Dir(w.tokenFile()), 0o500) }, 1, "cannot be"},
-		"a damaged store":    {func(w *world) { _ = os.WriteFile(w.tokenFile(), []byte(`{"refresh_token": "5Aep861`), 0o600) }, 1, "is damaged; remove it and log in again"},
+		"a damaged store":    {func(w *world) { _ = os.WriteFile(w.tokenFile(), []byte(`{"refresh_token": "5Aep861`), 0o600) }, 3, "the token store is damaged"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -387,20 +395,28 @@ func TestConnectionsThatFail(t *testing.T) {
 	}
 }
 
+// otherSeed changes the file to an org that has the client and not its logins.
+func (w *world) otherSeed() {
+	w.t.Helper()
+	w.putJSON(map[string]any{"refresh_token": "5Aep861unknown", "flow": "authorization_code", "client": w.stored()["client"], "login_url": "http://localhost:1"})
+}
+
+func (w *world) stored() map[string]any {
+	w.t.Helper()
+	content, err := os.ReadFile(w.tokenFile())
+	stored := map[string]any{}
+	if err = errors.Join(err, json.Unmarshal(content, &stored)); err != nil {
+		w.t.Fatal(err)
+	}
+	return stored
+}
+
 // salesforceLogin puts a login of the world's other org in place, as if it had been
 // saved and not pinned.
 func (w *world) salesforceLogin() {
 	w.t.Helper()
-	token, err := os.ReadFile(w.tokenFile())
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	known := w.salesforce.Credentials() // another has the same seed, and so the same refresh token
-	var stored map[string]any
-	if err := json.Unmarshal(token, &stored); err != nil {
-		w.t.Fatal(err)
-	}
-	stored["refresh_token"] = known.RefreshToken
+	stored := w.stored()
+	stored["refresh_token"] = w.salesforce.Credentials().RefreshToken // the other one has the same seed, and so the same token
 	w.putJSON(stored)
 }
 

@@ -31,6 +31,15 @@ func (m *memory) sameOrg(file, organizationID string) error {
 		m.OrganizationID, organizationID, file)
 }
 
+// belongsTo is sameOrg for what does not hold the source.
+func (p *Pipeline) belongsTo(organizationID string) error {
+	m, _, err := readMemory(p)
+	if err != nil {
+		return err
+	}
+	return m.sameOrg(p.File, organizationID)
+}
+
 // repin gives the source to another org. What hangs on the org before is
 // forgotten: which properties it had (one that is missing now was never lost),
 // the baseline of the guards, what stopped runs and what they would become the
@@ -83,7 +92,7 @@ func (p *Pipeline) pinnedMeanwhile(identity salesforce.Identity, save func() err
 	if err := m.sameOrg(p.File, identity.OrganizationID); err != nil {
 		return err
 	}
-	if m.OrganizationID == "" {
+	if m.OrganizationID == "" { // the run at work is about to pin its own
 		return ErrLocked
 	}
 	return save()

@@ -126,8 +126,9 @@ func tokenError(err error, secrets ...string) error {
 	}
 	failed := errorBody(status, request, answer.Body)
 	if answer.ErrorCode != "" {
-		failed.Code, failed.Message = answer.ErrorCode, masked(answer.ErrorDescription, secrets...)
+		failed.Code, failed.Message = answer.ErrorCode, answer.ErrorDescription
 	}
+	failed.Message = masked(failed.Message, secrets...)
 	if !failed.Temporary() {
 		return &AuthError{Code: fmt.Sprint(status), Description: failed.Message, Reason: "what answers at the login URL is not the login of Salesforce", Remedy: CheckLoginURL}
 	}

@@ -106,5 +106,7 @@ func (c Config) postOnce(ctx context.Context, client *http.Client, path string, 
 	if json.Unmarshal(body, &refused) == nil && refused.Error != "" && final(response.StatusCode) {
 		return nil, refusal(refused.Error, masked(refused.Description, secrets...))
 	}
-	return nil, errorBody(response.StatusCode, name, body)
+	failed := errorBody(response.StatusCode, name, body)
+	failed.Message = masked(failed.Message, secrets...)
+	return nil, failed
 }

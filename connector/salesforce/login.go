@@ -99,7 +99,7 @@ func (l *Login) exchange(ctx context.Context, code string) (*Token, error) {
 	}
 	token := &Token{}
 	err = token.adopt(answer)
-	token.LoggedIn = token.Refreshed
+	token.LoggedIn, token.LoginURL = token.Refreshed, l.config.LoginURL
 	if err != nil {
 		l.discard(ctx, token)
 		return nil, err

@@ -119,11 +119,24 @@ func (g *refreshToken) refresh(ctx context.Context, stored *Token) (*Token, erro
 	case errors.As(err, &refused) && refused.Code == "invalid_grant":
 		again, loadErr := g.load()
 		if loadErr != nil || again.RefreshToken == stored.RefreshToken {
-			return nil, refused.of(stored.Username)
+			return nil, g.refusedFor(stored, refused)
 		}
 		return g.spend(ctx, again)
 	}
 	return fresh, err
+}
+
+// refusedFor is the refusal of a stored token. A token holds at the login host that
+// issued it, or its My Domain: where the file names another one now, that may be
+// why.
+func (g *refreshToken) refusedFor(stored *Token, refused *AuthError) *AuthError {
+	if stored.LoginURL == "" || stored.LoginURL == g.config.LoginURL {
+		return refused.of(stored.Username)
+	}
+	moved := *refused
+	moved.Reason = fmt.Sprintf("the login was made at %s and does not hold at %s", stored.LoginURL, g.config.LoginURL)
+	moved.Remedy = CheckLoginURL
+	return &moved
 }
 
 // spend exchanges the refresh token and makes the new token durable before

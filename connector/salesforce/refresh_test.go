@@ -77,6 +77,13 @@ func TestRefreshWithoutAnAnswer(t *testing.T) {
 			if (err == nil) != test.connected || errors.As(err, &refused) != test.reconnect {
 				t.Errorf("the first start: %v", err)
 			}
+			if err != nil {
+				for _, secret := range []string{sim.Credentials().RefreshToken, sim.Credentials().ClientSecret, "!AQ"} {
+					if strings.Contains(err.Error(), secret) {
+						t.Errorf("%q tells a secret", err)
+					}
+				}
+			}
 			if n, asked := sim.Count("POST", "oauth2/token"), sim.Count("POST", "oauth2/introspect"); n != test.refreshes || asked != test.asked {
 				t.Errorf("%d refreshes, asked %d times, want %d and %d", n, asked, test.refreshes, test.asked)
 			}

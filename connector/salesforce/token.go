@@ -26,7 +26,8 @@ type Token struct {
 	Organization string `json:"organization,omitempty"`
 	Sandbox      *bool  `json:"sandbox,omitempty"`
 
-	LoggedIn  time.Time `json:"logged_in,omitzero"` // by a person
+	LoggedIn  time.Time `json:"logged_in,omitzero"`  // by a person
+	LoginURL  string    `json:"login_url,omitempty"` // at which that was
 	Refreshed time.Time `json:"refreshed,omitzero"`
 	// Refreshing is when a refresh was begun whose end nobody has seen: the process
 	// was killed, or the answer was lost. Zero otherwise.

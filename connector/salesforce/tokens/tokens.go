@@ -90,7 +90,8 @@ func (s *Store) read() (*file, error) {
 	}
 	var stored file
 	if err := json.Unmarshal(content, &stored); err != nil {
-		return nil, fmt.Errorf("the token store %s is damaged; remove it and log in again", s.path) // without what stands in it
+		// without what stands in it
+		return nil, &salesforce.AuthError{Code: "damaged", Description: s.path, Reason: "the token store is damaged", Remedy: salesforce.Reconnect}
 	}
 	return &stored, nil
 }
