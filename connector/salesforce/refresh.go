@@ -179,10 +179,13 @@ func (g *refreshToken) exchange(ctx context.Context, token string) (answer *oaut
 // cautiously makes a token request that must not be carried out twice: it is made
 // again only while it is known that it was not carried out. A failure that may
 // pass and of which that is not known is a lostAnswer. settled: it is known how
-// the request ended.
+// the request ended. A request on its way outlives ctx for a while: what
+// interrupts a run, or fails beside it, must not lose a rotated token.
 func (c Config) cautiously(ctx context.Context, client *http.Client, fetch func(context.Context) (*oauth2.Token, error), secrets ...string) (token *oauth2.Token, settled bool, err error) {
 	var wrote atomic.Bool
-	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaderField: func(string, []string) { wrote.Store(true) }})
+	outliving, cancel := outlive(ctx)
+	defer cancel()
+	traced := httptrace.WithClientTrace(outliving, &httptrace.ClientTrace{WroteHeaderField: func(string, []string) { wrote.Store(true) }})
 	err = c.retry(ctx, func() error {
 		wrote.Store(false)
 		token, err = c.once(traced, client, fetch, secrets...)
@@ -193,6 +196,14 @@ func (c Config) cautiously(ctx context.Context, client *http.Client, fetch func(
 		return err
 	})
 	return token, settled, err
+}
+
+// outlive is a context that ends some time after ctx has been cancelled.
+func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
+	const grace = 20 * time.Second
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	return longer, func() { stop(); cancel() }
 }
 
 // declined reports an answer that says that the request was not carried out.

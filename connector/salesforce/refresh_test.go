@@ -103,6 +103,33 @@ func TestRefreshWithoutAnAnswer(t *testing.T) {
 	}
 }
 
+// A run that is interrupted while the server rotates keeps the new token.
+func TestInterruptedDuringARefresh(t *testing.T) {
+	t.Parallel()
+	sim := simulator.New(simulator.Config{Seed: 2, Accounts: 100, RotateRefreshTokens: true})
+	config, store := refreshing(t, sim)
+	first := store.token.RefreshToken
+	ctx, cancel := context.WithCancel(t.Context())
+	sim.Inject(func(r *http.Request) *simulator.Fault {
+		if r.URL.Path == tokenPath {
+			cancel()
+			time.Sleep(20 * time.Millisecond) // in which a request that is given up would be
+		}
+		return nil
+	})
+	if _, err := salesforce.Connect(ctx, config, store); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if store.token.RefreshToken == first || !store.token.Refreshing.IsZero() {
+		t.Error("the new token was lost")
+	}
+	org, err := salesforce.Connect(t.Context(), config, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	org.Close()
+}
+
 // A refresh of which nothing was written is tried again, and leaves no mark.
 func TestRefreshThatWasNotWritten(t *testing.T) {
 	t.Parallel()
