@@ -174,7 +174,11 @@ func TestRevokedDuringARun(t *testing.T) {
 	if pipelines.ExitCode(err) != pipelines.ExitAuthorization || !strings.Contains(err.Error(), "axisync auth login") || since.Load() == 0 {
 		t.Fatalf("%d pages: %s", pages.Load(), describe(result, err))
 	}
-	if n := after.Load(); n != 0 || requests.Load() == 0 || len(w.snapshots()) != 0 || took > time.Second {
+	bar := 5 * time.Second // on a machine that is busy with other tests
+	if os.Getenv("AXISYNC_LARGE") != "" {
+		bar = time.Second
+	}
+	if n := after.Load(); n != 0 || requests.Load() == 0 || len(w.snapshots()) != 0 || took > bar {
 		t.Errorf("%d requests to Fincome after it, %d before, snapshots %v, %v", n, requests.Load(), w.snapshots(), took)
 	}
 	if n := w.salesforce.Count("POST", "oauth2/token") - tokens; n != 2 {

@@ -31,21 +31,23 @@ type TokenStore interface {
 
 // refreshToken is the flow of a stored refresh token.
 //
-// What is done after a refresh that failed follows from what is known of it. A
-// request of which nothing was written is made again, and so is one that was
-// answered with "not now" (429, 503, RFC 9110; an outage that carries an error of
-// OAuth). A refusal (400 with a code of OAuth) means what it says; after
-// invalid_grant the store is read once more, for where its lock does not reach
-// every process another one may have rotated. In every other case (connection cut,
-// time-out, half an answer, 500, 502, 504, process killed) the server may have
-// rotated and its answer is lost. Salesforce takes
-// the repeated use of a rotated-out token for theft and revokes everything (help
-// "OAuth 2.0 Refresh Token Flow", remoteaccess_oauth_refresh_token_flow; RFC 9700
-// section 4.14.2), while a token that was never used has to go on working. So
-// the server is asked by introspection (RFC 7662), which spends nothing, whether
-// the token is alive. Alive: it is used once more, by this process once at most.
-// Dead: only a new login helps. No answer: the run ends and the mark Refreshing
-// stays in the store, so that the next one asks again before it refreshes.
+// What is done after a refresh that failed follows from what is known of it.
+//
+//   - A request of which nothing was written is made again, and so is one that was
+//     answered with "not now" (429, 503, RFC 9110; an outage that carries an error
+//     of OAuth).
+//   - A refusal (400 with a code of OAuth) means what it says; after invalid_grant
+//     the store is read once more, for where its lock does not reach every process
+//     another one may have rotated.
+//   - In every other case (connection cut, time-out, half an answer, 500, 502, 504,
+//     process killed) the server may have rotated and its answer is lost. Salesforce
+//     takes the repeated use of a rotated-out token for theft and revokes everything
+//     (its help on the refresh token flow, remoteaccess_oauth_refresh_token_flow; RFC
+//     9700 section 4.14.2), while a token that was never used goes on working. So the
+//     server is asked by introspection (RFC 7662), which spends nothing, whether the
+//     token is alive. Alive: it is used once more, by this process once at most. Dead:
+//     only a new login helps. No answer: the run ends and the mark Refreshing stays in
+//     the store, so that the next one asks before it refreshes.
 type refreshToken struct {
 	config Config
 	client *http.Client

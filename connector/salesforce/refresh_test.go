@@ -261,7 +261,8 @@ func TestRevokedDuringDownloads(t *testing.T) {
 	}
 	reader.Release()
 	_ = e.Close(t.Context()) // the job cannot be deleted either
-	if n := sim.Count("POST", "oauth2/token") - before; n != 1 || took > time.Second {
+	// A pause would be half a minute at least; the rest is how busy the machine is.
+	if n := sim.Count("POST", "oauth2/token") - before; n != 1 || took > 10*time.Second {
 		t.Errorf("%d refreshes, %v", n, took)
 	}
 }
