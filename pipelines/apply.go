@@ -65,6 +65,9 @@ func (r *run) applicable(manifest parquet.Manifest) error {
 	if manifest.Fingerprint != r.fingerprint() {
 		return &StoppedError{"the configuration has changed what rows or cells mean since the run " + manifest.RunID + "; make a new plan: axisync plan " + r.File}
 	}
+	if !manifest.ObservedAt.After(r.state.Repinned) {
+		return &StoppedError{"the run " + manifest.RunID + " is of the org that this source belonged to before; make a new plan: axisync plan " + r.File}
+	}
 	if age := r.Now().Sub(manifest.ObservedAt); age > planAge {
 		return &StoppedError{"the run " + manifest.RunID + " is " + age.Round(time.Hour).String() + " old, a plan holds for 24 hours; make a new one: axisync plan " + r.File}
 	}

@@ -102,11 +102,12 @@ func (c *checker) tag(ctx context.Context, r *run) {
 // salesforce reports whether the login worked.
 func (c *checker) salesforce(ctx context.Context, r *run) bool {
 	if err := r.connect(ctx); err != nil {
-		c.fail("salesforce login", err)
+		c.fail("salesforce login", r.withCommand(err))
 		return r.org != nil
 	}
 	identity := r.org.Identity()
-	c.ok("salesforce login", "%s in %s (%s)", identity.Username, identity.OrganizationID, identity.InstanceURL)
+	c.ok("salesforce login", "%s in %s at %s", orText(identity.Username, identity.UserID), r.orgName(ctx), identity.InstanceURL)
+	c.ok("scopes", "%s", strings.Join(identity.Scopes, " "))
 	if err := r.chooseProperties(ctx); err != nil {
 		c.fail("properties", err)
 	} else {

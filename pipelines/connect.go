@@ -49,7 +49,7 @@ func (r *run) carriedTags(ctx context.Context) ([]string, error) {
 
 // connect logs in and checks that the login leads to the org of this source.
 func (r *run) connect(ctx context.Context) error {
-	org, err := salesforce.Connect(ctx, r.Salesforce, newTokenStore(r.Pipeline, r.state.dir))
+	org, err := salesforce.Connect(ctx, r.Salesforce, r.tokenStore())
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (r *run) connect(ctx context.Context) error {
 	if r.usesAPI() {
 		url = r.Fincome.WithDefaults().BaseURL
 	}
-	return r.state.pin(identity.OrganizationID, identity.UserID, url)
+	return r.state.pin(r.File, identity.OrganizationID, identity.UserID, url)
 }
 
 func (r *run) usesAPI() bool { return r.Deliver || r.CustomersFile == "" }

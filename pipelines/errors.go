@@ -40,10 +40,13 @@ func ExitCode(err error) int {
 	var configuration *ConfigurationError
 	var stopped *StoppedError
 	var authorization interface{ Auth() bool }
+	var misconfigured interface{ Configuration() bool }
 	switch {
 	case err == nil:
 		return ExitDone
 	case errors.As(err, &problems), errors.As(err, &configuration):
+		return ExitConfiguration
+	case errors.As(err, &misconfigured) && misconfigured.Configuration():
 		return ExitConfiguration
 	case errors.As(err, &authorization) && authorization.Auth():
 		return ExitAuthorization

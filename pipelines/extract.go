@@ -65,9 +65,9 @@ func (to ExtractTo) checked() (ExtractTo, error) {
 // Extract reads the accounts with their ids and writes them with every value
 // exactly as Salesforce wrote it. It neither needs Fincome nor changes what the
 // source remembers. A file that appears is whole.
-func Extract(ctx context.Context, p *Pipeline, o Options, to ExtractTo) (*Extraction, error) {
-	to, err := to.checked()
-	if err != nil {
+func Extract(ctx context.Context, p *Pipeline, o Options, to ExtractTo) (extraction *Extraction, err error) {
+	defer func() { err = p.withCommand(err) }()
+	if to, err = to.checked(); err != nil {
 		return nil, err
 	}
 	dir, release, err := extractFolder(p)
@@ -80,11 +80,14 @@ func Extract(ctx context.Context, p *Pipeline, o Options, to ExtractTo) (*Extrac
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	p = p.logging(o.Log)
-	org, err := salesforce.Connect(ctx, p.Salesforce, newTokenStore(p, filepath.Join(p.State, p.Slug)))
+	org, err := salesforce.Connect(ctx, p.Salesforce, p.tokenStore())
 	if err != nil {
 		return nil, err
 	}
 	defer org.Close()
+	if err := p.belongsTo(org.Identity().OrganizationID); err != nil {
+		return nil, err
+	}
 	r := &run{Pipeline: p, Options: o, org: org, state: &state{}, result: &Result{Ledger: map[string]int64{}}}
 	if err := r.chooseProperties(ctx); err != nil {
 		return nil, err

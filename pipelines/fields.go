@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"path/filepath"
 
 	"github.com/axisync/axisync/connector/salesforce"
 )
@@ -28,8 +27,9 @@ type Field struct {
 
 // Fields lists the properties of the accounts or, when path is such as "Owner.", of
 // the object that it leads to. It spends no job and writes nothing.
-func Fields(ctx context.Context, p *Pipeline, o Options, path string) ([]Field, error) {
-	org, err := salesforce.Connect(ctx, p.Salesforce, newTokenStore(p, filepath.Join(p.State, p.Slug)))
+func Fields(ctx context.Context, p *Pipeline, o Options, path string) (fields []Field, err error) {
+	defer func() { err = p.withCommand(err) }()
+	org, err := salesforce.Connect(ctx, p.Salesforce, p.tokenStore())
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func Fields(ctx context.Context, p *Pipeline, o Options, path string) ([]Field, 
 	if err != nil {
 		return nil, err
 	}
-	fields := make([]Field, len(listed))
+	fields = make([]Field, len(listed))
 	for i, f := range listed {
 		fields[i] = Field{Name: f.Name, Label: f.Label, Type: f.Type, Length: f.Length, Custom: f.Custom, Formula: f.Formula, Reason: f.Reason, Instead: f.Instead}
 		if f.Relationship != "" {

@@ -39,6 +39,10 @@ type authBlock struct {
 	ClientSecret string `yaml:"secret_salesforce_client_secret"`
 	RefreshToken string `yaml:"secret_salesforce_refresh_token"`
 	RedirectURL  string `yaml:"redirect_url"`
+	Username     string `yaml:"username"`
+	PrivateKey   string `yaml:"secret_salesforce_private_key"`
+	Audience     string `yaml:"audience"`
+	TokenStore   string `yaml:"token_store"`
 }
 
 type propertyBlock struct {

@@ -16,12 +16,12 @@ var reference = regexp.MustCompile(`\$\{([a-z]+):([^}]*)\}`)
 // are, never what they are.
 var secretKeys = map[string]bool{
 	"secret_salesforce_client_id": true, "secret_salesforce_client_secret": true,
-	"secret_salesforce_refresh_token": true, "api_key": true,
+	"secret_salesforce_refresh_token": true, "secret_salesforce_private_key": true, "api_key": true,
 }
 
 // remoteKeys are the keys whose values are needed only to contact somebody, beside
 // the secrets.
-var remoteKeys = map[string]bool{"login_url": true, "base_url": true}
+var remoteKeys = map[string]bool{"login_url": true, "base_url": true, "redirect_url": true, "username": true, "audience": true}
 
 // resolve replaces ${env:NAME} and ${file:path} in the values of the tree, after
 // parsing, so that what stands in a variable can never be read as YAML. Paths

@@ -25,9 +25,11 @@ type Pipeline struct {
 	// RefreshToken is the token that the file names; once it was used the newest
 	// one lives in the state.
 	RefreshToken connector.Secret
-	Object       string
-	Properties   []Property
-	Where        string
+	// TokenStore is the file of the token, absolute; empty: in the state.
+	TokenStore string
+	Object     string
+	Properties []Property
+	Where      string
 	// Incremental reads what has changed where that is possible.
 	Incremental bool
 	// Reserve is what a run leaves of the org's API requests.

@@ -202,6 +202,7 @@ func (r *run) release() {
 func (r *run) finish(err error) (*Result, error) {
 	r.result.Seconds = r.Now().Sub(r.result.Started).Seconds()
 	r.tellCost()
+	err = r.withCommand(err)
 	r.result.Exit = ExitCode(err)
 	switch {
 	case r.result.Exit == ExitStopped:

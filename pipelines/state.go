@@ -32,6 +32,9 @@ type memory struct {
 	OrganizationID string `json:"organization_id,omitempty"`
 	UserID         string `json:"user_id,omitempty"`
 	FincomeURL     string `json:"fincome_url,omitempty"`
+	// Repinned is when another org took the place of the one before: plans made until
+	// then are for that one.
+	Repinned time.Time `json:"repinned,omitzero"`
 	// Properties were usable in an earlier run: one that is not any more is lost,
 	// not unknown.
 	Properties []string `json:"properties,omitempty"`
@@ -208,22 +211,6 @@ func keepOnly(dir string, names ...string) error {
 				return fmt.Errorf("state: %w", err)
 			}
 		}
-	}
-	return nil
-}
-
-// pin checks that the source still belongs to the same org and to the same
-// Fincome account, and remembers both the first time.
-func (s *state) pin(organizationID, userID, fincomeURL string) error {
-	if s.OrganizationID != "" && s.OrganizationID != organizationID {
-		return configurationf("this source belongs to the org %s, the login leads to %s; a full sandbox has the same ids: use another source name for another org", s.OrganizationID, organizationID)
-	}
-	if s.FincomeURL != "" && fincomeURL != "" && s.FincomeURL != fincomeURL {
-		return configurationf("this source belongs to the Fincome account at %s, the file names %s; use another source name for another account", s.FincomeURL, fincomeURL)
-	}
-	s.OrganizationID, s.UserID = organizationID, userID
-	if fincomeURL != "" {
-		s.FincomeURL = fincomeURL
 	}
 	return nil
 }

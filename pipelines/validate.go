@@ -16,7 +16,6 @@ import (
 
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/connector/fincome"
-	"github.com/axisync/axisync/connector/salesforce"
 	"github.com/axisync/axisync/transform"
 )
 
@@ -39,7 +38,7 @@ func (d document) pipeline(t *tree, path, folder string) (*Pipeline, error) {
 	}
 	d.checkTop(t)
 	d.checkChoices(t)
-	d.salesforce(t, p)
+	d.login(t, p, folder)
 	d.quota(t, p)
 	d.checkWhere(t)
 	d.fincome(t, p, folder)
@@ -123,31 +122,6 @@ func (t *tree) choice(path, value string, known []string) {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	}
 	t.problem(path, fmt.Sprintf("%s does not take %q", path, value), hint)
-}
-
-func (d document) salesforce(t *tree, p *Pipeline) {
-	auth := d.Salesforce.Auth
-	p.Salesforce = salesforce.Config{
-		LoginURL: orText(d.Salesforce.LoginURL, "https://login.salesforce.com"), Flow: auth.Flow,
-		ClientID: connector.NewSecret(auth.ClientID), ClientSecret: connector.NewSecret(auth.ClientSecret),
-	}
-	p.RefreshToken = connector.NewSecret(auth.RefreshToken)
-	t.choice("salesforce.auth.flow", auth.Flow, []string{salesforce.FlowClientCredentials, salesforce.FlowRefreshToken})
-	missing := func(key, value string) bool {
-		if value == "" {
-			t.problem("salesforce.auth."+key, "salesforce.auth."+key+" is missing", "")
-		}
-		return value == ""
-	}
-	if auth.Flow == salesforce.FlowRefreshToken && missing("secret_salesforce_refresh_token", auth.RefreshToken) {
-		return
-	}
-	if missing("flow", auth.Flow) || missing("secret_salesforce_client_id", auth.ClientID) || missing("secret_salesforce_client_secret", auth.ClientSecret) {
-		return
-	}
-	if err := p.Salesforce.Validate(); err != nil && len(t.problems) == 0 && !t.offline {
-		t.problem("salesforce.login_url", strings.TrimPrefix(err.Error(), "salesforce: "), "")
-	}
 }
 
 func (d document) quota(t *tree, p *Pipeline) {

@@ -19,13 +19,14 @@ const module = "github.com/axisync/axisync/"
 // cmd and to tests, and only pipelines knows the whole way.
 var arrows = map[string][]string{
 	"cmd/axisync": {"pipelines", "pipelines/examples", "transform/suggest", "connector/fincome", "connector/salesforce/simulator", "connector/fincome/simulator", "transform", "transform/recordid"},
-	"pipelines":   {"connector", "connector/salesforce", "connector/fincome", "transform", "transform/recordid", "transform/suggest", "sinks", "sinks/fincome", "sinks/parquet"},
+	"pipelines":   {"connector", "connector/salesforce", "connector/salesforce/tokens", "connector/fincome", "transform", "transform/recordid", "transform/suggest", "sinks", "sinks/fincome", "sinks/parquet"},
 
 	"connector":                          {},
 	"connector/transcript":               {},
 	"connector/gzip":                     {},
 	"connector/salesforce":               {"connector", "connector/gzip", "connector/salesforce/csv"},
 	"connector/salesforce/csv":           {"connector"},
+	"connector/salesforce/tokens":        {"connector", "connector/salesforce"},
 	"connector/salesforce/simulator":     {"connector/salesforce/simulator/org", "connector/salesforce/simulator/soql", "transform/recordid"},
 	"connector/salesforce/simulator/org": {"transform/recordid"},
 	"connector/fincome":                  {"connector", "connector/gzip"},

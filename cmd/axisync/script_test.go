@@ -19,8 +19,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		UpdateScripts:       os.Getenv("AXISYNC_UPDATE") != "",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits,
-			"world": simulated,
+			"exits": exits, "simulated": simulated, "administer": administer, "person": person, "keypair": keypair,
 		},
 	})
 }
@@ -39,22 +38,6 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if want := args[0]; want != itoa(code) {
 		ts.Fatalf("exit code %d, want %s", code, want)
-	}
-}
-
-// world: both simulators on loopback until the script ends, in the environment as
-// the example files ask for them.
-func simulated(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) > 0 {
-		ts.Fatalf("usage: world")
-	}
-	w, err := newWorld(worldConfig{accounts: 300, customers: 40, seed: 1, salesforceAddr: "127.0.0.1:0", fincomeAddr: "127.0.0.1:0"})
-	if err != nil {
-		ts.Fatalf("%v", err)
-	}
-	ts.Defer(w.close)
-	for name, value := range w.environment() {
-		ts.Setenv(name, value)
 	}
 }
 

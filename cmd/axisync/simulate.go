@@ -36,10 +36,16 @@ type worldConfig struct {
 	// faults is a file of what goes wrong with requests to Salesforce.
 	faults string
 	lively bool
+	access accessConfig
 }
 
 func newWorld(config worldConfig) (*world, error) {
-	w := &world{salesforce: salesforce.New(salesforce.Config{Seed: config.seed, Accounts: config.accounts, Lively: config.lively, Formulas: config.lively})}
+	crm, err := config.access.config(config.seed, config.accounts)
+	if err != nil {
+		return nil, err
+	}
+	crm.Lively, crm.Formulas = config.lively, config.lively
+	w := &world{salesforce: salesforce.New(crm)}
 	if config.faults != "" {
 		plan, err := readFaults(config.faults)
 		if err != nil {
@@ -52,7 +58,6 @@ func newWorld(config worldConfig) (*world, error) {
 		update = fincome.Replace
 	}
 	w.fincome = fincome.New(fincome.Config{Seed: config.seed, Customers: config.customers, Accounts: w.accounts(), Update: update})
-	var err error
 	if w.salesforceURL, err = w.serve(config.salesforceAddr, w.days(w.salesforce)); err != nil {
 		return nil, err
 	}
@@ -93,6 +98,7 @@ func (w *world) days(next http.Handler) http.Handler {
 		w.salesforce.Change(share)
 		fmt.Fprintf(out, "changed %g of the accounts\n", share)
 	})
+	w.access(mux)
 	return http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
 		if strings.HasPrefix(in.URL.Path, "/simulator/") {
 			mux.ServeHTTP(out, in)
@@ -141,6 +147,9 @@ object with the addresses and the credentials.
 What no real Salesforce has:
   curl -X POST SALESFORCE_URL/simulator/advance             the next day of the org
   curl -X POST SALESFORCE_URL/simulator/change?share=0.01   new values for 1% of the accounts, now
+  curl -X POST SALESFORCE_URL/simulator/revoke              an administrator acts; likewise block, unblock,
+                                                            uninstall, install, deactivate, activate, expire;
+                                                            scopes?only=api limits what logins are granted
 
 --faults names a YAML file of what goes wrong with requests to Salesforce:
 
@@ -173,6 +182,7 @@ do either otherwise. The faults:
 	cmd.Flags().StringVar(&config.fincomeAddr, "fincome-addr", "127.0.0.1:0", "address of the simulated Fincome")
 	cmd.Flags().StringVar(&config.faults, "faults", "", "a file of what goes wrong with requests to Salesforce")
 	cmd.Flags().BoolVar(&config.lively, "lively", false, "the days also bring hard deletes, undeletes, renamed users; and formula fields that change by themselves")
+	config.access.flags(cmd)
 	cmd.Flags().BoolVar(&config.replace, "replace", false, "an update replaces the dictionary custom_properties instead of merging into it")
 	return cmd
 }

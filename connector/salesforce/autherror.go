@@ -3,7 +3,10 @@ package salesforce
 import (
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
 	"strings"
+	"unicode"
 
 	"golang.org/x/oauth2"
 )
@@ -15,12 +18,18 @@ type Remedy string
 const (
 	Reconnect     Remedy = "reconnect this source"
 	CheckSecret   Remedy = "check the client id and the client secret"
-	CheckLoginURL Remedy = "check the login URL: it must be the My Domain of the org in which the app is installed"
-	AllowApp      Remedy = "ask an administrator of the org to unblock or install the app"
-	AllowUser     Remedy = "ask an administrator to allow the app for this user"
+	CheckLoginURL Remedy = "check the login URL: https://login.salesforce.com for production, https://test.salesforce.com for a sandbox, or the My Domain of the org"
+	CheckAudience Remedy = "check the audience: https://login.salesforce.com for production, https://test.salesforce.com for a sandbox"
+	CheckRedirect Remedy = "write the redirect URL exactly as it is registered with the app; a change of the app takes up to ten minutes"
+	CheckKey      Remedy = "check that the private key belongs to the certificate of the app, that the username is right, and this machine's clock"
+	CheckAnswer   Remedy = "open the newest URL that was printed, and answer within a few minutes"
+	AllowApp      Remedy = "ask an administrator of the org to unblock the app"
+	InstallApp    Remedy = "ask an administrator to install the app in this org, or check that the login URL is the one of the app's org"
+	AllowUser     Remedy = "ask an administrator to allow the app for this user: a permission set in the app's policies"
 	EnableFlow    Remedy = "enable this flow in the app and, for client credentials, set its Run As user"
 	ActivateUser  Remedy = "ask an administrator to activate the user, or reconnect as another one"
 	AddScope      Remedy = "add the scopes api and refresh_token to the app, then reconnect this source"
+	OneOrg        Remedy = "use another source for another org"
 )
 
 // AuthError is a refusal to give, or to honour, an access token.
@@ -37,14 +46,34 @@ func (e *AuthError) Error() string {
 	return fmt.Sprintf("salesforce: %s (%s); %s", e.Reason, answer, e.Remedy)
 }
 
-// Auth is true: see Error.Auth.
-func (e *AuthError) Auth() bool { return true }
+// Auth reports whether a person has to reconnect or allow the app; it is so
+// unless the fault is one of the configuration.
+func (e *AuthError) Auth() bool { return !e.Configuration() }
+
+// Configuration reports whether what is configured is wrong, and no login will
+// help.
+func (e *AuthError) Configuration() bool {
+	switch e.Remedy {
+	case CheckLoginURL, CheckAudience, CheckRedirect, OneOrg:
+		return true
+	}
+	return false
+}
+
+// of is the refusal with the name of the user, where that is known.
+func (e *AuthError) of(username string) *AuthError {
+	named := *e
+	if username != "" {
+		named.Reason = strings.Replace(e.Reason, "this user", username, 1)
+	}
+	return &named
+}
 
 // Temporary is false: see Error.Temporary.
 func (e *AuthError) Temporary() bool { return false }
 
-// refusals are the answers of the token endpoint, in the order they are tried:
-// by code and, where a code has several meanings, by a part of the description.
+// refusals are the answers of OAuth, in the order they are tried: by code and,
+// where a code has several meanings, by a part of the description.
 var refusals = []struct {
 	code, part string
 	reason     string
@@ -53,39 +82,84 @@ var refusals = []struct {
 	{"invalid_grant", "no client credentials user", "the app has no user to run as", EnableFlow},
 	{"invalid_grant", "not supported on this domain", "the login URL does not take this flow", CheckLoginURL},
 	{"invalid_grant", "hasn't approved", "the user has not approved the app", AllowUser},
+	{"invalid_grant", "authorization code", "the code of the login was used already or has expired", CheckAnswer},
+	{"invalid_grant", "audience", "the assertion is for another login host", CheckAudience},
+	{"invalid_grant", "code verifier", "the code belongs to another login", CheckAnswer},
+	{"invalid_grant", "assertion", "the assertion is not accepted", CheckKey},
+	{"invalid_grant", "inactive", "the user is not active", ActivateUser},
 	{"invalid_grant", "", "the app was revoked for this user, or its refresh token has expired", Reconnect},
+	{"invalid_request", "code verifier", "the code belongs to another login", CheckAnswer},
 	{"invalid_client", "", "the client id and the client secret do not belong together", CheckSecret},
 	{"invalid_client_id", "", "the client id is not known", CheckSecret},
 	{"invalid_client_credentials", "", "the client secret is wrong", CheckSecret},
 	{"invalid_app_access", "", "the user is not admitted to the app", AllowUser},
 	{"inactive_user", "", "the user is not active", ActivateUser},
 	{"inactive_org", "", "the org is not active", CheckLoginURL},
-	{"app_not_found", "", "the app is not installed in this org", CheckLoginURL},
-	{"oauth_ec_app_not_found", "", "the app is not installed in this org", CheckLoginURL},
+	{"app_not_found", "", "the app is not installed in this org", InstallApp},
+	{"oauth_ec_app_not_found", "", "the app is not installed in this org", InstallApp},
 	{"oauth_app_blocked", "", "an administrator has blocked the app", AllowApp},
 	{"unsupported_grant_type", "", "the app does not take this flow", EnableFlow},
 	{"unauthorized_client", "", "the app does not take this flow", EnableFlow},
 	{"invalid_scope", "", "the app may not have these scopes", AddScope},
+	{"redirect_uri_mismatch", "", "the redirect URL is not the one registered with the app", CheckRedirect},
+	{"access_denied", "", "access was denied in the browser", Reconnect},
+	{"access-denied", "", "access was denied in the browser", Reconnect},
 }
 
-// tokenError reads the failure of a token request. Only an answer below 500
-// with a code of OAuth is a refusal: invalid_grant with a 503 is an outage.
+// final reports whether an answer with a code of OAuth means what it says: an
+// invalid_grant with a 503 is an outage.
+func final(status int) bool {
+	return status < 500 && status != http.StatusTooManyRequests && status != 420
+}
+
+// tokenError reads the failure of a token request. Only a final answer with a
+// code of OAuth is a refusal.
 func tokenError(err error, secrets ...string) error {
-	const request = "POST /services/oauth2/token"
+	const request = "POST " + tokenPath
 	var answer *oauth2.RetrieveError
 	if !errors.As(err, &answer) {
-		return transportError(request, err)
+		return hostError(request, err)
 	}
-	if status := answer.Response.StatusCode; answer.ErrorCode == "" || status >= 500 || status == 429 || status == 420 {
-		return errorBody(status, request, answer.Body)
+	status := answer.Response.StatusCode
+	if answer.ErrorCode != "" && final(status) {
+		return refusal(answer.ErrorCode, masked(answer.ErrorDescription, secrets...))
 	}
-	description := oneLine(answer.ErrorDescription)
+	failed := errorBody(status, request, answer.Body)
+	if answer.ErrorCode != "" {
+		failed.Code, failed.Message = answer.ErrorCode, answer.ErrorDescription
+	}
+	failed.Message = masked(failed.Message, secrets...)
+	if !failed.Temporary() {
+		return &AuthError{Code: fmt.Sprint(status), Description: failed.Message, Reason: "what answers at the login URL is not the login of Salesforce", Remedy: CheckLoginURL}
+	}
+	return failed
+}
+
+// hostError is a token request without an answer. That the login URL names no
+// host is a fault of the configuration.
+func hostError(request string, err error) error {
+	var name *net.DNSError
+	if errors.As(err, &name) && name.IsNotFound {
+		return &AuthError{Code: "no such host", Description: name.Name, Reason: "the login URL names a host that does not exist", Remedy: CheckLoginURL}
+	}
+	return transportError(request, err)
+}
+
+// masked is the description of an answer as it may be told: one line, nothing
+// that a terminal would obey, no secret.
+func masked(description string, secrets ...string) string {
+	description = oneLine(strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, description))
 	for _, secret := range secrets {
 		if secret != "" {
 			description = strings.ReplaceAll(description, secret, "[secret]")
 		}
 	}
-	return refusal(answer.ErrorCode, description)
+	return description
 }
 
 func refusal(code, description string) *AuthError {

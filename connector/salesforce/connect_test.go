@@ -4,17 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
-	"golang.org/x/oauth2"
 
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/connector/salesforce"
 	"github.com/axisync/axisync/connector/salesforce/simulator"
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestConnect(t *testing.T) {
@@ -104,7 +104,7 @@ func TestRefusals(t *testing.T) {
 		{400, "invalid_client_id", "client identifier invalid", salesforce.CheckSecret, false, false, "client id is not known"},
 		{400, "invalid_app_access", "user is not admin approved to access this app", salesforce.AllowUser, false, false, ""},
 		{400, "inactive_user", "user is inactive", salesforce.ActivateUser, false, false, ""},
-		{400, "app_not_found", "External client app is not installed in this org", salesforce.CheckLoginURL, false, false, ""},
+		{400, "app_not_found", "External client app is not installed in this org", salesforce.InstallApp, false, false, ""},
 		{400, "OAUTH_APP_BLOCKED", "this app is blocked by admin", salesforce.AllowApp, false, false, "blocked"},
 		{400, "unsupported_grant_type", "grant type not supported", salesforce.EnableFlow, false, false, ""},
 		{400, "something_new", "a surprise", salesforce.Reconnect, false, false, "something_new: a surprise"},
@@ -123,7 +123,7 @@ func TestRefusals(t *testing.T) {
 		if errors.As(err, &refused) == test.notRefused {
 			t.Fatalf("%s: %v", test.code, err)
 		}
-		if refused != nil && (refused.Remedy != test.remedy || !refused.Auth() || refused.Temporary()) {
+		if refused != nil && (refused.Remedy != test.remedy || refused.Auth() == refused.Configuration() || refused.Temporary()) {
 			t.Errorf("%s: %+v", test.code, refused)
 		}
 		if !strings.Contains(err.Error(), test.wantedInError) || strings.Contains(err.Error(), "the-secret") {
@@ -132,6 +132,19 @@ func TestRefusals(t *testing.T) {
 		if tries := f.count("POST /services/oauth2/token"); test.temporary != (tries == 3) {
 			t.Errorf("%s with %d: tried %d times", test.code, test.status, tries)
 		}
+	}
+}
+
+// A login URL that names no host is a fault of the configuration; a host that is
+// not found for another reason may be found later.
+func TestNoSuchHost(t *testing.T) {
+	t.Parallel()
+	var refused *salesforce.AuthError
+	if err := salesforce.TokenError(&url.Error{Err: &net.DNSError{Name: "acme.my.salesforce.com", IsNotFound: true}}); !errors.As(err, &refused) || !refused.Configuration() || refused.Auth() {
+		t.Errorf("got %v", err)
+	}
+	if err := salesforce.TokenError(&url.Error{Err: &net.DNSError{Name: "acme.my.salesforce.com", IsTemporary: true}}); errors.As(err, &refused) {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -251,7 +264,7 @@ func refreshing(t *testing.T, sim *simulator.Server) (salesforce.Config, *storeO
 	config := quick(&fake{Server: server})
 	config.Flow = salesforce.FlowRefreshToken
 	config.ClientID, config.ClientSecret = connector.NewSecret(c.ClientID), connector.NewSecret(c.ClientSecret)
-	return config, &storeOf{token: &oauth2.Token{RefreshToken: c.RefreshToken}}
+	return config, &storeOf{token: &salesforce.Token{RefreshToken: c.RefreshToken}}
 }
 
 // With rotation each refresh spends the token before; the store is proven

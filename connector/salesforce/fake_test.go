@@ -14,8 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/oauth2"
-
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/connector/salesforce"
 )
@@ -264,7 +262,7 @@ func connect(t *testing.T, f *fake) *salesforce.Org {
 // storeOf is a TokenStore in memory that remembers what was done.
 type storeOf struct {
 	mu      sync.Mutex
-	token   *oauth2.Token
+	token   *salesforce.Token
 	log     []string
 	saveErr error
 }
@@ -275,12 +273,12 @@ func (s *storeOf) Lock(context.Context) (func(), error) {
 	return func() { s.log = append(s.log, "unlock"); s.mu.Unlock() }, nil
 }
 
-func (s *storeOf) Load() (*oauth2.Token, error) {
+func (s *storeOf) Load() (*salesforce.Token, error) {
 	s.log = append(s.log, "load")
 	return s.token, nil
 }
 
-func (s *storeOf) Save(t *oauth2.Token) error {
+func (s *storeOf) Save(t *salesforce.Token) error {
 	s.log = append(s.log, "save "+t.RefreshToken)
 	if s.saveErr != nil {
 		return s.saveErr

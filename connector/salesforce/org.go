@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,8 +29,8 @@ type Identity struct {
 }
 
 // Connect fetches a token by the flow of config, checks that its scopes suffice
-// and chooses the API version. store is needed by FlowRefreshToken only. A
-// refusal is an AuthError. Close frees the connections.
+// and chooses the API version. store is needed by the flows with a refresh token
+// only. A refusal is an AuthError. Close frees the connections.
 func Connect(ctx context.Context, config Config, store TokenStore) (*Org, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
@@ -40,6 +41,17 @@ func Connect(ctx context.Context, config Config, store TokenStore) (*Org, error)
 	if err != nil {
 		return nil, err
 	}
+	return open(ctx, config, client, grant)
+}
+
+// ConnectWith connects with a token that was just received, for as long as it
+// holds.
+func ConnectWith(ctx context.Context, config Config, token *Token) (*Org, error) {
+	config = config.withDefaults()
+	return open(ctx, config, newHTTPClient(config), held{*token})
+}
+
+func open(ctx context.Context, config Config, client *http.Client, grant grant) (*Org, error) {
 	calls := &atomic.Int64{}
 	o := &Org{rest: &rest{config: config, http: client, session: &session{grant: grant}, calls: calls, all: &atomic.Int64{}, clock: &clock{}, usage: &usage{}, jobs: &atomic.Int64{}}}
 	if err := o.connect(ctx); err != nil {
@@ -51,10 +63,10 @@ func Connect(ctx context.Context, config Config, store TokenStore) (*Org, error)
 
 func (o *Org) connect(ctx context.Context) error {
 	s := o.rest.session
-	if _, err := s.renew(ctx, ""); err != nil {
+	if err := s.begin(ctx); err != nil {
 		return err
 	}
-	if err := checkScopes(s.scopes); err != nil {
+	if err := checkScopes(s.token.Scopes); err != nil {
 		return err
 	}
 	version, err := o.rest.chooseVersion(ctx)
@@ -62,7 +74,7 @@ func (o *Org) connect(ctx context.Context) error {
 		return err
 	}
 	o.rest.version = version
-	o.identity = Identity{OrganizationID: s.org, UserID: s.user, Scopes: s.scopes, InstanceURL: s.address.String()}
+	o.identity = Identity{OrganizationID: s.token.OrganizationID, UserID: s.token.UserID, Scopes: s.token.Scopes, InstanceURL: s.address.String()}
 	o.identity.Username, err = o.username(ctx)
 	return err
 }
@@ -86,10 +98,7 @@ func checkScopes(granted []string) error {
 	if len(granted) == 0 || slices.Contains(granted, "api") || slices.Contains(granted, "full") {
 		return nil
 	}
-	return &AuthError{
-		Code: "missing scope", Description: "granted were " + strings.Join(granted, " "),
-		Reason: "the app was not granted the scope api", Remedy: AddScope,
-	}
+	return missingScopes([]string{"api"}, granted)
 }
 
 // chooseVersion is the newest version the org offers, by number: a list may
@@ -155,4 +164,32 @@ func (o *Org) usernameOfRecord(ctx context.Context) (string, error) {
 		return "", nil
 	}
 	return user.Username, err
+}
+
+// Organization is what an org says of itself.
+type Organization struct {
+	Name     string
+	Type     string // edition
+	Instance string // such as EU40
+	Sandbox  bool
+}
+
+// Organization reads the record of the org. A refusal, for want of a right to
+// read it, is an Error.
+func (o *Org) Organization(ctx context.Context) (Organization, error) {
+	var answer struct {
+		Records []struct {
+			Name, OrganizationType, InstanceName string
+			IsSandbox                            bool
+		}
+	}
+	query := url.Values{"q": {"SELECT Name, OrganizationType, InstanceName, IsSandbox FROM Organization"}}
+	if err := o.rest.call(ctx, request{method: http.MethodGet, path: "/query", query: query}, &answer); err != nil {
+		return Organization{}, err
+	}
+	if len(answer.Records) != 1 {
+		return Organization{}, fmt.Errorf("salesforce: the org answers with %d records of itself", len(answer.Records))
+	}
+	r := answer.Records[0]
+	return Organization{Name: r.Name, Type: r.OrganizationType, Instance: r.InstanceName, Sandbox: r.IsSandbox}, nil
 }

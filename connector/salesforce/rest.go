@@ -103,21 +103,26 @@ func inflatedBody(response *http.Response) (io.Reader, error) {
 }
 
 // send makes the request once, and once more with a fresh token when the session
-// turns out to have ended. The caller closes the body of the answer, which is a
-// success.
+// turns out to have ended: one refresh and one replay per request, ever. A token
+// that another request has fetched meanwhile is tried before. The caller closes
+// the body of the answer, which is a success.
 func (r *rest) send(ctx context.Context, q request) (*http.Response, error) {
-	token := r.session.current()
-	response, err := r.exchange(ctx, q, token)
-	if !sessionEnded(err) {
-		return response, err
+	token, fetched := r.session.current(), false
+	for {
+		response, err := r.exchange(ctx, q, token)
+		if !sessionEnded(err) {
+			if err == nil && q.path != versions { // which needs no token
+				r.session.accepted(token)
+			}
+			return response, err
+		}
+		if fetched {
+			return nil, sessionError(err.(*Error))
+		}
+		if token, fetched, err = r.session.renew(ctx, token, err.(*Error)); err != nil {
+			return nil, err
+		}
 	}
-	if token, err = r.session.renew(ctx, token); err != nil {
-		return nil, err
-	}
-	if response, err = r.exchange(ctx, q, token); sessionEnded(err) {
-		return nil, sessionError(err.(*Error))
-	}
-	return response, err
 }
 
 func sessionEnded(err error) bool {

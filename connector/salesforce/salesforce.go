@@ -14,22 +14,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/axisync/axisync/connector"
-)
-
-// The OAuth 2.0 flows that give a run its access token.
-const (
-	// FlowClientCredentials is for servers: the app runs as the user set in its
-	// policy, and nothing has to be stored.
-	FlowClientCredentials = "client_credentials"
-	// FlowRefreshToken uses the refresh token that a person's login left in the
-	// TokenStore.
-	FlowRefreshToken = "refresh_token"
 )
 
 // OldestVersion is the oldest API version that is used: the first with
@@ -43,9 +30,17 @@ type Config struct {
 	// https://test.salesforce.com or, for client credentials always, the My
 	// Domain of the org.
 	LoginURL string
-	// Flow is FlowClientCredentials or FlowRefreshToken.
+	// Flow is one of the flows; what each needs stands at their names.
 	Flow                   string
 	ClientID, ClientSecret connector.Secret
+	// RedirectURL is the callback registered with the app, character for character;
+	// for FlowAuthorizationCode.
+	RedirectURL string
+	// Username, PrivateKey (PEM) and Audience are for FlowJWTBearer. The audience
+	// follows from LoginURL unless it is set.
+	Username   string
+	PrivateKey connector.Secret
+	Audience   string
 
 	// APIVersion is the version of every call; by default the newest that the
 	// org offers.
@@ -87,37 +82,7 @@ func (o *Org) log() *slog.Logger { return o.rest.config.log() }
 
 // Validate reports what is wrong with c, all at once.
 func (c Config) Validate() error {
-	return errors.Join(c.validateLogin(), c.validateSecrets(), c.validateNumbers())
-}
-
-func (c Config) validateLogin() error {
-	switch c.Flow {
-	case FlowClientCredentials, FlowRefreshToken:
-	default:
-		return fmt.Errorf("salesforce: flow %q is not known: use %s or %s", c.Flow, FlowClientCredentials, FlowRefreshToken)
-	}
-	host, err := baseURL(c.LoginURL)
-	if err != nil {
-		return fmt.Errorf("salesforce: login URL: %w", err)
-	}
-	switch name := host.Hostname(); {
-	case strings.HasSuffix(name, ".lightning.force.com"):
-		return fmt.Errorf("salesforce: login URL: %s serves pages to people: use the My Domain that ends in .my.salesforce.com", name)
-	case c.Flow == FlowClientCredentials && (name == "login.salesforce.com" || name == "test.salesforce.com"):
-		return fmt.Errorf("salesforce: login URL: client credentials are not accepted at %s: use the My Domain of the org, https://NAME.my.salesforce.com", name)
-	}
-	return nil
-}
-
-func (c Config) validateSecrets() error {
-	var problems []error
-	if c.ClientID.IsZero() {
-		problems = append(problems, errors.New("salesforce: the client id is missing"))
-	}
-	if c.ClientSecret.IsZero() {
-		problems = append(problems, errors.New("salesforce: the client secret is missing"))
-	}
-	return errors.Join(problems...)
+	return errors.Join(c.validateFlow(), c.validateNumbers())
 }
 
 func (c Config) validateNumbers() error {
@@ -156,19 +121,4 @@ func orDefault[T int | time.Duration](value, otherwise T) T {
 		return otherwise
 	}
 	return value
-}
-
-// baseURL reads the address of a server. Secrets and tokens go there, so plain
-// http is for this machine only.
-func baseURL(text string) (*url.URL, error) {
-	u, err := url.Parse(strings.TrimRight(text, "/"))
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Path != "" {
-		return nil, fmt.Errorf("%q is not the address of a server, such as https://login.salesforce.com", text)
-	}
-	ip := net.ParseIP(u.Hostname())
-	local := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
-	if u.Scheme != "https" && !(u.Scheme == "http" && local) {
-		return nil, fmt.Errorf("%q must begin with https://", text)
-	}
-	return u, nil
 }

@@ -2,12 +2,10 @@ package salesforce
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
-	"strings"
 	"sync"
-
-	"golang.org/x/oauth2"
 )
 
 // session holds the access token of the moment. A new one is fetched by one
@@ -16,22 +14,22 @@ type session struct {
 	grant grant
 
 	mu      sync.Mutex
-	token   string
+	token   Token
 	address *url.URL
-	org     string // 18 characters
-	user    string
-	scopes  []string
+	proven  bool  // the token was accepted once, or is not fresh: when it is rejected, it has expired
+	ended   error // why there will be no further token
 }
 
-// grant gives a fresh access token, other than the one that was rejected.
+// grant gives an access token other than the one that was rejected. fresh: it was
+// fetched for this call; one that another process has left may have expired too.
 type grant interface {
-	token(ctx context.Context, rejected string) (*oauth2.Token, error)
+	token(ctx context.Context, rejected string) (token *Token, fresh bool, err error)
 }
 
 func (s *session) current() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.token
+	return s.token.AccessToken
 }
 
 func (s *session) instance() *url.URL {
@@ -40,63 +38,74 @@ func (s *session) instance() *url.URL {
 	return s.address
 }
 
-// renew answers a token other than rejected. It fetches one unless another
-// caller has done so since.
-func (s *session) renew(ctx context.Context, rejected string) (string, error) {
+// accepted notes that the API took the token.
+func (s *session) accepted(token string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.token != rejected {
-		return s.token, nil
-	}
-	token, err := s.grant.token(ctx, rejected)
-	if err != nil {
-		return "", err
-	}
-	if err := s.adopt(token); err != nil {
-		return "", err
-	}
-	return s.token, nil
+	s.proven = s.proven || s.token.AccessToken == token
 }
 
-// adopt takes what the token endpoint answered. The org may not change on the
-// way; a token that another process has fetched comes without these answers.
-func (s *session) adopt(token *oauth2.Token) error {
-	text := func(key string) string {
-		value, _ := token.Extra(key).(string)
-		return value
+// begin fetches the first token.
+func (s *session) begin(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, err := s.fetch(ctx)
+	return err
+}
+
+// renew answers a token other than the one that was rejected, and whether it was
+// fetched for this caller: another caller, or another process, may have done so
+// since. A fresh token that was rejected before it was ever accepted ends the
+// session for everybody, and so does a failure to renew: what was refused is not
+// asked for again.
+func (s *session) renew(ctx context.Context, rejected string, rejection *Error) (token string, fresh bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended == nil && s.token.AccessToken != rejected {
+		return s.token.AccessToken, false, nil
 	}
-	if id := text("id"); id != "" {
-		org, user, err := identityURL(id)
-		if err != nil {
-			return err
+	if s.ended == nil && !s.proven {
+		s.ended = sessionError(rejection)
+	}
+	if s.ended != nil {
+		return "", false, s.ended
+	}
+	if fresh, err = s.fetch(ctx); err != nil {
+		if ctx.Err() == nil { // the end of one caller is not that of the others
+			s.ended = err
 		}
-		if s.org != "" && s.org != org {
-			return fmt.Errorf("salesforce: the fresh token is for the org %s, this run began in %s", org, s.org)
-		}
-		s.org, s.user = org, user
+		return "", false, err
 	}
-	if instance := text("instance_url"); instance != "" {
-		address, err := baseURL(instance)
-		if err != nil {
-			return fmt.Errorf("salesforce: instance URL: %w", err)
-		}
-		s.address = address
+	return s.token.AccessToken, fresh, nil
+}
+
+func (s *session) fetch(ctx context.Context) (fresh bool, err error) {
+	token, fresh, err := s.grant.token(ctx, s.token.AccessToken)
+	if err != nil {
+		return false, err
 	}
-	if scope := text("scope"); scope != "" {
-		s.scopes = strings.Fields(scope)
+	return fresh, s.adopt(*token, fresh)
+}
+
+// adopt takes a token. The org may not change on the way.
+func (s *session) adopt(token Token, fresh bool) error {
+	if s.token.OrganizationID != "" && token.OrganizationID != s.token.OrganizationID {
+		return &AuthError{Code: "another org", Reason: fmt.Sprintf("the fresh token is for the org %s, this run began in %s", token.OrganizationID, s.token.OrganizationID), Remedy: OneOrg}
 	}
-	if s.address == nil || s.org == "" {
-		return fmt.Errorf("salesforce: the login URL answered with a token but without instance_url and id: it is not Salesforce's")
+	address, err := baseURL(token.InstanceURL)
+	if err != nil {
+		return fmt.Errorf("salesforce: instance URL: %w", err)
 	}
-	s.token = token.AccessToken
+	s.token, s.address, s.proven = token, address, !fresh
 	return nil
 }
 
-// identityURL reads the ids out of https://login.salesforce.com/id/ORG/USER.
-func identityURL(id string) (org, user string, err error) {
-	parts := strings.Split(id, "/")
-	if n := len(parts); n >= 2 && strings.HasPrefix(parts[n-2], "00D") && len(parts[n-2]) == 18 && parts[n-1] != "" {
-		return parts[n-2], parts[n-1], nil
+// held is the grant of a token that was just received: there is no other.
+type held struct{ Token }
+
+func (h held) token(_ context.Context, rejected string) (*Token, bool, error) {
+	if rejected != "" {
+		return nil, false, errors.New("salesforce: the token that the login gave was not accepted")
 	}
-	return "", "", fmt.Errorf("salesforce: the identity URL of the token names no org and user")
+	return &h.Token, true, nil
 }

@@ -13,8 +13,6 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"golang.org/x/oauth2"
-
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/connector/salesforce"
 	"github.com/axisync/axisync/connector/transcript"
@@ -38,11 +36,11 @@ type transcriptClient struct {
 }
 
 // keptToken is a token store for one process.
-type keptToken struct{ token *oauth2.Token }
+type keptToken struct{ token *salesforce.Token }
 
 func (k *keptToken) Lock(context.Context) (func(), error) { return func() {}, nil }
-func (k *keptToken) Load() (*oauth2.Token, error)         { return k.token, nil }
-func (k *keptToken) Save(token *oauth2.Token) error       { k.token = token; return nil }
+func (k *keptToken) Load() (*salesforce.Token, error)     { return k.token, nil }
+func (k *keptToken) Save(token *salesforce.Token) error   { k.token = token; return nil }
 
 func newTranscriptClient(t *testing.T, b *transcript.Bindings, url string) *transcriptClient {
 	b.Set("instance_url", url)
@@ -65,7 +63,7 @@ func (c *transcriptClient) Setup(line string) error {
 	switch word {
 	case "refresh": // token
 		c.config.Flow = salesforce.FlowRefreshToken
-		c.store.token = &oauth2.Token{RefreshToken: c.bindings.Get("refresh_token")}
+		c.store.token = &salesforce.Token{RefreshToken: c.bindings.Get("refresh_token")}
 	case "secret":
 		c.config.ClientSecret = connector.NewSecret(rest)
 	case "client":

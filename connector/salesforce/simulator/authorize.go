@@ -15,6 +15,7 @@ import (
 type request struct {
 	app                           *app
 	redirectURI, state, challenge string
+	nonce                         string
 	scopes                        []string
 }
 
@@ -65,11 +66,18 @@ func (s *Server) authorize(c *call) error {
 func (s *Server) examined(c *call, query url.Values) *request {
 	l := &s.login
 	app := l.apps[query.Get("client_id")]
+	l.mu.Lock()
+	uninstalled := l.uninstalled
+	l.mu.Unlock()
+	if uninstalled {
+		_ = writePage(c.w, http.StatusBadRequest, errorPage, refusal{"OAUTH_EC_APP_NOT_FOUND", "External client app is not installed in this org"})
+		return nil
+	}
 	if app == nil {
 		_ = writePage(c.w, http.StatusBadRequest, errorPage, refusal{"invalid_client_id", "client identifier invalid"})
 		return nil
 	}
-	asked := &request{app: app, redirectURI: query.Get("redirect_uri"), state: query.Get("state"), challenge: query.Get("code_challenge")}
+	asked := &request{app: app, redirectURI: query.Get("redirect_uri"), state: query.Get("state"), challenge: query.Get("code_challenge"), nonce: query.Get("nonce")}
 	if !slices.Contains(app.redirects, asked.redirectURI) {
 		_ = writePage(c.w, http.StatusBadRequest, errorPage, refusal{"redirect_uri_mismatch", "redirect_uri must match configuration"})
 		return nil
@@ -149,12 +157,16 @@ func (s *Server) submit(c *call) error {
 		return nil
 	}
 	known := s.login.credentials
-	if !equal(form.Get("username"), known.Username) || !equal(form.Get("password"), known.Password) {
+	s.login.mu.Lock()
+	inactive := s.login.inactive
+	s.login.mu.Unlock()
+	if inactive || !equal(form.Get("username"), known.Username) || !equal(form.Get("password"), known.Password) {
 		return writePage(c.w, http.StatusOK, loginPage, map[string]any{"Query": query,
 			"Problem": "Please check your username and password. If you still can't log in, contact your Salesforce administrator."})
 	}
 	ticket := rand.Text()
 	s.login.mu.Lock()
+	asked.scopes = s.login.limited(asked.scopes)
 	s.login.consents[ticket] = asked
 	s.login.mu.Unlock()
 	return writePage(c.w, http.StatusOK, consentPage, map[string]any{"Scopes": asked.scopes, "Ticket": ticket})
@@ -171,7 +183,7 @@ func (s *Server) decide(c *call, form url.Values) error {
 	code := "aPrx" + rand.Text() + rand.Text()
 	if asked != nil && form.Get("decision") == "allow" {
 		l.codes[code] = &authorization{
-			grant:       &grant{app: asked.app, scopes: asked.scopes},
+			grant:       &grant{app: asked.app, scopes: asked.scopes, nonce: asked.nonce},
 			redirectURI: asked.redirectURI,
 			challenge:   asked.challenge,
 			issued:      time.Now(),

@@ -118,17 +118,3 @@ func picklist(f *org.Field) []map[string]any {
 	}
 	return values
 }
-
-// record is a single record: the user who is logged in, which clients ask for
-// after a login.
-func (s *Server) record(c *call) error {
-	if !strings.EqualFold(c.args[0], "User") || !sameID(c.args[1], s.login.userID) {
-		return errNotFound
-	}
-	writeJSON(c.w, http.StatusOK, map[string]any{
-		"attributes": map[string]string{"type": "User", "url": c.path("sobjects/User/%s", s.login.userID)},
-		"Id":         s.login.userID, "Username": s.login.credentials.Username, "Name": "Ops User", "Email": s.login.credentials.Username,
-		"IsActive": true, "ProfileId": mintID("00e", s.config.Seed, 1), "LanguageLocaleKey": "en_US", "TimeZoneSidKey": "Europe/Paris",
-	})
-	return nil
-}

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -35,6 +36,7 @@ type app struct {
 	id, secret string
 	redirects  []string
 	scopes     []string
+	key        *rsa.PublicKey // of its assertions
 }
 
 // grant is a user's consent to an app: its refresh token and its sessions live
@@ -45,6 +47,7 @@ type grant struct {
 	// refresh is the refresh token that holds now, empty without offline access.
 	refresh string
 	dead    bool
+	nonce   string // of OpenID Connect
 }
 
 // allows reports whether one of these scopes was granted.
@@ -57,6 +60,7 @@ type session struct {
 	token   string
 	grant   *grant
 	issued  time.Time
+	used    int
 	expired bool
 }
 
@@ -73,14 +77,24 @@ type logins struct {
 	organizationID string // 18 characters
 	userID         string
 	rotate, pkce   bool
+	sandbox        bool
 	apps           map[string]*app
+	signing        func() *rsa.PrivateKey
 
-	mu        *sync.Mutex // guards what follows and the grants
-	blocked   bool
+	mu *sync.Mutex // guards what follows and the grants
+	access
 	sessions  map[string]*session
 	refreshes map[string]*grant // spent tokens of a rotation too
 	codes     map[string]*authorization
 	consents  map[string]*request
+}
+
+// access is who may log in at the moment, and for how long.
+type access struct {
+	blocked, uninstalled, inactive, approved bool
+
+	most []string // the scopes granted; empty: all
+	uses int      // of an access token; 0: any number
 }
 
 func newLogins(cfg Config) logins {
@@ -91,7 +105,7 @@ func newLogins(cfg Config) logins {
 		Password:     "pass-" + secretOf(cfg.Seed, "password", 12),
 		RefreshToken: "5Aep861" + secretOf(cfg.Seed, "refresh token", 60),
 	}
-	client := &app{id: credentials.ClientID, secret: credentials.ClientSecret, redirects: cfg.RedirectURIs, scopes: cfg.Scopes}
+	client := &app{id: credentials.ClientID, secret: credentials.ClientSecret, redirects: cfg.RedirectURIs, scopes: cfg.Scopes, key: cfg.PublicKey}
 	cli := &app{id: cliClientID, redirects: []string{cliRedirectURI}, scopes: []string{"api", "refresh_token", "offline_access", "web", "id"}}
 	sum := sha256.Sum256([]byte(cfg.Username))
 	l := logins{
@@ -100,6 +114,9 @@ func newLogins(cfg Config) logins {
 		userID:         mintID("005", cfg.Seed, uint64(sum[0])<<16|uint64(sum[1])<<8|uint64(sum[2])),
 		rotate:         cfg.RotateRefreshTokens,
 		pkce:           cfg.RequirePKCE,
+		sandbox:        cfg.Sandbox,
+		access:         access{approved: true},
+		signing:        newSigningKey(),
 		apps:           map[string]*app{client.id: client, cli.id: cli},
 		mu:             new(sync.Mutex),
 		sessions:       map[string]*session{},
@@ -129,52 +146,6 @@ func (s *Server) OrganizationID() string { return s.login.organizationID }
 // UserID is the 18-character id of the user who logs in.
 func (s *Server) UserID() string { return s.login.userID }
 
-// Revoke is an administrator who revokes the app's access: every token dies, and
-// REST answers INVALID_SESSION_ID, a refresh invalid_grant. A new login works, by
-// client credentials too.
-func (s *Server) Revoke() {
-	l := &s.login
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.killAll()
-}
-
-func (l *logins) killAll() {
-	for _, g := range l.refreshes {
-		g.dead = true
-	}
-	for _, session := range l.sessions {
-		session.grant.dead = true
-	}
-	clear(l.codes)
-}
-
-// Block is an administrator who blocks the app: like Revoke, and no new login is
-// possible either until Unblock.
-func (s *Server) Block() {
-	l := &s.login
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.blocked = true
-	l.killAll()
-}
-
-// Unblock undoes Block. The tokens of before stay dead.
-func (s *Server) Unblock() {
-	s.login.mu.Lock()
-	defer s.login.mu.Unlock()
-	s.login.blocked = false
-}
-
-// ExpireTokens ends the access tokens of now. Refreshing gives new ones.
-func (s *Server) ExpireTokens() {
-	s.login.mu.Lock()
-	defer s.login.mu.Unlock()
-	for _, session := range s.login.sessions {
-		session.expired = true
-	}
-}
-
 var errSession = &apiError{http.StatusUnauthorized, "INVALID_SESSION_ID", "Session expired or invalid"}
 
 // authenticate finds the session of a request.
@@ -186,10 +157,15 @@ func (l *logins) authenticate(r *http.Request) (*session, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if session := l.alive(token); session != nil {
-		return session, nil
+	session := l.alive(token)
+	if session == nil {
+		return nil, errSession
 	}
-	return nil, errSession
+	if session.used++; l.uses > 0 && session.used > l.uses {
+		session.expired = true
+		return nil, errSession
+	}
+	return session, nil
 }
 
 // alive returns the session of an access token, nil when it is not valid.

@@ -144,10 +144,7 @@ func apexType(f *org.Field) string {
 
 // queryOrganization answers the query of the org's own record.
 func (s *Server) queryOrganization(c *call, text string, q *soql.Query) error {
-	record := map[string]any{
-		"Id": s.login.organizationID, "Name": "Example Corp", "InstanceName": "EU40", "IsSandbox": false, "TrialExpirationDate": nil,
-		"NamespacePrefix": nil, "OrganizationType": "Enterprise Edition",
-	}
+	record := s.organization()
 	picked := map[string]any{"attributes": map[string]string{"type": "Organization", "url": c.path("sobjects/Organization/%s", s.login.organizationID)}}
 	for _, item := range q.Select {
 		known := false

@@ -65,6 +65,7 @@ func (s *Server) routes() map[string]handler {
 		"POST oauth2/introspect":               s.introspect,
 		"GET oauth2/userinfo":                  s.userinfo,
 		"POST oauth2/userinfo":                 s.userinfo,
+		"GET id/keys":                          s.keys,
 		"GET id/{organization}/{user}":         s.identity,
 		"GET .well-known/openid-configuration": s.discovery,
 		"GET versions":                         s.versions,

@@ -23,7 +23,7 @@ var (
 		"sobjects/{object}/deleted", "sobjects/{object}/updated", "sobjects/{object}/{id}", "query", "query/{locator}", "queryAll", "queryAll/{locator}", "jobs/query", "jobs/query/{id}",
 		"jobs/query/{id}/results", "jobs/query/{id}/resultPages", "jobs/ingest"}
 	oauthEndpoints = []string{"services/oauth2/authorize", "services/oauth2/token", "services/oauth2/revoke",
-		"services/oauth2/introspect", "services/oauth2/userinfo", "id/{organization}/{user}", ".well-known/openid-configuration"}
+		"services/oauth2/introspect", "services/oauth2/userinfo", "id/keys", "id/{organization}/{user}", ".well-known/openid-configuration"}
 )
 
 // routeOf finds the resource of a path. Salesforce serves a doubled slash at the

@@ -12,6 +12,7 @@ package simulator
 import (
 	"cmp"
 	"context"
+	"crypto/rsa"
 	"fmt"
 	"hash/fnv"
 	"iter"
@@ -61,6 +62,9 @@ type Config struct {
 	OrganizationID string
 	// Username is the user who logs in; each has another user id.
 	Username string
+	// Sandbox makes the org say that it is one; an assertion is for
+	// https://test.salesforce.com then.
+	Sandbox bool
 
 	// PageRows is how many rows a page of results holds when the request does not
 	// say maxRecords (100,000).
@@ -93,6 +97,8 @@ type Config struct {
 	RequirePKCE bool
 	// RedirectURIs are the registered redirect URLs (two on localhost).
 	RedirectURIs []string
+	// PublicKey is that of the app's certificate, for JWT bearer.
+	PublicKey *rsa.PublicKey
 	// Scopes are the scopes of the app ("api refresh_token offline_access id web").
 	Scopes []string
 

@@ -14,8 +14,8 @@ import (
 
 var errClient = &refusal{"invalid_client", "invalid client credentials"}
 
-// token exchanges a code, a refresh token or the client's credentials for an
-// access token.
+// token exchanges a code, a refresh token, the client's credentials or an
+// assertion for an access token.
 func (s *Server) token(c *call) error {
 	if err := c.r.ParseForm(); err != nil {
 		writeOAuthError(c.w, "invalid_request", "the form cannot be read")
@@ -36,12 +36,15 @@ func (s *Server) token(c *call) error {
 
 func (l *logins) exchange(r *http.Request) (map[string]string, *refusal) {
 	form := r.PostForm
+	if form.Get("grant_type") == jwtBearer {
+		return l.exchangeAssertion(r, form)
+	}
 	app, refused := l.client(r)
 	if refused != nil {
 		return nil, refused
 	}
-	if l.blocked {
-		return nil, &refusal{"invalid_app_access", "user is not admin approved to access this app"}
+	if refused := l.admitted(); refused != nil {
+		return nil, refused
 	}
 	switch form.Get("grant_type") {
 	case "authorization_code":
@@ -52,13 +55,7 @@ func (l *logins) exchange(r *http.Request) (map[string]string, *refusal) {
 		if app.secret == "" {
 			return nil, &refusal{"invalid_grant", "no client credentials user enabled"}
 		}
-		g := &grant{app: app}
-		for _, scope := range app.scopes {
-			if scope != "refresh_token" && scope != "offline_access" {
-				g.scopes = append(g.scopes, scope)
-			}
-		}
-		return l.answer(r, l.open(g)), nil
+		return l.answer(r, l.open(&grant{app: app, scopes: l.online(app)})), nil
 	}
 	return nil, &refusal{"unsupported_grant_type", "grant type not supported"}
 }
@@ -150,7 +147,7 @@ func (l *logins) answer(r *http.Request, s *session) map[string]string {
 	issued := strconv.FormatInt(s.issued.UnixMilli(), 10)
 	mac := hmac.New(sha256.New, []byte(s.grant.app.secret))
 	mac.Write([]byte(id + issued))
-	return map[string]string{
+	answer := map[string]string{
 		"access_token": s.token,
 		"instance_url": base(r),
 		"id":           id,
@@ -159,4 +156,8 @@ func (l *logins) answer(r *http.Request, s *session) map[string]string {
 		"signature":    base64.StdEncoding.EncodeToString(mac.Sum(nil)),
 		"scope":        strings.Join(s.grant.scopes, " "),
 	}
+	if s.grant.allows("openid") {
+		answer["id_token"] = l.idToken(r, s)
+	}
+	return answer
 }

@@ -1,0 +1,249 @@
+package salesforce
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptrace"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/oauth2"
+)
+
+// TokenStore keeps the token of a flow with a refresh token between runs. Where
+// refresh tokens rotate, a token used twice makes Salesforce revoke everything:
+// hence the lock and the order in which these are called (Lock, Load, Save of
+// what was loaded with the mark Refreshing, which proves that the store can be
+// written, refresh, Save, unlock).
+type TokenStore interface {
+	// Lock waits until no other process holds the lock. unlock is called once.
+	Lock(ctx context.Context) (unlock func(), err error)
+	// Load answers the newest token saved, nil where there is none. It is called with
+	// the lock held.
+	Load() (*Token, error)
+	// Save is durable when it returns without an error. It is called with the lock
+	// held.
+	Save(*Token) error
+}
+
+// refreshToken is the flow of a stored refresh token.
+//
+// What is done after a refresh that failed follows from what is known of it.
+//
+//   - A request of which nothing was written is made again, and so is one that was
+//     answered with "not now" (429, 503, RFC 9110; an outage that carries an error
+//     of OAuth).
+//   - A refusal (400 with a code of OAuth) means what it says; after invalid_grant
+//     the store is read once more, for where its lock does not reach every process
+//     another one may have rotated.
+//   - In every other case (connection cut, time-out, half an answer, 500, 502, 504,
+//     process killed) the server may have rotated and its answer is lost. Salesforce
+//     takes the repeated use of a rotated-out token for theft and revokes everything
+//     (its help on the refresh token flow, remoteaccess_oauth_refresh_token_flow; RFC
+//     9700 section 4.14.2), while a token that was never used goes on working. So the
+//     server is asked by introspection (RFC 7662), which spends nothing, whether the
+//     token is alive. Alive: it is used once more, by this process once at most. Dead:
+//     only a new login helps. No answer: the run ends and the mark Refreshing stays in
+//     the store, so that the next one asks before it refreshes.
+type refreshToken struct {
+	config Config
+	client *http.Client
+	store  TokenStore
+}
+
+// token refreshes under the lock of the store. A token that another process has
+// saved in the meantime is used as it is.
+func (g *refreshToken) token(ctx context.Context, rejected string) (token *Token, fresh bool, err error) {
+	unlock, err := g.store.Lock(ctx)
+	if err != nil {
+		return nil, false, fmt.Errorf("salesforce: token store: %w", err)
+	}
+	defer unlock()
+	stored, err := g.load()
+	if err != nil {
+		return nil, false, err
+	}
+	if rejected != "" && stored.AccessToken != "" && stored.AccessToken != rejected && stored.Refreshing.IsZero() {
+		return stored, false, nil
+	}
+	if err := g.settle(ctx, stored); err != nil {
+		return nil, false, err
+	}
+	token, err = g.refresh(ctx, stored)
+	return token, true, err
+}
+
+// settle finds out what became of a refresh that was begun and whose end nobody
+// has seen. Where nobody can be asked the token is used: what was lost with the
+// process that used it cannot be lost twice.
+func (g *refreshToken) settle(ctx context.Context, stored *Token) error {
+	if stored.Refreshing.IsZero() {
+		return nil
+	}
+	if err := g.alive(ctx, stored, "begun at "+stored.Refreshing.Format(time.RFC3339)); !errors.Is(err, errNoIntrospection) {
+		return err
+	}
+	return nil
+}
+
+func (g *refreshToken) load() (*Token, error) {
+	stored, err := g.store.Load()
+	var auth *AuthError
+	switch {
+	case errors.As(err, &auth):
+		return nil, err
+	case err != nil:
+		return nil, fmt.Errorf("salesforce: token store: %w", err)
+	case stored == nil || stored.RefreshToken == "":
+		return nil, &AuthError{Code: "no token", Reason: "nobody has logged in for this source yet", Remedy: Reconnect}
+	}
+	return stored, nil
+}
+
+// refresh spends the refresh token, and another one at most.
+func (g *refreshToken) refresh(ctx context.Context, stored *Token) (*Token, error) {
+	fresh, err := g.spend(ctx, stored)
+	var refused *AuthError
+	var lost *lostAnswer
+	switch {
+	case errors.As(err, &lost) && ctx.Err() == nil:
+		spent := g.alive(ctx, stored, lost.err.Error())
+		switch {
+		case errors.As(spent, &refused):
+			return nil, spent
+		case spent != nil:
+			return nil, fmt.Errorf("%w; %w", err, spent)
+		}
+		return g.spend(ctx, stored)
+	case errors.As(err, &refused) && refused.Code == "invalid_grant":
+		again, loadErr := g.load()
+		if loadErr != nil || again.RefreshToken == stored.RefreshToken {
+			return nil, g.refusedFor(stored, refused)
+		}
+		return g.spend(ctx, again)
+	}
+	return fresh, err
+}
+
+// refusedFor is the refusal of a stored token. A token holds at the login host that
+// issued it, or its My Domain: where the file names another one now, that may be
+// why.
+func (g *refreshToken) refusedFor(stored *Token, refused *AuthError) *AuthError {
+	if stored.LoginURL == "" || stored.LoginURL == g.config.LoginURL {
+		return refused.of(stored.Username)
+	}
+	moved := *refused
+	moved.Reason = fmt.Sprintf("the login was made at %s and does not hold at %s", stored.LoginURL, g.config.LoginURL)
+	moved.Remedy = CheckLoginURL
+	return &moved
+}
+
+// spend exchanges the refresh token and makes the new token durable before
+// anybody can use it.
+func (g *refreshToken) spend(ctx context.Context, stored *Token) (*Token, error) {
+	marked := *stored
+	marked.Refreshing = time.Now().UTC()
+	if err := g.store.Save(&marked); err != nil {
+		return nil, fmt.Errorf("salesforce: token store cannot be written, so the token was not refreshed: %w", err)
+	}
+	answer, settled, err := g.exchange(ctx, stored.RefreshToken)
+	if err != nil {
+		if settled {
+			unmarked := *stored
+			unmarked.Refreshing = time.Time{}
+			_ = g.store.Save(&unmarked) // a mark that stays costs a question
+		}
+		return nil, err
+	}
+	fresh := *stored
+	problem := fresh.adopt(answer)
+	if err := g.store.Save(&fresh); err != nil {
+		return nil, fmt.Errorf("salesforce: the fresh token could not be saved: %w", err)
+	}
+	return &fresh, problem
+}
+
+// exchange makes the refresh request. settled: it is known that the token was
+// not spent.
+func (g *refreshToken) exchange(ctx context.Context, token string) (answer *oauth2.Token, settled bool, err error) {
+	flow := oauth2.Config{
+		ClientID: g.config.ClientID.Reveal(), ClientSecret: g.config.ClientSecret.Reveal(),
+		Endpoint: oauth2.Endpoint{TokenURL: g.config.oauthURL(tokenPath), AuthStyle: oauth2.AuthStyleInParams},
+	}
+	return g.config.cautiously(ctx, g.client, func(ctx context.Context) (*oauth2.Token, error) {
+		return flow.TokenSource(ctx, &oauth2.Token{RefreshToken: token}).Token()
+	}, flow.ClientSecret, token)
+}
+
+// cautiously makes a token request that must not be carried out twice: it is made
+// again only while it is known that it was not carried out. A failure that may
+// pass and of which that is not known is a lostAnswer. settled: it is known how
+// the request ended. A request on its way outlives ctx for a while: what
+// interrupts a run, or fails beside it, must not lose a rotated token.
+func (c Config) cautiously(ctx context.Context, client *http.Client, fetch func(context.Context) (*oauth2.Token, error), secrets ...string) (token *oauth2.Token, settled bool, err error) {
+	var wrote atomic.Bool
+	outliving, cancel := outlive(ctx)
+	defer cancel()
+	traced := httptrace.WithClientTrace(outliving, &httptrace.ClientTrace{WroteHeaderField: func(string, []string) { wrote.Store(true) }})
+	err = c.retry(ctx, func() error {
+		wrote.Store(false)
+		token, err = c.once(traced, client, fetch, secrets...)
+		settled = err == nil || !wrote.Load() || declined(err)
+		if !settled && temporary(err) {
+			return &lostAnswer{err}
+		}
+		return err
+	})
+	return token, settled, err
+}
+
+// outlive is a context that ends some time after ctx has been cancelled.
+func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
+	const grace = 20 * time.Second
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	return longer, func() { stop(); cancel() }
+}
+
+// declined reports an answer that says that the request was not carried out.
+func declined(err error) bool {
+	var refused *AuthError
+	var failed *Error
+	if errors.As(err, &refused) {
+		return true
+	}
+	notNow := []int{http.StatusServiceUnavailable, http.StatusTooManyRequests, 420}
+	return errors.As(err, &failed) && (failed.Code != "" || slices.Contains(notNow, failed.Status))
+}
+
+// lostAnswer is a request that was sent and of which nobody knows whether it was
+// carried out. The same request is not made again.
+type lostAnswer struct{ err error }
+
+func (l *lostAnswer) Error() string {
+	return fmt.Sprintf("salesforce: a refresh was sent and its answer is lost (%v)", l.err)
+}
+
+func (l *lostAnswer) Unwrap() error { return l.err }
+
+// Temporary is false: see Error.Temporary.
+func (l *lostAnswer) Temporary() bool { return false }
+
+// alive asks whether a refresh token whose use was begun is still good. what says
+// which use.
+func (g *refreshToken) alive(ctx context.Context, stored *Token, what string) error {
+	answer, err := introspect(ctx, g.config, g.client, stored.RefreshToken)
+	switch {
+	case err != nil:
+		return fmt.Errorf("whether the refresh token is spent is not known: %w", err)
+	case !answer.Active:
+		return &AuthError{
+			Code: "refresh interrupted", Description: what,
+			Reason: "the answer to a refresh was lost, and the stored token is spent or revoked", Remedy: Reconnect,
+		}
+	}
+	return nil
+}

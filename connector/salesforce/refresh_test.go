@@ -1,0 +1,324 @@
+package salesforce_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/axisync/axisync/connector/salesforce"
+	"github.com/axisync/axisync/connector/salesforce/simulator"
+)
+
+const tokenPath, introspectPath = "/services/oauth2/token", "/services/oauth2/introspect"
+
+// failing answers the first times of a path with a fault.
+func failing(path string, times int, fault simulator.Fault) func(*http.Request) *simulator.Fault {
+	var seen atomic.Int64
+	return func(r *http.Request) *simulator.Fault {
+		if r.URL.Path == path && seen.Add(1) <= int64(times) {
+			return &fault
+		}
+		return nil
+	}
+}
+
+func both(faults ...func(*http.Request) *simulator.Fault) func(*http.Request) *simulator.Fault {
+	return func(r *http.Request) *simulator.Fault {
+		for _, f := range faults {
+			if fault := f(r); fault != nil {
+				return fault
+			}
+		}
+		return nil
+	}
+}
+
+// What follows a refresh whose answer did not come depends on what is known of
+// it. The refresh token is never used again unless it is known to be alive, or
+// nothing else can be known.
+func TestRefreshWithoutAnAnswer(t *testing.T) {
+	t.Parallel()
+	html := simulator.Fault{Status: 500, Body: "<html>"}
+	refused := simulator.Fault{Status: 400, ContentType: "application/json", Body: `{"error":"invalid_request","error_description":"no"}`}
+	for name, test := range map[string]struct {
+		fault             func(*http.Request) *simulator.Fault
+		refreshes, asked  int // of the first start
+		connected, marked bool
+		reconnect         bool // what the first start says
+		then              bool // the next start connects
+	}{
+		"never arrived":                      {failing(tokenPath, 1, simulator.Fault{Drop: true}), 2, 1, true, false, false, true},
+		"never arrived, twice":               {failing(tokenPath, 2, simulator.Fault{Drop: true}), 2, 1, false, true, false, true},
+		"answer lost":                        {failing(tokenPath, 1, simulator.Fault{Lose: true}), 1, 1, false, true, true, false},
+		"half an answer":                     {failing(tokenPath, 1, simulator.Fault{CutAfter: 20}), 1, 1, false, true, true, false},
+		"error of the server":                {failing(tokenPath, 1, html), 2, 1, true, false, false, true},
+		"not now":                            {failing(tokenPath, 2, simulator.Fault{Status: 503, Body: "<html>"}), 3, 0, true, false, false, true},
+		"not now, for long":                  {failing(tokenPath, 3, simulator.Fault{Status: 429}), 3, 0, false, false, false, true},
+		"never arrived, nobody to ask":       {both(failing(tokenPath, 1, simulator.Fault{Drop: true}), failing(introspectPath, 9, refused)), 1, 1, false, true, false, true},
+		"never arrived, asked in vain":       {both(failing(tokenPath, 1, simulator.Fault{Drop: true}), failing(introspectPath, 3, html)), 1, 3, false, true, false, true},
+		"answer lost, nobody to ask":         {both(failing(tokenPath, 1, simulator.Fault{Lose: true}), failing(introspectPath, 9, refused)), 1, 1, false, true, false, false},
+		"never arrived, asked a second time": {both(failing(tokenPath, 1, simulator.Fault{Drop: true}), failing(introspectPath, 1, simulator.Fault{Drop: true})), 2, 2, true, false, false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := simulator.New(simulator.Config{Seed: 2, Accounts: 100, RotateRefreshTokens: true})
+			config, store := refreshing(t, sim)
+			sim.Inject(test.fault)
+			org, err := salesforce.Connect(t.Context(), config, store)
+			if err == nil {
+				org.Close()
+			}
+			var refused *salesforce.AuthError
+			if (err == nil) != test.connected || errors.As(err, &refused) != test.reconnect {
+				t.Errorf("the first start: %v", err)
+			}
+			if err != nil {
+				for _, secret := range []string{sim.Credentials().RefreshToken, sim.Credentials().ClientSecret, "!AQ"} {
+					if strings.Contains(err.Error(), secret) {
+						t.Errorf("%q tells a secret", err)
+					}
+				}
+			}
+			if n, asked := sim.Count("POST", "oauth2/token"), sim.Count("POST", "oauth2/introspect"); n != test.refreshes || asked != test.asked {
+				t.Errorf("%d refreshes, asked %d times, want %d and %d", n, asked, test.refreshes, test.asked)
+			}
+			if store.token.Refreshing.IsZero() == test.marked {
+				t.Errorf("the mark is %v", store.token.Refreshing)
+			}
+			org, err = salesforce.Connect(t.Context(), config, store)
+			if (err == nil) != test.then {
+				t.Errorf("the next start: %v", err)
+			}
+			if err == nil {
+				org.Close()
+			} else if !errors.As(err, &refused) || refused.Remedy != salesforce.Reconnect {
+				t.Errorf("the next start: %v", err)
+			}
+		})
+	}
+}
+
+// A run that is interrupted while the server rotates keeps the new token.
+func TestInterruptedDuringARefresh(t *testing.T) {
+	t.Parallel()
+	sim := simulator.New(simulator.Config{Seed: 2, Accounts: 100, RotateRefreshTokens: true})
+	config, store := refreshing(t, sim)
+	first := store.token.RefreshToken
+	ctx, cancel := context.WithCancel(t.Context())
+	sim.Inject(func(r *http.Request) *simulator.Fault {
+		if r.URL.Path == tokenPath {
+			cancel()
+			time.Sleep(20 * time.Millisecond) // in which a request that is given up would be
+		}
+		return nil
+	})
+	if _, err := salesforce.Connect(ctx, config, store); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if store.token.RefreshToken == first || !store.token.Refreshing.IsZero() {
+		t.Error("the new token was lost")
+	}
+	org, err := salesforce.Connect(t.Context(), config, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	org.Close()
+}
+
+// A refresh of which nothing was written is tried again, and leaves no mark.
+func TestRefreshThatWasNotWritten(t *testing.T) {
+	t.Parallel()
+	config, store := refreshing(t, simulator.New(simulator.Config{Seed: 2}))
+	config.LoginURL = "http://127.0.0.1:1"
+	_, err := salesforce.Connect(t.Context(), config, store)
+	if err == nil || !strings.Contains(err.Error(), "tried 3 times") || !store.token.Refreshing.IsZero() {
+		t.Errorf("%v, mark %v", err, store.token.Refreshing)
+	}
+}
+
+// Where somebody refreshes past our lock, invalid_grant means that the store is to
+// be read once more, and no more.
+func TestStoreIsReadAgain(t *testing.T) {
+	t.Parallel()
+	for _, rotated := range []bool{true, false} {
+		sim := simulator.New(simulator.Config{Seed: 2, Accounts: 100})
+		config, store := refreshing(t, sim)
+		good := store.token.RefreshToken
+		store.token = &salesforce.Token{RefreshToken: "spent"}
+		reading := &readAgain{storeOf: store}
+		if rotated {
+			reading.second = good
+		}
+		org, err := salesforce.Connect(t.Context(), config, reading)
+		if (err == nil) != rotated {
+			t.Errorf("rotated %v: %v", rotated, err)
+		}
+		if err == nil {
+			org.Close()
+		}
+		if n := sim.Count("POST", "oauth2/token"); n != map[bool]int{true: 2, false: 1}[rotated] {
+			t.Errorf("rotated %v: %d refreshes", rotated, n)
+		}
+	}
+}
+
+// readAgain is a store that holds another refresh token when it is read again.
+type readAgain struct {
+	*storeOf
+	second string
+	loads  int
+}
+
+func (r *readAgain) Load() (*salesforce.Token, error) {
+	if r.loads++; r.loads == 2 && r.second != "" {
+		return &salesforce.Token{RefreshToken: r.second}, nil
+	}
+	return r.storeOf.Load()
+}
+
+// The session ends three times while four downloads are on their way: three
+// refreshes, and not one row is missing or wrong.
+func TestSessionEndsThreeTimes(t *testing.T) {
+	t.Parallel()
+	sim := simulator.New(simulator.Config{Seed: 5, Accounts: 6000, PageRows: 100, RotateRefreshTokens: true})
+	config, store := refreshing(t, sim)
+	config.PageRows, config.Downloads = 100, 4
+	org, err := salesforce.Connect(t.Context(), config, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer org.Close()
+	query := salesforce.Query{Object: "Account", Properties: selection(t, org, properties...)}
+	var mu sync.Mutex
+	pages, before := 0, sim.Count("POST", "oauth2/token")
+	sim.Inject(func(r *http.Request) *simulator.Fault {
+		if !strings.HasSuffix(r.URL.Path, "/results") {
+			return nil
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if pages++; pages == 8 || pages == 24 || pages == 45 {
+			sim.ExpireTokens()
+		}
+		return nil
+	})
+	e, err := org.Extract(t.Context(), query, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := e.Reader()
+	defer reader.Release()
+	equalsTruth(t, sim, reader)
+	if err := e.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if n := sim.Count("POST", "oauth2/token") - before; n != 3 {
+		t.Errorf("%d refreshes", n)
+	}
+}
+
+// The app is revoked while four downloads are on their way: all meet a 401, one
+// asks for a token, and that is all, at once.
+func TestRevokedDuringDownloads(t *testing.T) {
+	t.Parallel()
+	sim := simulator.New(simulator.Config{Seed: 5, Accounts: 6000, PageRows: 100, RotateRefreshTokens: true})
+	config, store := refreshing(t, sim)
+	config.PageRows, config.Downloads, config.RetryPause = 100, 4, time.Minute
+	org, err := salesforce.Connect(t.Context(), config, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer org.Close()
+	var mu sync.Mutex
+	pages, since, before := 0, time.Time{}, sim.Count("POST", "oauth2/token")
+	sim.Inject(func(r *http.Request) *simulator.Fault {
+		mu.Lock()
+		defer mu.Unlock()
+		if strings.HasSuffix(r.URL.Path, "/results") {
+			if pages++; pages == 10 {
+				since = time.Now()
+				sim.Revoke()
+			}
+		}
+		return nil
+	})
+	e, err := org.Extract(t.Context(), salesforce.Query{Object: "Account", Properties: selection(t, org, properties...)}, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := e.Reader()
+	for reader.Next() {
+	}
+	took := time.Since(since)
+	var refused *salesforce.AuthError
+	if err := reader.Err(); !errors.As(err, &refused) || refused.Remedy != salesforce.Reconnect || !refused.Auth() {
+		t.Errorf("got %v", err)
+	}
+	reader.Release()
+	_ = e.Close(t.Context()) // the job cannot be deleted either
+	// A pause would be half a minute at least; the rest is how busy the machine is.
+	if n := sim.Count("POST", "oauth2/token") - before; n != 1 || took > 10*time.Second {
+		t.Errorf("%d refreshes, %v", n, took)
+	}
+}
+
+// What another process left in the store may have expired like our own: then it
+// costs one refresh.
+func TestTokenOfAnotherProcessThatExpired(t *testing.T) {
+	t.Parallel()
+	sim := simulator.New(simulator.Config{Seed: 2, Accounts: 100, RotateRefreshTokens: true})
+	config, store := refreshing(t, sim)
+	ours, err := salesforce.Connect(t.Context(), config, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ours.Close()
+	theirs, err := salesforce.Connect(t.Context(), config, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer theirs.Close()
+	sim.ExpireTokens()
+	before := sim.Count("POST", "oauth2/token")
+	for _, org := range []*salesforce.Org{ours, theirs} {
+		if _, err := org.Count(t.Context(), "Account", ""); err != nil {
+			t.Error(err)
+		}
+	}
+	if n := sim.Count("POST", "oauth2/token") - before; n != 1 {
+		t.Errorf("%d refreshes", n)
+	}
+}
+
+// A fresh token that is rejected before it was ever accepted ends the session for
+// all, without another refresh.
+func TestFreshTokenThatIsRejected(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	org := connect(t, f)
+	f.before = func(w http.ResponseWriter, r *http.Request, _ int) bool {
+		if strings.HasPrefix(r.URL.Path, base) {
+			fail(w, 401, "INVALID_SESSION_ID", "Session expired or invalid")
+			return true
+		}
+		return false
+	}
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			var refused *salesforce.AuthError
+			if _, err := org.Count(context.Background(), "Account", ""); !errors.As(err, &refused) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	group.Wait()
+	if tokens := f.count("POST /services/oauth2/token"); tokens != 2 {
+		t.Errorf("%d tokens", tokens)
+	}
+}

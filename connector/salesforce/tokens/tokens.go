@@ -1,0 +1,152 @@
+// Package tokens keeps the token of a source in a file that several processes
+// share: locked, its owner's alone, durable when a save returns.
+package tokens
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/google/renameio/v2"
+
+	"github.com/axisync/axisync/connector"
+	"github.com/axisync/axisync/connector/salesforce"
+)
+
+// Store is a token file. It is a salesforce.TokenStore.
+type Store struct {
+	path  string
+	flow  string
+	owner string // digest of the client id
+	given connector.Secret
+}
+
+// New is the store at a path for the login of config. given is the refresh token
+// of FlowRefreshToken, which holds until Salesforce gives a newer one.
+func New(path string, config salesforce.Config, given connector.Secret) *Store {
+	return &Store{path, config.Flow, digest(config.ClientID.Reveal()), given}
+}
+
+// Path is the file.
+func (s *Store) Path() string { return s.path }
+
+// file is what stands in the file: the token and what it belongs to, as digests,
+// so that another client id, or another token that was given, is noticed.
+type file struct {
+	salesforce.Token
+	Flow   string `json:"flow,omitempty"`
+	Client string `json:"client,omitempty"`
+	From   string `json:"from,omitempty"`
+}
+
+// Lock holds the store against other processes.
+func (s *Store) Lock(ctx context.Context) (func(), error) {
+	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
+		return nil, fmt.Errorf("the token store cannot be made: %w", err)
+	}
+	const pause = 20 * time.Millisecond
+	lock := flock.New(s.path+".lock", flock.SetPermissions(0o600))
+	if _, err := lock.TryLockContext(ctx, pause); err != nil {
+		return nil, fmt.Errorf("the token store cannot be locked: %w", err)
+	}
+	return func() { _ = lock.Close() }, nil
+}
+
+// Load answers the newest token, nil where there is none.
+func (s *Store) Load() (*salesforce.Token, error) {
+	stored, err := s.read()
+	if err != nil {
+		return nil, err
+	}
+	if s.flow == salesforce.FlowRefreshToken {
+		if stored == nil || stored.RefreshToken == "" || stored.From != digest(s.given.Reveal()) {
+			return &salesforce.Token{RefreshToken: s.given.Reveal()}, nil
+		}
+		return &stored.Token, nil
+	}
+	switch {
+	case stored == nil || stored.Flow != s.flow:
+		return nil, nil
+	case stored.Client != s.owner:
+		return nil, &salesforce.AuthError{Code: "another client id", Reason: "the stored login was made with another client id than the file has now", Remedy: salesforce.Reconnect}
+	}
+	return &stored.Token, nil
+}
+
+func (s *Store) read() (*file, error) {
+	content, err := os.ReadFile(s.path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the token store cannot be read: %w", err)
+	}
+	var stored file
+	if err := json.Unmarshal(content, &stored); err != nil {
+		// without what stands in it
+		return nil, &salesforce.AuthError{Code: "damaged", Description: s.path, Reason: "the token store is damaged", Remedy: salesforce.Reconnect}
+	}
+	return &stored, nil
+}
+
+// Stored answers the token in the file, whatever it belongs to; nil where there is
+// none.
+func (s *Store) Stored() (*salesforce.Token, error) {
+	stored, err := s.read()
+	if err != nil || stored == nil {
+		return nil, err
+	}
+	return &stored.Token, nil
+}
+
+// Save is durable when it returns nil: a crash leaves the old token or the new
+// one.
+func (s *Store) Save(token *salesforce.Token) error {
+	content, err := json.Marshal(file{*token, s.flow, s.owner, s.from()})
+	if err != nil {
+		return err
+	}
+	if err := renameio.WriteFile(s.path, append(content, '\n'), 0o600); err != nil { // which syncs the file
+		return fmt.Errorf("the token store cannot be written: %w", err)
+	}
+	return s.syncFolder()
+}
+
+func (s *Store) from() string {
+	if s.given.IsZero() {
+		return ""
+	}
+	return digest(s.given.Reveal())
+}
+
+// Remove forgets the token. It is called with the lock held.
+func (s *Store) Remove() error {
+	if err := os.Remove(s.path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("the token store cannot be removed: %w", err)
+	}
+	return s.syncFolder()
+}
+
+func (s *Store) syncFolder() error {
+	folder, err := os.Open(filepath.Dir(s.path))
+	if err != nil {
+		return fmt.Errorf("the token store cannot be synced: %w", err)
+	}
+	defer folder.Close()
+	if err := folder.Sync(); err != nil {
+		return fmt.Errorf("the token store cannot be synced: %w", err)
+	}
+	return nil
+}
+
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:16])
+}

@@ -1,0 +1,119 @@
+package tokens_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/axisync/axisync/connector"
+	"github.com/axisync/axisync/connector/salesforce"
+	"github.com/axisync/axisync/connector/salesforce/tokens"
+)
+
+func config(flow, client string) salesforce.Config {
+	return salesforce.Config{Flow: flow, ClientID: connector.NewSecret(client)}
+}
+
+var (
+	personal = config(salesforce.FlowAuthorizationCode, "client")
+	given    = config(salesforce.FlowRefreshToken, "client")
+	none     = connector.Secret{}
+)
+
+// What is saved is the owner's alone, and comes back.
+func TestSaveAndLoad(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "deep", "er", "token.json")
+	store := tokens.New(path, personal, none)
+	unlock, err := store.Lock(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if token, err := store.Load(); token != nil || err != nil {
+		t.Errorf("before anything was saved: %v, %v", token, err)
+	}
+	sandbox := true
+	saved := &salesforce.Token{AccessToken: "a", RefreshToken: "r", Username: "ops@example.com", Scopes: []string{"api"}, Sandbox: &sandbox}
+	if err := store.Save(saved); err != nil {
+		t.Fatal(err)
+	}
+	unlock()
+	for _, file := range []string{path, path + ".lock"} {
+		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", file, info.Mode(), err)
+		}
+	}
+	if info, err := os.Stat(filepath.Dir(path)); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("the folder: %v, %v", info.Mode(), err)
+	}
+	loaded, err := tokens.New(path, personal, none).Load()
+	if err != nil || loaded.RefreshToken != "r" || loaded.Username != saved.Username || !*loaded.Sandbox {
+		t.Errorf("%+v, %v", loaded, err)
+	}
+	if err := store.Remove(); err != nil {
+		t.Fatal(err)
+	}
+	if token, err := store.Load(); token != nil || err != nil || store.Remove() != nil {
+		t.Errorf("after it was removed: %v, %v", token, err)
+	}
+}
+
+// A token belongs to a flow, to a client id, and to the token it descends from.
+func TestWhatATokenBelongsTo(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "token.json")
+	if err := tokens.New(path, personal, none).Save(&salesforce.Token{RefreshToken: "r"}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := tokens.New(path, config(salesforce.FlowAuthorizationCode, "other"), none).Load()
+	var refused *salesforce.AuthError
+	if !errors.As(err, &refused) || refused.Remedy != salesforce.Reconnect || !strings.Contains(err.Error(), "another client id") {
+		t.Errorf("another client id: %v", err)
+	}
+	first := tokens.New(path, given, connector.NewSecret("first"))
+	if token, err := first.Load(); err != nil || token.RefreshToken != "first" {
+		t.Errorf("a token of another flow is used: %v, %v", token, err)
+	}
+	if err := first.Save(&salesforce.Token{RefreshToken: "rotated"}); err != nil {
+		t.Fatal(err)
+	}
+	if token, err := first.Load(); err != nil || token.RefreshToken != "rotated" {
+		t.Errorf("%v, %v", token, err)
+	}
+	if token, err := tokens.New(path, given, connector.NewSecret("second")).Load(); err != nil || token.RefreshToken != "second" {
+		t.Errorf("a new token in the file takes over: %v, %v", token, err)
+	}
+	if token, err := tokens.New(path, personal, none).Load(); token != nil || err != nil {
+		t.Errorf("%v, %v", token, err)
+	}
+}
+
+// A damaged file is named, and nothing of it is told.
+func TestDamagedFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "token.json")
+	if err := os.WriteFile(path, []byte(`{"refresh_token":"5Aep861secret`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := tokens.New(path, personal, none).Load()
+	if err == nil || !strings.Contains(err.Error(), path) || strings.Contains(err.Error(), "secret") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestFolderThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	store := tokens.New(filepath.Join(file, "token.json"), personal, none)
+	if _, err := store.Lock(t.Context()); err == nil {
+		t.Error("a folder was made below a file")
+	}
+	if err := store.Save(&salesforce.Token{}); err == nil {
+		t.Error("a file was made below a file")
+	}
+}
