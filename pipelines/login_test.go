@@ -235,16 +235,13 @@ func TestAnotherOrg(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stored, err := os.ReadFile(w.tokenFile())
-	if err != nil {
-		t.Fatal(err)
-	}
 	sandbox := w.another()
 	w.salesforceLogin()
 	if _, err := pipelines.Extract(t.Context(), w.load(), w.options(), pipelines.ExtractTo{CSV: filepath.Join(w.dir, "accounts.csv")}); pipelines.ExitCode(err) != pipelines.ExitConfiguration {
 		t.Errorf("an extract of another org: %v", err)
 	}
-	if stored, err = os.ReadFile(w.tokenFile()); err != nil {
+	stored, err := os.ReadFile(w.tokenFile())
+	if err != nil {
 		t.Fatal(err)
 	}
 	_, page, err := w.loginAs(w.person(), false)

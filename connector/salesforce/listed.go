@@ -30,7 +30,7 @@ type Listed struct {
 // 600,000. ErrListTooShort: it does not remember the beginning of the span any more.
 var (
 	ErrListTooLong  = errors.New("more than 600,000 rows were deleted in that time, which Salesforce does not list")
-	ErrListTooShort = errors.New("Salesforce does not list what was deleted so long ago")
+	ErrListTooShort = errors.New("what was deleted so long ago is not listed any more")
 )
 
 // ListSpan is how far back the list of deleted rows goes: fifteen days, of which one
