@@ -48,7 +48,7 @@ func (r *rest) findLost(ctx context.Context, lost *record, q Query) (*jobState, 
 		return nil, nil
 	case err != nil || len(found) == 0:
 		return nil, err
-	case len(found) > 1 || strings.TrimSpace(q.Where) != "":
+	case len(found) > 1 || q.condition() != (Query{Deleted: q.Deleted}).condition():
 		r.config.log().Warn("the answer to the creation of a query job was lost, and which job of this user it made cannot be told: it stays in Salesforce for seven days",
 			"candidates", len(found), "url", r.jobURL(found[0].ID))
 		return nil, nil
