@@ -29,7 +29,11 @@ func TestEachFaultAlone(t *testing.T) {
 	for _, kind := range slices.Sorted(maps.Keys(plans)) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			underFaults(t, seed, plans[kind])
+			err := underFaults(t, seed, plans[kind])
+			var refused interface{ Auth() bool }
+			if auth := errors.As(err, &refused) && refused.Auth(); auth != (kind == "block_app") {
+				t.Errorf("to be told as a matter of authorization: %v (%v)", auth, err)
+			}
 		})
 	}
 }
@@ -50,8 +54,9 @@ func TestMixturesOfFaults(t *testing.T) {
 	}
 }
 
-// underFaults extracts while the plan strikes, and once more when it has ended.
-func underFaults(t *testing.T, seed uint64, plan *simulator.FaultPlan) {
+// underFaults extracts while the plan strikes, and once more when it has ended. It
+// gives the error of the first.
+func underFaults(t *testing.T, seed uint64, plan *simulator.FaultPlan) error {
 	r := rand.New(rand.NewPCG(seed, 2))
 	shape := []simulator.ResultPages{simulator.Documented, simulator.Observed, simulator.Off}[r.IntN(3)]
 	sim, org := simulate(t, simulator.Config{Seed: 5, Accounts: 1200, PageRows: 50 + r.IntN(400), PollsUntilComplete: r.IntN(3), ResultPages: shape, DateTimeOffset: r.IntN(2) == 0},
@@ -86,7 +91,7 @@ func underFaults(t *testing.T, seed uint64, plan *simulator.FaultPlan) {
 	}
 	sim.Faults(nil)
 	if lasts(plan) {
-		return
+		return err
 	}
 	before, stays := sim.Count("POST", "jobs/query"), strings.Contains(contentOf(filepath.Join(dir, "job.json")), `"id"`)
 	if err := extractWithin(t, sim, org, query, dir); err != nil {
@@ -95,6 +100,7 @@ func underFaults(t *testing.T, seed uint64, plan *simulator.FaultPlan) {
 	if made := sim.Count("POST", "jobs/query") - before; stays && made != 0 {
 		t.Errorf("the job was left and another one was made\n%s", told())
 	}
+	return err
 }
 
 // lasts reports whether a fault struck that does not end with the plan.
