@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	salesforce "github.com/axisync/axisync/connector/salesforce/simulator"
 	"github.com/axisync/axisync/pipelines"
@@ -217,5 +218,40 @@ func TestTwoExtractsAtOnce(t *testing.T) {
 	}
 	if made, deleted := w.salesforce.Count("POST", "jobs/query"), w.salesforce.Count("DELETE", "jobs/query/{id}"); made != 2 || deleted != 2 {
 		t.Errorf("%d jobs were made, %d deleted", made, deleted)
+	}
+}
+
+// What killed runs and extracts left is removed once nobody can go on with it, also by
+// a run that fails; what is younger stays.
+func TestLeftoversAreSwept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{accounts: 50, customers: 10, salesforce: salesforce.Config{APICalls: 40},
+		replace: map[string]string{"  properties:": "  quota: { reserve: 50% }\n  properties:"}})
+	jobs := filepath.Join(w.dir, "state", pipelines.Slug("Test - Accounts"), "jobs")
+	leave := func(name string, age time.Duration) {
+		if err := os.MkdirAll(filepath.Join(jobs, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		record := filepath.Join(jobs, name, "job.json")
+		for _, err := range []error{os.WriteFile(record, []byte("{}"), 0o600), os.WriteFile(filepath.Join(jobs, name+".lock"), nil, 0o600),
+			os.Chtimes(record, time.Now().Add(-age), time.Now().Add(-age))} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for name, age := range map[string]time.Duration{"outside": 7 * time.Hour, "deleted": time.Hour, "extract-2": 7 * time.Hour, "extract-3": time.Hour} {
+		leave(name, age)
+	}
+	if _, err := w.run(); err == nil {
+		t.Fatal("it was not refused")
+	}
+	if _, err := pipelines.Extract(context.Background(), w.load(), w.options(), pipelines.ExtractTo{CSV: filepath.Join(w.dir, "a.csv")}); err == nil {
+		t.Fatal("it was not refused")
+	}
+	for name, stays := range map[string]bool{"outside": false, "deleted": true, "extract-2": false, "extract-3": true} {
+		if _, err := os.Stat(filepath.Join(jobs, name)); (err == nil) != stays {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

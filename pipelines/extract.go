@@ -24,6 +24,7 @@ import (
 type Extraction struct {
 	Accounts      int64 `json:"accounts"`
 	Calls         int64 `json:"salesforce_calls"`
+	QueryJobs     int64 `json:"query_jobs"` // made; 0 where that of an earlier extract was gone on with
 	BytesReceived int64 `json:"bytes_received"`
 }
 
@@ -119,7 +120,7 @@ func (r *run) extractTo(ctx context.Context, dir string, to ExtractTo) (*Extract
 	if err := extraction.Close(context.WithoutCancel(ctx)); err != nil {
 		r.Log.Warn("the job could not be deleted and stays in Salesforce for seven days", "error", err.Error())
 	}
-	return &Extraction{Accounts: ledger.DecodedRows, Calls: r.org.Calls(), BytesReceived: ledger.Received}, nil
+	return &Extraction{Accounts: ledger.DecodedRows, Calls: r.org.Calls(), QueryJobs: r.org.Jobs(), BytesReceived: ledger.Received}, nil
 }
 
 // writeCSV writes RFC 4180 with LF, a null as an empty field, and every value with

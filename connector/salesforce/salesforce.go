@@ -3,6 +3,9 @@
 // 2.0 query job run, keeps the result pages on disk exactly as received and
 // decodes them in order into Arrow record batches.
 //
+// A process that ends early leaves job and pages to the next, which goes on with
+// them.
+//
 // What it promises: a reader that ends without an error has delivered every row
 // of the job, by the server's own counts; memory does not grow with the number
 // of rows nor with the size of a page; no secret and no token stands in an
