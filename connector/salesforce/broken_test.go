@@ -42,10 +42,6 @@ var broken = map[string]func(w http.ResponseWriter, r *http.Request, page []byte
 		w.Header().Del("Content-Encoding")
 		w.WriteHeader(503)
 	},
-	"session": func(w http.ResponseWriter, _ *http.Request, _ []byte) {
-		w.Header().Del("Content-Encoding")
-		fail(w, 401, "INVALID_SESSION_ID", "Session expired or invalid")
-	},
 }
 
 // Every page breaks, each time another way and all at once: the rows come once, and
