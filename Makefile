@@ -34,8 +34,8 @@ bench-peers: ## CPU time against go-salesforce and encoding/csv, with the bars
 	cd $(PEERS) && go test -run '^$$' -bench Peers -benchtime 1x .
 
 bench-large: build ## the bars of a million rows: memory and CPU of extract and plan, and the long random tests
-	AXISYNC_LARGE=1 go test -p 1 -run 'Large|Oracle|Killed|Memory' -timeout 60m -v ./pipelines/... ./transform
-	AXISYNC_LARGE=1 go test -run 'Mixtures' -timeout 60m ./connector/salesforce
+	AXISYNC_LARGE=1 go test -p 1 -run 'Large|Oracle|Killed|Memory|Revoked' -timeout 60m -v ./pipelines/... ./transform
+	AXISYNC_LARGE=1 go test -p 1 -run 'Fault|TwoProcesses|Killed' -timeout 60m -v ./connector/salesforce ./connector/salesforce/tokens
 
 fuzz: ## fuzz the parsers, half a minute each
 	go test -run '^$$' -fuzz FuzzDecode -fuzztime 30s ./connector/salesforce/csv
