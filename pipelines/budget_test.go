@@ -123,6 +123,13 @@ func TestCountIsABand(t *testing.T) {
 			if made, deleted := w.salesforce.Count("POST", "jobs/query"), w.salesforce.Count("DELETE", "jobs/query/{id}"); made != 2 || deleted != 2 {
 				t.Errorf("%d jobs were made, %d deleted", made, deleted)
 			}
+			file := filepath.Join(w.dir, "accounts.csv")
+			if _, err := pipelines.Extract(context.Background(), w.load(), w.options(), pipelines.ExtractTo{CSV: file}); err == nil || !strings.Contains(err.Error(), test.refused) {
+				t.Errorf("extract: got %v", err)
+			}
+			if _, err := os.Stat(file); err == nil {
+				t.Error("a file appeared")
+			}
 			w.salesforce.Inject(nil)
 			w.mustRun()
 		})

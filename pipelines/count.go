@@ -29,10 +29,26 @@ func (r *run) count(ctx context.Context) (int64, error) {
 	return n, err
 }
 
-// checkCount holds the rows of the job against SELECT COUNT() before and after
-// it: a job that leaves out rows answers without an error. A job that is out of the
-// band is not gone on with.
+// checkCount is compareCount of the accounts of a run. A job that is out of the band
+// is not gone on with.
 func (r *run) checkCount(ctx context.Context, before, rows int64) error {
+	err := r.compareCount(ctx, before, rows)
+	if err != nil && errors.As(err, new(outOfBand)) {
+		err = errors.Join(err, r.deleteJobs(ctx))
+	}
+	return err
+}
+
+// outOfBand: the job gave other rows than there are.
+type outOfBand struct{ counted, rows int64 }
+
+func (e outOfBand) Error() string {
+	return fmt.Sprintf("salesforce counts %s accounts and the job gave %s: rows are missing or too many, nothing was sent; run again", grouped(e.counted), grouped(e.rows))
+}
+
+// compareCount holds the rows of the job against SELECT COUNT() before and after
+// it: a job that leaves out rows answers without an error.
+func (r *run) compareCount(ctx context.Context, before, rows int64) error {
 	after, err := r.count(ctx)
 	if err != nil {
 		return err
@@ -50,7 +66,7 @@ func (r *run) checkCount(ctx context.Context, before, rows int64) error {
 	if within(rows, before, after) {
 		return nil
 	}
-	return errors.Join(fmt.Errorf("salesforce counts %s accounts and the job gave %s: rows are missing or too many, nothing was sent; run again", grouped(after), grouped(rows)), r.deleteJobs(ctx))
+	return outOfBand{after, rows}
 }
 
 // within reports whether rows lies between the two counts, give or take the band.

@@ -108,6 +108,12 @@ func (r *run) extractTo(ctx context.Context, dir string, to ExtractTo) (*Extract
 		return nil, err
 	}
 	r.Log.Info("the job is complete", "accounts", extraction.Rows())
+	switch err := r.compareCount(ctx, r.counted, extraction.Rows()); {
+	case errors.As(err, new(outOfBand)):
+		return nil, errors.Join(err, extraction.Close(context.WithoutCancel(ctx)))
+	case err != nil:
+		return nil, errors.Join(err, extraction.Leave(context.WithoutCancel(ctx)))
+	}
 	if to.CSV != "" {
 		err = writeCSV(to.CSV, extraction.Reader())
 	} else {

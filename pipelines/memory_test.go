@@ -25,7 +25,7 @@ func TestMemoryOfExtract(t *testing.T) {
 	if _, err := os.Stat("/proc/self/status"); err != nil {
 		t.Skip("this system does not tell a process its peak memory")
 	}
-	numbers, pages, margin := []int{60_000, 240_000}, []int{20_000, 240_000}, 1.25
+	numbers, pages, margin := []int{20_000, 80_000}, []int{5_000, 80_000}, 1.25
 	if os.Getenv("AXISYNC_LARGE") != "" {
 		numbers, pages, margin = []int{1_000_000, 3_000_000, 10_000_000}, []int{250_000, 1_000_000, 10_000_000}, 1.1
 	}
