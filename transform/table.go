@@ -59,8 +59,10 @@ type row struct {
 // place where the rules for cells stand.
 func (r Rules) table(axis Axis) []row {
 	notAgain := hIsD | nullDue // what is not sent again: what stands before S may be another's
+	seen := hRead              // what row 10 is not about
 	if r.ClearUnknown {
 		notAgain |= dIsNull
+		seen |= dIsNull
 	}
 	table := []row{
 		{1, "unmatched", unmatched, 0, Keep},
@@ -76,12 +78,12 @@ func (r Rules) table(axis Axis) []row {
 		{7, "unchanged", hIsD, 0, Same},
 		{8, "none_kept", dIsNone | hRead, hEmpty | hIsNone, Keep},
 		{9, "null_kept_foreign", dEmpty | hRead, hIsA, Keep},
+		{10, "unread", 0, seen, Write},
 	}
 	if r.ClearUnknown {
 		table = append(table, row{11, "clear_unknown", dIsNull, hRead, Keep}, row{11, "clear_unknown", hIsA | dIsNull, 0, Keep})
 	}
 	return append(table,
-		row{10, "unread", 0, hRead, Write},
 		row{11, "ours", aSet | hIsA, 0, Write},
 		row{12, "new", hEmpty, aSet, Write},
 		row{13, "foreign", 0, aSet, foreignAction(axis.Merge)},
