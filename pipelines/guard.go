@@ -188,6 +188,9 @@ func (r *run) record() {
 	if r.result.Snapshot != "" && r.result.Kind != "apply" {
 		figures := r.figures()
 		record.Figures = &figures
+		if len(record.Guards) > 0 {
+			record.Reached = r.reading.reached
+		}
 	}
 	r.state.Runs = append(r.state.Runs, record)
 	if r.result.Exit != ExitDone && r.result.Exit != ExitRejects {
@@ -199,6 +202,7 @@ func (r *run) record() {
 		r.state.Baseline = &baseline{Run: r.id, Started: record.Started, History: *record.Figures}
 	case "apply":
 		r.state.Baseline = r.appliedBaseline()
+		r.adoptPosition()
 	}
 }
 

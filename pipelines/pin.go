@@ -51,7 +51,7 @@ func (s *state) repin(now time.Time) {
 	s.OrganizationID, s.UserID, s.Properties, s.Baseline, s.Repinned = "", "", nil, nil, now.UTC()
 	s.Position, s.Deleted, s.Cost = nil, 0, nil
 	for i := range s.Runs {
-		s.Runs[i].Guards, s.Runs[i].Figures = nil, nil
+		s.Runs[i].Guards, s.Runs[i].Figures, s.Runs[i].Reached = nil, nil, nil
 	}
 }
 

@@ -51,6 +51,7 @@ type reading struct {
 	whole    []connector.Property // that are read of all accounts
 	seen     time.Time            // everything before was committed when Salesforce was asked
 	blind    bool                 // the server did not say when it was asked
+	reached  *position            // once the snapshot is committed
 }
 
 // asked notes that a job was made, or a list covers what was deleted, at a time.
@@ -165,15 +166,25 @@ func (g *reading) close() {
 }
 
 // advance notes up to when the accounts have been read, and that the snapshot has
-// them. What a guard has stopped is not gone on from: rows may be missing in it
-// that nothing will tell of again.
+// them. What a guard has stopped is not gone on from, for rows may be missing in it
+// that nothing will tell of again, unless a person has applied it.
 func (r *run) advance() {
-	if len(r.result.Guards) > 0 {
+	r.reading.reached = nil
+	if !r.reading.blind && !r.reading.seen.IsZero() {
+		r.reading.reached = &position{Run: r.id, Since: r.reading.seen.Add(-lag).UTC(), Full: r.reading.full.UTC(), Print: r.readingPrint()}
+	}
+	if len(r.result.Guards) == 0 {
+		r.state.Position = r.reading.reached
+	}
+}
+
+// adoptPosition goes on from the reading of the run that was applied, if it is the
+// newest.
+func (r *run) adoptPosition() {
+	if r.applied == nil || r.applied.Reached == nil {
 		return
 	}
-	if r.reading.blind || r.reading.seen.IsZero() {
-		r.state.Position = nil
-		return
+	if now := r.state.Position; now == nil || r.applied.Reached.Since.After(now.Since) {
+		r.state.Position = r.applied.Reached
 	}
-	r.state.Position = &position{Run: r.id, Since: r.reading.seen.Add(-lag).UTC(), Full: r.reading.full.UTC(), Print: r.readingPrint()}
 }

@@ -182,7 +182,7 @@ func TestIncrementalDrift(t *testing.T) {
 	}
 }
 
-// What a guard has stopped is not gone on from.
+// What a guard has stopped is not gone on from until a person has applied it.
 func TestIncrementalAfterAGuard(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, settings{accounts: 500})
@@ -206,5 +206,16 @@ func TestIncrementalAfterAGuard(t *testing.T) {
 	after := w.mustRun()
 	if after.Reading.Base == stopped.Run || after.Accounts != int64(w.salesforce.View().Live()) {
 		t.Errorf("%d accounts, read %+v", after.Accounts, after.Reading)
+	}
+	w.salesforce.Delete(live[:200]...)
+	w.salesforce.Pass(time.Hour)
+	if stopped, err = w.run(); stopped.Exit != pipelines.ExitStopped {
+		t.Fatalf("half of the accounts are gone again: %s", describe(stopped, err))
+	}
+	if _, err := w.apply(stopped.Run); err != nil {
+		t.Fatal(err)
+	}
+	if after = w.mustRun(); after.Reading.Base != stopped.Run || after.Accounts != int64(w.salesforce.View().Live()) {
+		t.Errorf("once it was applied: %d accounts, read %+v", after.Accounts, after.Reading)
 	}
 }

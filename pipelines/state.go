@@ -78,6 +78,9 @@ type record struct {
 	Guards []transform.Guard `json:"guards,omitempty"`
 	// Figures are what it becomes the baseline with, of the newest runs.
 	Figures *transform.History `json:"figures,omitempty"`
+	// Reached is up to when it had read the accounts, of the newest runs that guards
+	// stopped: it counts once it is applied.
+	Reached *position `json:"reached,omitempty"`
 }
 
 const (
@@ -160,7 +163,7 @@ func (s *state) save() error {
 		s.Runs = s.Runs[len(s.Runs)-runsKept:]
 	}
 	for i := range max(0, len(s.Runs)-figuresKept) {
-		s.Runs[i].Figures = nil
+		s.Runs[i].Figures, s.Runs[i].Reached = nil, nil
 	}
 	content, err := json.MarshalIndent(s.memory, "", "  ")
 	if err != nil {
