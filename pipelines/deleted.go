@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -22,6 +23,7 @@ import (
 func (r *run) readDeleted(ctx context.Context) error {
 	named := r.Key == connector.AccountID
 	if !named && !r.Incremental {
+		r.reading.blind = true // to transactions at work
 		return r.engine.Deleted(ctx, emptyReader(connector.DeletedSchema()))
 	}
 	listed, err := r.listDeleted(ctx)
@@ -68,31 +70,39 @@ func (r *run) takeDeleted(rows array.RecordReader, named bool, consume func(arra
 
 // listDeleted reads what Salesforce lists as deleted since the reading that is gone
 // on from, or lately. Without the list such a reading is not possible, and all
-// accounts are read; otherwise the list only tells a verdict more exactly.
+// accounts are read; then it only tells a verdict more exactly, and the last hour of
+// it up to when transactions are through.
 func (r *run) listDeleted(ctx context.Context) (array.RecordReader, error) {
 	from := r.org.ServerTime().Add(-salesforce.ListSpan)
 	if p := r.state.Position; p != nil && p.Since.After(from) {
 		from = p.Since
 	}
 	list, err := r.org.Listed(ctx, r.Object, from)
-	if err == nil {
+	if unlistable(err) {
+		if r.reading.revision != nil {
+			if err := r.readAll(fmt.Sprintf("what was deleted since then cannot be listed (%v)", err)); err != nil {
+				return nil, err
+			}
+		}
+		r.Log.Info("what was deleted is not listed", "because", err)
+		list, err = r.org.Listed(ctx, r.Object, r.org.ServerTime().Add(-time.Hour))
+	}
+	switch {
+	case err == nil:
 		r.reading.asked(list.Covered)
 		return list.Reader, nil
+	case unlistable(err):
+		r.reading.blind = true // to transactions at work
+		return emptyReader(connector.ListedSchema()), nil
 	}
+	return nil, err
+}
+
+// unlistable reports whether trying again does not help: there is no such list, or
+// it is too long, or not long enough.
+func unlistable(err error) bool {
 	var refused *salesforce.Error
-	if !errors.As(err, &refused) || refused.Temporary() || refused.Auth() {
-		if !errors.Is(err, salesforce.ErrListTooShort) {
-			return nil, err
-		}
-	}
-	if r.reading.revision != nil {
-		if err := r.readAll(fmt.Sprintf("what was deleted since then cannot be listed (%v)", err)); err != nil {
-			return nil, err
-		}
-	} else {
-		r.Log.Info("what was deleted is not listed", "because", err)
-	}
-	return emptyReader(connector.ListedSchema()), nil
+	return errors.Is(err, salesforce.ErrListTooShort) || errors.As(err, &refused) && !refused.Temporary() && !refused.Auth()
 }
 
 func emptyReader(schema *arrow.Schema) array.RecordReader {

@@ -105,12 +105,22 @@ func TestIncrementalEqualsFull(t *testing.T) {
 		},
 		"a condition": {
 			settings: settings{salesforce: salesforce.Config{Formulas: true, Lively: true}}, days: 8,
-			change: map[string]string{"properties: [Phone,": "where: BillingCity != null AND Owner.Name != 'Nobody'\n  properties: [Phone,"},
+			change: map[string]string{"properties: [Phone,": "where: BillingCity != null OR Owner.Name LIKE 'Renamed%'\n  properties: [Phone,"},
 			today:  commotion, modes: map[string]int{"full": 2, "incremental": 6},
+		},
+		"a condition that a date brings about": {
+			settings: settings{accounts: 1500, salesforce: salesforce.Config{Formulas: true}}, days: 6,
+			change: map[string]string{"properties: [Phone,": "where: Renewal_Date__c = NEXT_N_DAYS:100\n  properties: [Phone,"},
+			today:  commotion, modes: map[string]int{"full": 1, "incremental": 5},
+		},
+		"a condition on a formula": {
+			settings: settings{accounts: 1500, salesforce: salesforce.Config{Formulas: true}}, days: 6,
+			change: map[string]string{"properties: [Phone,": "where: Days_To_Renewal__c < 100\n  properties: [Phone,"},
+			today:  commotion, modes: map[string]int{"full": 1, "incremental": 5},
 		},
 		"properties that come and go": {
 			settings: settings{salesforce: salesforce.Config{Lively: true, Flicker: []string{"Phone"}}}, days: 8, today: commotion,
-			modes: map[string]int{"full": 4, "incremental": 4},
+			modes: map[string]int{"full": 5, "incremental": 3},
 		},
 		"another key, a number": {
 			settings: settings{salesforce: salesforce.Config{Lively: true}}, days: 5,

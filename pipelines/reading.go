@@ -38,7 +38,7 @@ type Reading struct {
 	Base        string     `json:"base,omitempty"` // the run whose snapshot has the accounts that have not changed
 	Since       *time.Time `json:"since,omitempty"`
 	// Whole are the properties of all accounts that were read all the same, because
-	// nothing tells when they change.
+	// nothing tells when they change; Id where a condition says which accounts count.
 	Whole []string `json:"whole,omitempty"`
 }
 
@@ -139,6 +139,9 @@ func (r *run) beginRevision() (why string, err error) {
 	}
 	r.reading.rows, r.reading.since, r.reading.full = base.Rows("accounts"), p.Since, p.Full
 	r.result.Reading = &Reading{Mode: "incremental", Base: p.Run, Since: &p.Since}
+	if r.Where != "" {
+		r.result.Reading.Whole = append(r.result.Reading.Whole, connector.AccountID)
+	}
 	for _, property := range r.reading.whole {
 		r.result.Reading.Whole = append(r.result.Reading.Whole, property.Name)
 	}

@@ -28,15 +28,46 @@ func (r *run) matchRevised(ctx context.Context) error {
 		return err
 	}
 	r.Log.Info("read what has changed", "accounts", changed.DecodedRows)
+	entered, tooMany, err := r.readEntered(ctx)
+	if err != nil {
+		return err
+	}
+	if tooMany != "" {
+		if err := r.readAll(tooMany); err != nil {
+			return err
+		}
+		return r.matchAll(ctx)
+	}
 	accounts, err := v.Read()
 	if err != nil {
 		return err
 	}
 	defer accounts.Release()
-	if err := r.match(ctx, accounts, r.reading.rows+changed.DecodedRows); err != nil {
+	put := changed.DecodedRows + entered
+	if err := r.match(ctx, accounts, r.reading.rows+put); err != nil {
 		return err
 	}
-	return r.checkRevision(changed.DecodedRows)
+	return r.checkRevision(put)
+}
+
+// readEntered reads the accounts that are there now although nothing of them has
+// changed: those that meet the condition since a date has come, a formula or another
+// record has changed, and those that the user may see since. There is no job if there
+// are none; for many all accounts are read, and why is told.
+func (r *run) readEntered(ctx context.Context) (rows int64, tooMany string, err error) {
+	ids, count, err := r.reading.revision.Missing(salesforce.MostIDs)
+	if err != nil || count == 0 {
+		return 0, "", err
+	}
+	if count > len(ids) {
+		return 0, fmt.Sprintf("%s accounts are there without having changed", grouped(int64(count))), nil
+	}
+	ledger, err := r.extract(ctx, salesforce.Query{Object: r.Object, Properties: r.properties, IDs: ids}, "entered",
+		func(e *salesforce.Extraction) error {
+			r.reading.asked(e.Created())
+			return eachBatch(e.Reader(), r.reading.revision.Put)
+		})
+	return ledger.DecodedRows, "", err
 }
 
 // readRemaining reads, of all accounts, what nothing tells of: the properties that

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,11 +27,16 @@ type Query struct {
 	// clock of the server; zero for all. A formula and what stands on another record
 	// change without it: see Covered.
 	Since time.Time
+	// IDs extracts these rows alone, at most MostIDs; nil for all.
+	IDs []string
 	// Deleted extracts the rows that were deleted or that lost a merge, as
 	// connector.DeletedSchema has them, instead of those that live. Properties
 	// is not used then.
 	Deleted bool
 }
+
+// MostIDs is how many ids one query may name: it may have 100,000 characters.
+const MostIDs = 4000
 
 // Schema is the schema of the batches that the query gives.
 func (q Query) Schema() *arrow.Schema {
@@ -45,6 +51,9 @@ func (q Query) Schema() *arrow.Schema {
 func (q Query) soql() (string, error) {
 	if !identifier(q.Object) {
 		return "", fmt.Errorf("salesforce: %q is not the API name of an object", q.Object)
+	}
+	if len(q.IDs) > MostIDs || slices.ContainsFunc(q.IDs, func(id string) bool { return !identifier(id) }) {
+		return "", fmt.Errorf("salesforce: %d ids are too many for one query, or one of them is none", len(q.IDs))
 	}
 	var columns []string
 	for _, field := range q.Schema().Fields() {
@@ -63,6 +72,9 @@ func (q Query) condition() string {
 	}
 	if !q.Since.IsZero() {
 		parts = append(parts, connector.AccountModified+" >= "+q.Since.UTC().Format("2006-01-02T15:04:05Z"))
+	}
+	if len(q.IDs) > 0 {
+		parts = append(parts, connector.AccountID+" IN ('"+strings.Join(q.IDs, "','")+"')")
 	}
 	if where := strings.TrimSpace(q.Where); where != "" {
 		if len(parts) > 0 {

@@ -18,13 +18,14 @@ import (
 // (Remain). It gives out the rows as they are now, bucket by bucket. Memory does
 // not grow with the number of rows: what does not fit lies in unnamed files.
 //
-// Put, Remove and Remain are called in any order and number before Read, by one
+// Remain, Put and Remove are called any number of times before Read, by one
 // goroutine. A row that is put is there, whatever else is said of its id.
 type Revision struct {
 	stream *stream
 	dir    string
 	schema *arrow.Schema
 	put    *pile
+	named  *pile // the ids of put, once Remain was called
 	gone   *pile
 	remain *pile // nil: rows that are not named stay
 	dirty  *pile // the cells of the snapshot that did not fit their type; nil: none
@@ -103,20 +104,30 @@ func (v *Revision) loadDirty(name string) error {
 
 // Put takes rows, in the schema of the revision, that take the place of those with
 // their ids or are new. No id comes twice: Read would end in an error.
-func (v *Revision) Put(batch arrow.RecordBatch) error { return v.put.Append(batch) }
+func (v *Revision) Put(batch arrow.RecordBatch) error {
+	if v.remain != nil && !v.named.finished {
+		if err := v.appendIDs(v.named, batch); err != nil {
+			return err
+		}
+	}
+	return v.put.Append(batch)
+}
 
 // Remove takes rows whose first column holds the ids of rows that are gone. The
 // snapshot need not have them.
-func (v *Revision) Remove(batch arrow.RecordBatch) error {
-	ids := array.NewRecordBatch(v.gone.schema, batch.Columns()[:1], batch.NumRows())
+func (v *Revision) Remove(batch arrow.RecordBatch) error { return v.appendIDs(v.gone, batch) }
+
+// appendIDs appends the first column of a batch.
+func (v *Revision) appendIDs(to *pile, batch arrow.RecordBatch) error {
+	ids := array.NewRecordBatch(to.schema, batch.Columns()[:1], batch.NumRows())
 	defer ids.Release()
-	return v.gone.Append(ids)
+	return to.Append(ids)
 }
 
 // Remain takes the id, in its first column, and some cells of rows that are left:
 // once it was called, also without a row, those of the snapshot that it does not
 // name are gone, and the others have these cells. The columns are the same in every
-// batch and columns of the revision.
+// batch and columns of the revision. It comes before Put.
 func (v *Revision) Remain(schema *arrow.Schema, batch arrow.RecordBatch) error {
 	if v.remain == nil {
 		for _, field := range schema.Fields() {
@@ -126,6 +137,9 @@ func (v *Revision) Remain(schema *arrow.Schema, batch arrow.RecordBatch) error {
 		}
 		var err error
 		if v.remain, err = v.pile("remain", schema); err != nil {
+			return err
+		}
+		if v.named, err = v.pile("named", v.gone.schema); err != nil {
 			return err
 		}
 	}
@@ -153,7 +167,7 @@ func (v *Revision) Read() (array.RecordReader, error) {
 
 // Close frees everything. It may be called twice; batches given out stay.
 func (v *Revision) Close() {
-	for _, p := range []*pile{v.put, v.gone, v.remain, v.dirty} {
+	for _, p := range []*pile{v.put, v.named, v.gone, v.remain, v.dirty} {
 		p.close()
 	}
 }
