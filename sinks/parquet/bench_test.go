@@ -273,3 +273,28 @@ func changes(schema *arrow.Schema, customers int) ([]arrow.RecordBatch, int64) {
 	}
 	return batches, bytes
 }
+
+// BenchmarkRevision reads a table of which one row in a hundred has changed, with no
+// other work.
+func BenchmarkRevision(b *testing.B) {
+	schema, rows := generated(200_000)
+	base := write(b, b.TempDir(), schema, parquet.TableOptions{Key: []string{"Id"}, Rows: 200_000}, rows, 8192)
+	for b.Loop() {
+		v := revise(b, base, schema, b.TempDir())
+		for i := 0; i < len(rows); i += 100 {
+			feed(b, v.Put, schema, rows[i])
+		}
+		reader, err := v.Read()
+		if err != nil {
+			b.Fatal(err)
+		}
+		for reader.Next() {
+		}
+		if reader.Err() != nil {
+			b.Fatal(reader.Err())
+		}
+		reader.Release()
+		v.Close()
+	}
+	b.ReportMetric(float64(len(rows))*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}

@@ -1,7 +1,6 @@
 package parquet
 
 import (
-	"math/big"
 	"strconv"
 	"time"
 )
@@ -85,5 +84,5 @@ func (c *column) canonicalNumber(text, scratch []byte) []byte {
 	case c.kind == kindInteger:
 		return strconv.AppendInt(scratch[:0], value, 10)
 	}
-	return decimalText(scratch[:0], big.NewInt(value), c.scale)
+	return smallText(scratch[:0], value, c.scale)
 }

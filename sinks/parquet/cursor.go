@@ -3,7 +3,6 @@ package parquet
 import (
 	"errors"
 	"io"
-	"math/big"
 	"strconv"
 	"time"
 
@@ -125,7 +124,15 @@ func textOf(t pq.Type) func([]byte, pq.Value) []byte {
 		}
 	case *format.DecimalType:
 		scale := int(l.Scale)
-		return func(text []byte, v pq.Value) []byte { return decimalText(text, units(v), scale) }
+		return func(text []byte, v pq.Value) []byte {
+			switch v.Kind() {
+			case pq.Int32:
+				return smallText(text, int64(v.Int32()), scale)
+			case pq.Int64:
+				return smallText(text, v.Int64(), scale)
+			}
+			return decimalText(text, twosComplement(v.ByteArray()), scale)
+		}
 	}
 	switch t.Kind() {
 	case pq.Boolean:
@@ -134,15 +141,4 @@ func textOf(t pq.Type) func([]byte, pq.Value) []byte {
 		return func(text []byte, v pq.Value) []byte { return strconv.AppendInt(text, v.Int64(), 10) }
 	}
 	return nil
-}
-
-// units is the unscaled value of a decimal.
-func units(v pq.Value) *big.Int {
-	switch v.Kind() {
-	case pq.Int32:
-		return big.NewInt(int64(v.Int32()))
-	case pq.Int64:
-		return big.NewInt(v.Int64())
-	}
-	return twosComplement(v.ByteArray())
 }

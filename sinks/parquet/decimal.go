@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"math/bits"
 	"slices"
+	"strconv"
 )
 
 // powers are the powers of ten that fit 64 bits.
@@ -70,7 +71,21 @@ func decimalText(text []byte, units *big.Int, scale int) []byte {
 	if units.Sign() < 0 {
 		text = append(text, '-')
 	}
-	digits := new(big.Int).Abs(units).Append(nil, 10)
+	return plainText(text, new(big.Int).Abs(units).Append(nil, 10), scale)
+}
+
+// smallText is decimalText of a number that fits 64 bits, without an allocation.
+func smallText(text []byte, units int64, scale int) []byte {
+	var room [24]byte
+	digits := strconv.AppendInt(room[:0], units, 10)
+	if units < 0 {
+		text, digits = append(text, '-'), digits[1:]
+	}
+	return plainText(text, digits, scale)
+}
+
+// plainText sets the point into digits.
+func plainText(text, digits []byte, scale int) []byte {
 	for len(digits) <= scale {
 		digits = slices.Insert(digits, 0, '0')
 	}

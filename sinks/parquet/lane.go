@@ -32,7 +32,14 @@ func (t *texts) form() form {
 // bytes of plain cells stand apart from their lengths; codes stand in lengths.
 type lane struct{ lengths, bytes []byte }
 
-func (l *lane) reset() { l.lengths, l.bytes = l.lengths[:0], l.bytes[:0] }
+// reset empties the lane; its memory is kept for what comes next, or freed.
+func (l *lane) reset(keep bool) {
+	if !keep {
+		*l = lane{}
+		return
+	}
+	l.lengths, l.bytes = l.lengths[:0], l.bytes[:0]
+}
 
 // append appends cells in a form: those that stand from places after from. It
 // answers how many bytes that were.

@@ -115,6 +115,7 @@ func (s *spill) scatterColumn(column int, cells *texts, from int) int {
 // makeBlocks makes a block of the cells of every bucket.
 func (s *spill) makeBlocks() error {
 	columns := len(s.sizes)
+	share := s.share()
 	for bucket, n := range s.counts {
 		if n == 0 {
 			continue
@@ -124,7 +125,7 @@ func (s *spill) makeBlocks() error {
 			lane := &s.lanes[i<<s.depth+bucket]
 			s.pending = append(s.pending, byte(s.forms[i]))
 			s.pending = append(append(s.pending, lane.lengths...), lane.bytes...)
-			lane.reset()
+			lane.reset(n <= crowd*share)
 		}
 		s.blocks[bucket] = append(s.blocks[bucket], block{s.written + int64(start), int64(len(s.pending) - start), n})
 		s.counts[bucket] = 0
@@ -137,6 +138,20 @@ func (s *spill) makeBlocks() error {
 	}
 	s.waiting = 0
 	return nil
+}
+
+// crowd is how many times its share a bucket may hold and keep its lanes. Rows that
+// come bucket by bucket, as those of a revision do, would leave behind for every
+// bucket the memory of all that wait.
+const crowd = 4
+
+// share is how many of the rows that wait fall into a bucket on average.
+func (s *spill) share() int32 {
+	var rows int64
+	for _, n := range s.counts {
+		rows += int64(n)
+	}
+	return int32(rows/int64(len(s.counts))) + 1
 }
 
 // flush writes what is pending.
