@@ -1,8 +1,11 @@
 package pipelines_test
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"testing"
 	"time"
@@ -63,5 +66,39 @@ func TestKilledIncremental(t *testing.T) {
 				t.Errorf("pages are left: %v", left)
 			}
 		})
+	}
+}
+
+// A reading of changes is made of jobs of one moment: what a run left that ended
+// before it asked for what has changed is not mixed with what is asked for later.
+func TestReadingOfOneMoment(t *testing.T) {
+	t.Parallel()
+	s := settings{accounts: 800, customers: 60, replace: map[string]string{"  properties:": "  where: NumberOfEmployees > 100 AND BillingCity != null\n  properties:"}}
+	calm, struck := newWorld(t, s), newWorld(t, s)
+	struck.change(map[string]string{salesforceURL(struck): salesforceURL(calm)})
+	struck.change(incremental)
+	struck.mustRun()
+	calm.salesforce.Pass(time.Hour)
+	calm.salesforce.Inject(func(r *http.Request) *salesforce.Fault {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if r.Method == http.MethodPost && bytes.Contains(body, []byte("NumberOfEmployees")) && bytes.Contains(body, []byte("SystemModstamp \\u003e")) {
+			return &salesforce.Fault{Status: 400, ContentType: "application/json", Body: `[{"errorCode":"API_ERROR","message":"not today"}]`}
+		}
+		return nil
+	})
+	if result, err := struck.run(); err == nil || len(struck.keptPages()) == 0 {
+		t.Fatalf("the run was to end with jobs left behind: %s", describe(result, err))
+	}
+	calm.salesforce.Inject(nil)
+	calm.salesforce.Change(0.3)
+	calm.salesforce.Pass(time.Hour)
+	struck.now, calm.now = struck.now.Add(time.Hour), calm.now.Add(3*time.Hour)
+	want, got := calm.mustRun(), struck.mustRun()
+	if got.Reading.Mode != "incremental" {
+		t.Errorf("the accounts were read %+v", got.Reading)
+	}
+	if diff := cmp.Diff(digests(t, want)["accounts"], digests(t, got)["accounts"]); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -141,6 +141,18 @@ func TestIncrementalGoesOnFromWhatIsThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	expect("a file of the snapshot is missing", reading(w.mustRun()), "damaged")
+	last = w.mustRun()
+	expect("and again", reading(last), "")
+	part := filepath.Join(last.Snapshot, "accounts", "part-00000.parquet")
+	content, err := os.ReadFile(part)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content[len(content)/3] ^= 1
+	if err := os.WriteFile(part, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	expect("a bit of the snapshot is another", reading(w.mustRun()), "damaged")
 }
 
 // A job that leaves rows out does not become what later runs go on from: the run

@@ -45,8 +45,9 @@ type RevisionCounts struct {
 
 // Revise begins a revision of a table, whose rows come in the given schema: all of
 // its columns are those of the table, as Append took them, in any order, the first
-// is the only one of its key. dir is a folder for what does not fit in memory. The
-// caller closes the revision.
+// is the only one of its key. dir is a folder for what does not fit in memory. A
+// table that is not what the manifest says is an error. The caller closes the
+// revision.
 func (r *Reader) Revise(table string, schema *arrow.Schema, dir string) (*Revision, error) {
 	t, ok := r.manifest.Tables[table]
 	if !ok {
@@ -54,6 +55,9 @@ func (r *Reader) Revise(table string, schema *arrow.Schema, dir string) (*Revisi
 	}
 	if r.manifest.BucketHash != sinks.HashName || len(t.Key) != 1 || t.Key[0] != schema.Field(0).Name {
 		return nil, fmt.Errorf("snapshot %s: the table %s is not kept by %s in buckets of %s", r.dir, table, schema.Field(0).Name, sinks.HashName)
+	}
+	if err := errors.Join(r.Prove(table), r.Prove(table+"_dirty")); err != nil {
+		return nil, err
 	}
 	s := &stream{reader: r, table: t, name: table, schema: schema}
 	for _, field := range schema.Fields() {
@@ -154,8 +158,7 @@ func (v *Revision) Counts() RevisionCounts { return v.counts }
 
 // Read gives the rows as they are now, bucket by bucket, sorted by id within, as
 // utf8: cells that come from the snapshot as its Read gives them, and those that
-// did not fit their type as they were. A part of the snapshot that is not what its
-// manifest says is an error. It is called once; the reader works on the goroutine
+// did not fit their type as they were. It is called once; the reader works on the goroutine
 // that calls Next, and what it holds is freed by Close of the revision.
 func (v *Revision) Read() (array.RecordReader, error) {
 	if v.read {
