@@ -58,6 +58,8 @@ func (o *Org) begin(ctx context.Context, query Query, wanted *record, dir string
 
 // discard deletes the job of a record, best effort, and everything in dir.
 func (o *Org) discard(ctx context.Context, old *record, dir string) {
+	ctx, cancel := patiently(ctx)
+	defer cancel()
 	if err := o.job(old, dir).drop(ctx); err != nil {
 		o.log().Warn("a query job of an earlier run could not be deleted", "error", err.Error())
 	}
@@ -66,6 +68,8 @@ func (o *Org) discard(ctx context.Context, old *record, dir string) {
 // Discard deletes the job that dir tells of, and dir: what an earlier run left
 // there that nobody goes on with.
 func (o *Org) Discard(ctx context.Context, dir string) error {
+	ctx, cancel := patiently(ctx)
+	defer cancel()
 	old, err := readRecord(dir)
 	if err == nil && old != nil {
 		err = o.job(old, dir).drop(ctx)
