@@ -52,6 +52,7 @@ func (d *downloads) run() {
 		at, more, err := trail.next(d.ctx, last)
 		if !more || err != nil {
 			d.err = err
+			d.giveUp(err)
 			return
 		}
 		last = newPage(d.job, trail.pages, at)
@@ -63,7 +64,19 @@ func (d *downloads) run() {
 			return
 		}
 		p := last
-		workers.Go(func() { p.download(d.ctx, d.ledger) })
+		workers.Go(func() {
+			p.download(d.ctx, d.ledger)
+			d.giveUp(p.err)
+		})
+	}
+}
+
+// giveUp ends everything with an error that a person has to mend: the pages before
+// it, which may trickle for long, are not waited for.
+func (d *downloads) giveUp(err error) {
+	var refused interface{ Auth() bool }
+	if errors.As(err, &refused) && refused.Auth() {
+		d.cancel(err)
 	}
 }
 
