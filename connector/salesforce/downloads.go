@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/sourcegraph/conc"
 	"github.com/sourcegraph/conc/pool"
@@ -42,8 +43,11 @@ func (d *downloads) stop() {
 	d.owner.Wait()
 }
 
-// run hands out page after page until the one without a successor.
+// run hands out page after page until the one without a successor, within the
+// deadline.
 func (d *downloads) run() {
+	deadline := time.AfterFunc(d.job.rest.config.DownloadDeadline, d.late)
+	defer deadline.Stop()
 	defer close(d.pages)
 	workers := pool.New().WithMaxGoroutines(d.job.rest.config.Downloads)
 	defer workers.Wait()
@@ -69,6 +73,11 @@ func (d *downloads) run() {
 			d.giveUp(p.err)
 		})
 	}
+}
+
+// late ends downloads that take too long: a page that drips is never idle.
+func (d *downloads) late() {
+	d.cancel(fmt.Errorf("its result pages have not all come within %s; those that came are kept, run again", d.job.rest.config.DownloadDeadline))
 }
 
 // giveUp ends everything with an error that a person has to mend: the pages before

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -712,5 +713,55 @@ func TestCancelledWhileReading(t *testing.T) {
 	}
 	if err := e.Close(context.WithoutCancel(ctx)); err != nil || f.count("DELETE "+jobs+"/"+jobID) != 1 {
 		t.Errorf("the job stays: %v", err)
+	}
+}
+
+// A page that drips is never idle, and ends the extraction at its deadline all the
+// same; the next one fetches only what is missing.
+func TestDownloadDeadline(t *testing.T) {
+	t.Parallel()
+	f := four(t)
+	config := quick(f)
+	config.DownloadDeadline, config.IdleTimeout = time.Second, 100*time.Millisecond
+	org, err := salesforce.Connect(context.Background(), config, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer org.Close()
+	var came atomic.Int64
+	f.before = func(w http.ResponseWriter, r *http.Request, _ int) bool {
+		if r.URL.Path != result || r.URL.Query().Get("locator") != "P1" {
+			return false
+		}
+		headPage(w, 3, "L2")
+		for drip := time.NewTicker(10 * time.Millisecond); r.Context().Err() == nil; <-drip.C {
+			came.Add(1)
+			fmt.Fprint(w, "x")
+			w.(http.Flusher).Flush()
+		}
+		return true
+	}
+	dir := t.TempDir()
+	e, err := org.Extract(context.Background(), query, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := e.Reader()
+	defer reader.Release()
+	begun := time.Now()
+	if _, err := rows(reader); err == nil || !strings.Contains(err.Error(), "query job "+jobID+": its result pages have not all come within 1s") {
+		t.Errorf("got %v", err)
+	}
+	if took := time.Since(begun); took > 10*time.Second || came.Load() < 2 {
+		t.Errorf("it took %s, %d bytes came", took, came.Load())
+	}
+	if err := e.Leave(context.Background()); err != nil {
+		t.Error(err)
+	}
+	f.honest()
+	f.fetched()
+	mustAgain(t, f, dir)
+	if got := f.fetched(); len(got) == 4 || f.count("POST "+jobs) != 1 {
+		t.Errorf("fetched %v again, %d jobs", got, f.count("POST "+jobs))
 	}
 }
