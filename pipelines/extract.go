@@ -71,12 +71,14 @@ func Extract(ctx context.Context, p *Pipeline, o Options, to ExtractTo) (extract
 	if to, err = to.checked(); err != nil {
 		return nil, err
 	}
+	if err := sweepExtracts(p, nil); err != nil {
+		return nil, err
+	}
 	dir, release, err := extractFolder(p)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	sweepExtracts(p)
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -88,6 +90,9 @@ func Extract(ctx context.Context, p *Pipeline, o Options, to ExtractTo) (extract
 	defer org.Close()
 	if err := p.belongsTo(org.Identity().OrganizationID); err != nil {
 		return nil, err
+	}
+	if err := sweepExtracts(p, func(dir string) error { return org.Discard(ctx, dir) }); err != nil {
+		o.Log.Warn("a job of an earlier extract could not be deleted", "error", err.Error())
 	}
 	r := &run{Pipeline: p, Options: o, org: org, state: &state{}, result: &Result{Ledger: map[string]int64{}}}
 	if err := r.chooseProperties(ctx); err != nil {

@@ -144,21 +144,6 @@ func TestRefusedCreationIsForgotten(t *testing.T) {
 	}
 }
 
-func TestDiscard(t *testing.T) {
-	t.Parallel()
-	f := four(t)
-	dir := left(t, f)
-	org := connect(t, f)
-	for range 2 {
-		if err := org.Discard(context.Background(), dir); err != nil {
-			t.Error(err)
-		}
-	}
-	if _, err := os.Stat(dir); !os.IsNotExist(err) || f.count("DELETE "+jobs+"/"+jobID) != 1 {
-		t.Errorf("%v", err)
-	}
-}
-
 // interruptedCreation extracts from a simulator and is cancelled while the creation
 // of the job is on its way, which then meets a fault.
 func interruptedCreation(t *testing.T, fault *simulator.Fault, dir string) (*simulator.Server, *salesforce.Org, salesforce.Query) {

@@ -50,12 +50,11 @@ func (j *job) ended(ctx context.Context) bool {
 // drop removes the job from the server and everything of it from its folder. What
 // could not be deleted there is remembered, to be tried again.
 func (j *job) drop(ctx context.Context) error {
-	err := j.remove(ctx)
-	if emptied := emptyFolder(j.dir); err == nil || emptied != nil {
-		return errors.Join(err, emptied)
+	if err := j.remove(ctx); err != nil {
+		j.record.Done = true
+		return errors.Join(err, j.record.write(j.dir), emptyFolder(j.dir, recordName))
 	}
-	j.record.Done = true
-	return errors.Join(err, j.record.write(j.dir))
+	return emptyFolder(j.dir, "")
 }
 
 // remove deletes the job and its results on the server. A job that still runs
