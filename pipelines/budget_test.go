@@ -14,6 +14,7 @@ import (
 
 	salesforce "github.com/axisync/axisync/connector/salesforce/simulator"
 	"github.com/axisync/axisync/pipelines"
+	"github.com/axisync/axisync/sinks/parquet"
 )
 
 // A run that would leave less than the reserve is refused before a job is spent, with
@@ -287,6 +288,35 @@ func TestLeftoversAreSwept(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(jobs, "*", "*")); len(left) > 0 {
 		t.Errorf("left: %v", left)
+	}
+}
+
+// An extract that goes on with an earlier job tells of the time of that job.
+func TestExtractTellsTheTimeOfItsJob(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{accounts: 50, customers: 10})
+	to := pipelines.ExtractTo{Parquet: filepath.Join(w.dir, "accounts")}
+	w.salesforce.Inject(func(r *http.Request) *salesforce.Fault {
+		if strings.HasSuffix(r.URL.Path, "/results") {
+			return &salesforce.Fault{Status: 403, ContentType: "application/json", Body: `[{"errorCode":"REQUEST_LIMIT_EXCEEDED","message":"TotalRequests Limit exceeded."}]`}
+		}
+		return nil
+	})
+	if _, err := pipelines.Extract(context.Background(), w.load(), w.options(), to); err == nil {
+		t.Fatal("no error")
+	}
+	w.salesforce.Inject(nil)
+	age(t, filepath.Join(w.dir, "state", pipelines.Slug("Test - Accounts"), "jobs", "extract", "job.json"), 2*time.Hour)
+	told, err := pipelines.Extract(context.Background(), w.load(), w.options(), to)
+	if err != nil || told.QueryJobs != 0 {
+		t.Fatal(told, err)
+	}
+	snapshot, err := parquet.Open(to.Parquet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ago := w.now.Sub(snapshot.Manifest().ObservedAt); ago < 2*time.Hour || ago > 3*time.Hour {
+		t.Errorf("observed %s ago", ago)
 	}
 }
 
