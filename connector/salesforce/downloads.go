@@ -76,8 +76,10 @@ func (d *downloads) run() {
 }
 
 // late ends downloads that take too long: a page that drips is never idle.
-func (d *downloads) late() {
-	d.cancel(fmt.Errorf("its result pages have not all come within %s; those that came are kept, run again", d.job.rest.config.DownloadDeadline))
+func (d *downloads) late() { d.cancel(d.job.late()) }
+
+func (j *job) late() error {
+	return fmt.Errorf("its result pages have not all come within %s; those that came are kept, run again", j.rest.config.DownloadDeadline)
 }
 
 // giveUp ends everything with an error that a person has to mend: the pages before

@@ -71,7 +71,8 @@ type Config struct {
 	// it, however slowly they drip; default 6 h. The pages that came are kept for the
 	// next one.
 	DownloadDeadline time.Duration
-	// IdleTimeout ends a request on which no byte arrives; default 2 min.
+	// IdleTimeout ends a request on which no byte arrives; default 2 min. One that is
+	// not for a result page ends after ten times that, whatever arrives.
 	IdleTimeout time.Duration
 
 	// Log takes what is worth telling while a job runs; nil for nothing.
