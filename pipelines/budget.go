@@ -80,16 +80,30 @@ func (r *run) checkQuota(ctx context.Context) error {
 		return nil
 	}
 	reserve := Reserve{Share: r.Reserve.Share}.of(quota.JobsMax)
-	if left := quota.JobsMax - quota.JobsUsed; left-jobsNeeded < reserve {
+	jobs := r.jobsNeeded()
+	if left := quota.JobsMax - quota.JobsUsed; left-jobs < reserve {
 		return fmt.Errorf("salesforce: %s of %s query jobs of the last 24 hours are used and this run needs %d: that would leave less than the reserve of %s (salesforce.quota.reserve), nothing was extracted; run again later",
-			grouped(quota.JobsUsed), grouped(quota.JobsMax), jobsNeeded, grouped(reserve))
+			grouped(quota.JobsUsed), grouped(quota.JobsMax), jobs, grouped(reserve))
 	}
 	return nil
 }
 
-// jobsNeeded are those of a full run: accounts, deleted accounts, and ids outside
-// of a condition.
-const jobsNeeded = 3
+// jobsNeeded are the most that this run makes: for all accounts, the deleted ones and
+// those outside of a condition; or for those that have changed, for what is read of all
+// accounts beside them, the deleted ones, and those outside that left or entered.
+func (r *run) jobsNeeded() int64 {
+	const full, revised = 3, 5
+	if r.remains() {
+		return revised
+	}
+	return full
+}
+
+// remains reports whether something is read of all accounts beside those that have
+// changed.
+func (r *run) remains() bool {
+	return r.reading.revision != nil && (r.Where != "" || len(r.reading.whole) > 0)
+}
 
 // callsNeeded is about what this run will ask: as many calls as the last one or,
 // before there was one, those around each job and its pages.
@@ -117,14 +131,27 @@ func (r *run) checkDisk(dir string) error {
 }
 
 // bytesPerRow is the size of a row in a compressed page: as in the last run of the
-// same width or, before there was one, what such values take on average.
+// same width or, before there was one, what such values take on average. Where what
+// has changed is read, that is little, and only what is read of all accounts beside
+// counts.
 func (r *run) bytesPerRow() float64 {
 	const margin = 1.2
+	if r.reading.revision != nil {
+		if !r.remains() {
+			return 0
+		}
+		return onAverage(r.reading.whole)
+	}
 	if last := r.state.Cost; last != nil && last.BytesPerRow > 0 && last.Columns == len(r.properties) {
 		return margin * last.BytesPerRow
 	}
+	return onAverage(r.properties)
+}
+
+// onAverage is the size of a row with its id.
+func onAverage(properties []connector.Property) float64 {
 	size := 14.0 // the id
-	for _, property := range r.properties {
+	for _, property := range properties {
 		size += sizes(property)
 	}
 	return size

@@ -2,6 +2,7 @@ package pipelines_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
@@ -13,6 +14,7 @@ import (
 
 	salesforce "github.com/axisync/axisync/connector/salesforce/simulator"
 	"github.com/axisync/axisync/pipelines"
+	"github.com/axisync/axisync/sinks/parquet"
 )
 
 // A run that would leave less than the reserve is refused before a job is spent, with
@@ -228,37 +230,109 @@ func TestTwoExtractsAtOnce(t *testing.T) {
 	}
 }
 
-// What killed runs and extracts left is removed once nobody can go on with it, also by
-// a run that fails; what is younger stays.
+// What runs and extracts left that failed is removed once nobody can go on with it:
+// its pages by the next one, also one that is refused, and its jobs in Salesforce by
+// the next one that succeeds.
 func TestLeftoversAreSwept(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, settings{accounts: 50, customers: 10, salesforce: salesforce.Config{APICalls: 40},
-		replace: map[string]string{"  properties:": "  quota: { reserve: 50% }\n  properties:"}})
+	w := newWorld(t, settings{accounts: 200, customers: 20, salesforce: salesforce.Config{PageRows: 50}})
 	jobs := filepath.Join(w.dir, "state", pipelines.Slug("Test - Accounts"), "jobs")
-	leave := func(name string, age time.Duration) {
-		if err := os.MkdirAll(filepath.Join(jobs, name), 0o700); err != nil {
+	extract := func() error {
+		_, err := pipelines.Extract(context.Background(), w.load(), w.options(), pipelines.ExtractTo{CSV: filepath.Join(w.dir, "a.csv")})
+		return err
+	}
+	both := func(refused bool) {
+		t.Helper()
+		if _, err := w.run(); (err != nil) != refused {
+			t.Fatalf("the run ended with %v", err)
+		}
+		if err := extract(); (err != nil) != refused {
+			t.Fatalf("the extract ended with %v", err)
+		}
+	}
+	var pages atomic.Int64
+	w.salesforce.Inject(func(r *http.Request) *salesforce.Fault {
+		if strings.HasSuffix(r.URL.Path, "/results") && pages.Add(1)%4 == 0 {
+			return &salesforce.Fault{Status: 403, ContentType: "application/json", Body: `[{"errorCode":"REQUEST_LIMIT_EXCEEDED","message":"TotalRequests Limit exceeded."}]`}
+		}
+		return nil
+	})
+	both(true)
+	w.salesforce.Inject(nil)
+	for from, to := range map[string]string{"deleted": "outside", "extract": "extract-2", "extract.lock": "extract-2.lock"} { // no longer of use
+		if err := os.Rename(filepath.Join(jobs, from), filepath.Join(jobs, to)); err != nil {
 			t.Fatal(err)
 		}
-		record := filepath.Join(jobs, name, "job.json")
-		for _, err := range []error{os.WriteFile(record, []byte("{}"), 0o600), os.WriteFile(filepath.Join(jobs, name+".lock"), nil, 0o600),
-			os.Chtimes(record, time.Now().Add(-age), time.Now().Add(-age))} {
-			if err != nil {
-				t.Fatal(err)
-			}
+	}
+	kept := len(w.keptPages())
+	reserve := map[string]string{"  properties:": "  quota: { reserve: 99999 }\n  properties:"}
+	w.change(reserve)
+	both(true)
+	if now := len(w.keptPages()); kept == 0 || now != kept {
+		t.Errorf("%d pages were left, %d after a run that was refused", kept, now)
+	}
+	for _, name := range []string{"accounts", "outside", "extract-2"} {
+		age(t, filepath.Join(jobs, name, "job.json"), 7*time.Hour)
+	}
+	both(true)
+	if left := w.keptPages(); len(left) > 0 {
+		t.Errorf("pages are left: %v", left)
+	}
+	if made, deleted := w.salesforce.Count("POST", "jobs/query"), w.salesforce.Count("DELETE", "jobs/query/{id}"); made != 3 || deleted != 1 {
+		t.Errorf("%d jobs were made, %d deleted", made, deleted) // the extract was refused once it was connected
+	}
+	w.change(map[string]string{reserve["  properties:"]: "  properties:"})
+	both(false)
+	if made, deleted := w.salesforce.Count("POST", "jobs/query"), w.salesforce.Count("DELETE", "jobs/query/{id}"); made != 6 || deleted != 6 {
+		t.Errorf("%d jobs were made, %d deleted", made, deleted)
+	}
+	if left, _ := filepath.Glob(filepath.Join(jobs, "*", "*")); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+// An extract that goes on with an earlier job tells of the time of that job.
+func TestExtractTellsTheTimeOfItsJob(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{accounts: 50, customers: 10})
+	to := pipelines.ExtractTo{Parquet: filepath.Join(w.dir, "accounts")}
+	w.salesforce.Inject(func(r *http.Request) *salesforce.Fault {
+		if strings.HasSuffix(r.URL.Path, "/results") {
+			return &salesforce.Fault{Status: 403, ContentType: "application/json", Body: `[{"errorCode":"REQUEST_LIMIT_EXCEEDED","message":"TotalRequests Limit exceeded."}]`}
 		}
+		return nil
+	})
+	if _, err := pipelines.Extract(context.Background(), w.load(), w.options(), to); err == nil {
+		t.Fatal("no error")
 	}
-	for name, age := range map[string]time.Duration{"outside": 7 * time.Hour, "deleted": time.Hour, "extract-2": 7 * time.Hour, "extract-3": time.Hour} {
-		leave(name, age)
+	w.salesforce.Inject(nil)
+	age(t, filepath.Join(w.dir, "state", pipelines.Slug("Test - Accounts"), "jobs", "extract", "job.json"), 2*time.Hour)
+	told, err := pipelines.Extract(context.Background(), w.load(), w.options(), to)
+	if err != nil || told.QueryJobs != 0 {
+		t.Fatal(told, err)
 	}
-	if _, err := w.run(); err == nil {
-		t.Fatal("it was not refused")
+	snapshot, err := parquet.Open(to.Parquet)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, err := pipelines.Extract(context.Background(), w.load(), w.options(), pipelines.ExtractTo{CSV: filepath.Join(w.dir, "a.csv")}); err == nil {
-		t.Fatal("it was not refused")
+	if ago := w.now.Sub(snapshot.Manifest().ObservedAt); ago < 2*time.Hour || ago > 3*time.Hour {
+		t.Errorf("observed %s ago", ago)
 	}
-	for name, stays := range map[string]bool{"outside": false, "deleted": true, "extract-2": false, "extract-3": true} {
-		if _, err := os.Stat(filepath.Join(jobs, name)); (err == nil) != stays {
-			t.Errorf("%s: %v", name, err)
-		}
+}
+
+// age makes a job one that was asked for so long ago.
+func age(t *testing.T, record string, by time.Duration) {
+	t.Helper()
+	content, err := os.ReadFile(record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(content, &fields); err != nil {
+		t.Fatal(err)
+	}
+	fields["sent"] = time.Now().Add(-by)
+	if err := os.WriteFile(record, []byte(jsonText(t, fields)), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }

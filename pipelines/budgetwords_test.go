@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/axisync/axisync/connector"
+	"github.com/axisync/axisync/sinks/parquet"
 )
 
 func TestReserve(t *testing.T) {
@@ -81,5 +82,30 @@ func TestDiskThatIsTooSmall(t *testing.T) {
 	r.counted = uncounted
 	if err := r.checkDisk(dir); err != nil {
 		t.Error(err)
+	}
+}
+
+// A run that reads what has changed needs room for that, not for all accounts, and
+// jobs for what it reads of all accounts beside.
+func TestBudgetOfAReadingOfChanges(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	free, known := freeDisk(dir)
+	r := &run{Pipeline: &Pipeline{State: dir, Slug: "s"}, state: &state{}, properties: []connector.Property{{Type: "textarea"}}, counted: free / 20}
+	pages := r.workDir("jobs", "accounts")
+	if err := r.checkDisk(pages); known && err == nil || r.jobsNeeded() != 3 {
+		t.Errorf("all accounts: %v, %d jobs", err, r.jobsNeeded())
+	}
+	r.reading.revision = &parquet.Revision{}
+	if err := r.checkDisk(pages); err != nil || r.jobsNeeded() != 3 {
+		t.Errorf("what has changed: %v, %d jobs", err, r.jobsNeeded())
+	}
+	r.Where = "Name != null"
+	if err := r.checkDisk(pages); err != nil || r.jobsNeeded() != 5 {
+		t.Errorf("under a condition: %v, %d jobs", err, r.jobsNeeded())
+	}
+	r.Where, r.reading.whole = "", []connector.Property{{Type: "string"}}
+	if err := r.checkDisk(pages); known && err == nil || r.jobsNeeded() != 5 {
+		t.Errorf("with a formula: %v, %d jobs", err, r.jobsNeeded())
 	}
 }

@@ -149,7 +149,8 @@ func (w *world) noSecrets(text string) {
 }
 
 // An app that is revoked while pages come stops the run within a second of the
-// first 401: no further request to Fincome, no snapshot.
+// first 401, although the page before it trickles for a minute: no further request to
+// Fincome, no snapshot.
 func TestRevokedDuringARun(t *testing.T) {
 	t.Parallel()
 	requests, after, since := atomic.Int64{}, atomic.Int64{}, atomic.Int64{}
@@ -162,7 +163,13 @@ func TestRevokedDuringARun(t *testing.T) {
 	w.mustLogin()
 	pages := atomic.Int64{}
 	w.salesforce.Inject(func(r *http.Request) *salesforce.Fault {
-		if strings.HasSuffix(r.URL.Path, "/results") && pages.Add(1) == 20 {
+		if !strings.HasSuffix(r.URL.Path, "/results") {
+			return nil
+		}
+		switch pages.Add(1) {
+		case 19:
+			return &salesforce.Fault{Rate: 50}
+		case 20:
 			w.salesforce.Revoke()
 			since.Store(time.Now().UnixNano())
 		}

@@ -71,12 +71,14 @@ func Extract(ctx context.Context, p *Pipeline, o Options, to ExtractTo) (extract
 	if to, err = to.checked(); err != nil {
 		return nil, err
 	}
+	if err := sweepExtracts(p, nil); err != nil {
+		return nil, err
+	}
 	dir, release, err := extractFolder(p)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	sweepExtracts(p)
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -89,7 +91,10 @@ func Extract(ctx context.Context, p *Pipeline, o Options, to ExtractTo) (extract
 	if err := p.belongsTo(org.Identity().OrganizationID); err != nil {
 		return nil, err
 	}
-	r := &run{Pipeline: p, Options: o, org: org, state: &state{}, result: &Result{Ledger: map[string]int64{}}}
+	if err := sweepExtracts(p, func(dir string) error { return org.Discard(ctx, dir) }); err != nil {
+		o.Log.Warn("a job of an earlier extract could not be deleted", "error", err.Error())
+	}
+	r := &run{Pipeline: p, Options: o, org: org, state: &state{}, result: &Result{Started: o.Now().UTC(), Ledger: map[string]int64{}}}
 	if err := r.chooseProperties(ctx); err != nil {
 		return nil, err
 	}
@@ -107,6 +112,7 @@ func (r *run) extractTo(ctx context.Context, dir string, to ExtractTo) (*Extract
 	if err != nil {
 		return nil, err
 	}
+	r.age = extraction.Age()
 	r.Log.Info("the job is complete", "accounts", extraction.Rows())
 	switch err := r.compareCount(ctx, r.counted, extraction.Rows()); {
 	case errors.As(err, new(outOfBand)):
@@ -207,5 +213,5 @@ func (r *run) writeParquet(ctx context.Context, dir string, extraction *salesfor
 		return err
 	}
 	return snapshot.Commit(ctx, parquet.Manifest{RunID: filepath.Base(dir), Kind: "extract", Source: r.Source, Slug: r.Slug,
-		ObservedAt: r.Now().UTC(), ProgramVersion: r.Version, APIVersion: r.org.APIVersion()})
+		ObservedAt: r.observed(), ProgramVersion: r.Version, APIVersion: r.org.APIVersion()})
 }

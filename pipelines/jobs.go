@@ -14,9 +14,6 @@ import (
 	"github.com/axisync/axisync/connector/salesforce"
 )
 
-// jobAge is the age beyond which the pages of a job are of no use any more.
-const jobAge = 6 * time.Hour
-
 // workDir is the folder of what this source needs on disk only for a time.
 func (p *Pipeline) workDir(elements ...string) string {
 	return filepath.Join(append([]string{orText(p.WorkDir, p.State), p.Slug}, elements...)...)
@@ -101,21 +98,16 @@ func (r *run) leftJobs() []string {
 	return dirs
 }
 
-// sweepJobs removes the pages of jobs that are too old to go on with: they hold
-// personal data, and a run that fails before it extracts would keep them.
+// sweepJobs removes the pages of jobs that are too old to go on with, which a run
+// that fails before it extracts would keep. The jobs are deleted once Salesforce is
+// asked for the same again, or by deleteJobs.
 func (r *run) sweepJobs() error {
 	var failed []error
 	for _, dir := range r.leftJobs() {
-		if stale(dir) {
-			failed = append(failed, os.RemoveAll(dir))
-		}
+		_, err := salesforce.Sweep(dir)
+		failed = append(failed, err)
 	}
 	return errors.Join(failed...)
-}
-
-func stale(dir string) bool {
-	info, err := os.Stat(filepath.Join(dir, "job.json"))
-	return err != nil || time.Since(info.ModTime()) > jobAge
 }
 
 const extractPurpose = "extract"
@@ -145,19 +137,26 @@ func extractFolder(p *Pipeline) (dir string, release func(), err error) {
 	return "", nil, fmt.Errorf("%d extracts of this source are at work; wait for one to end", most)
 }
 
-// sweepExtracts removes what other extracts left that is too old to go on with.
-func sweepExtracts(p *Pipeline) {
+// sweepExtracts removes the pages that other extracts left and that are too old to
+// go on with; discard deletes their jobs, and is nil before Salesforce is connected.
+func sweepExtracts(p *Pipeline, discard func(dir string) error) error {
 	locks, err := filepath.Glob(p.workDir("jobs", extractPurpose+"*.lock"))
 	if err != nil {
-		return // the pattern is right
+		return fmt.Errorf("work folder: %w", err)
 	}
+	var failed []error
 	for _, path := range locks {
 		lock := flock.New(path)
-		if free, err := lock.TryLock(); err == nil && free {
-			if dir := strings.TrimSuffix(path, ".lock"); stale(dir) {
-				_ = os.RemoveAll(dir) // tried again by the next extract
-			}
-			_ = lock.Close()
+		if free, err := lock.TryLock(); err != nil || !free {
+			continue // it is at work
 		}
+		dir := strings.TrimSuffix(path, ".lock")
+		left, err := salesforce.Sweep(dir)
+		if err == nil && left && discard != nil {
+			err = discard(dir)
+		}
+		failed = append(failed, err)
+		_ = lock.Close()
 	}
+	return errors.Join(failed...)
 }

@@ -64,8 +64,11 @@ func (b *body) heal() error {
 	}
 	defer os.Remove(broken)
 	wasGzipped := b.page.gzipped
-	err := b.page.job.rest.config.retry(b.ctx, func() error {
-		if err := b.page.fetch(b.ctx, b.ledger); err != nil {
+	j := b.page.job
+	ctx, cancel := context.WithTimeoutCause(b.ctx, j.rest.config.DownloadDeadline, j.late())
+	defer cancel()
+	err := j.rest.config.retry(ctx, func() error {
+		if err := b.page.fetch(ctx, b.ledger); err != nil {
 			return err
 		}
 		return b.page.prove()

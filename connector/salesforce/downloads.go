@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/sourcegraph/conc"
 	"github.com/sourcegraph/conc/pool"
@@ -42,8 +43,11 @@ func (d *downloads) stop() {
 	d.owner.Wait()
 }
 
-// run hands out page after page until the one without a successor.
+// run hands out page after page until the one without a successor, within the
+// deadline.
 func (d *downloads) run() {
+	deadline := time.AfterFunc(d.job.rest.config.DownloadDeadline, d.late)
+	defer deadline.Stop()
 	defer close(d.pages)
 	workers := pool.New().WithMaxGoroutines(d.job.rest.config.Downloads)
 	defer workers.Wait()
@@ -52,6 +56,7 @@ func (d *downloads) run() {
 		at, more, err := trail.next(d.ctx, last)
 		if !more || err != nil {
 			d.err = err
+			d.giveUp(err)
 			return
 		}
 		last = newPage(d.job, trail.pages, at)
@@ -63,7 +68,26 @@ func (d *downloads) run() {
 			return
 		}
 		p := last
-		workers.Go(func() { p.download(d.ctx, d.ledger) })
+		workers.Go(func() {
+			p.download(d.ctx, d.ledger)
+			d.giveUp(p.err)
+		})
+	}
+}
+
+// late ends downloads that take too long: a page that drips is never idle.
+func (d *downloads) late() { d.cancel(d.job.late()) }
+
+func (j *job) late() error {
+	return fmt.Errorf("its result pages have not all come within %s; those that came are kept, run again", j.rest.config.DownloadDeadline)
+}
+
+// giveUp ends everything with an error that a person has to mend: the pages before
+// it, which may trickle for long, are not waited for.
+func (d *downloads) giveUp(err error) {
+	var refused interface{ Auth() bool }
+	if errors.As(err, &refused) && refused.Auth() {
+		d.cancel(err)
 	}
 }
 

@@ -165,6 +165,8 @@ func (e *Extraction) stop() {
 }
 
 func (e *Extraction) remove(ctx context.Context) error {
+	ctx, cancel := patiently(ctx)
+	defer cancel()
 	if e.job.record.Found && e.reader.decoding.downloads.hopeless.Load() { // it may not be ours
 		e.job.record.ID = ""
 	}

@@ -59,7 +59,8 @@ func (o *Org) job(r *record, dir string) *job {
 
 // create has the server begin the query, in the given version. Where an answer is
 // lost on the way, the job is looked for before it is asked for again; lost says
-// that it was asked for before.
+// that it was asked for before. A creation on its way outlives ctx for a while: the
+// job of an interrupted one is known then, and can be deleted.
 func (j *job) create(ctx context.Context, q Query, lost bool, version string) error {
 	var state jobState
 	err := j.rest.config.retry(ctx, func() error {
@@ -73,11 +74,16 @@ func (j *job) create(ctx context.Context, q Query, lost bool, version string) er
 				return nil
 			}
 		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("salesforce: no query job was made: %w", context.Cause(ctx))
+		}
 		j.rest.version, j.record.APIVersion, j.record.Sent = version, version, time.Now().UTC()
 		if err := j.record.write(j.dir); err != nil {
 			return err
 		}
-		err := j.rest.once(ctx, j.creation(), &state)
+		outliving, cancel := outlive(ctx)
+		defer cancel()
+		err := j.rest.once(outliving, j.creation(), &state)
 		if lost = perhapsDone(err); err == nil {
 			j.rest.jobs.Add(1)
 		}

@@ -11,11 +11,13 @@ import (
 )
 
 // perhapsDone reports whether a request may have had its effect although its
-// answer says nothing of it: the line broke, or a server gave up on the way.
+// answer says nothing of it: the line broke, nobody waited for it any longer, or a
+// server gave up on the way.
 func perhapsDone(err error) bool {
 	var broken *interruption
 	var answer *Error
-	return errors.As(err, &broken) || errors.As(err, &answer) && answer.Status >= 500
+	unheard := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	return unheard || errors.As(err, &broken) || errors.As(err, &answer) && answer.Status >= 500
 }
 
 // listedJob is a job in the list of jobs.

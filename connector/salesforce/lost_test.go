@@ -2,12 +2,18 @@ package salesforce_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/axisync/axisync/connector/salesforce"
+	"github.com/axisync/axisync/connector/salesforce/simulator"
 )
 
 func sorted(list []string) []string { slices.Sort(list); return list }
@@ -138,17 +144,94 @@ func TestRefusedCreationIsForgotten(t *testing.T) {
 	}
 }
 
-func TestDiscard(t *testing.T) {
+// interruptedCreation extracts from a simulator and is cancelled while the creation
+// of the job is on its way, which then meets a fault.
+func interruptedCreation(t *testing.T, fault *simulator.Fault, dir string) (*simulator.Server, *salesforce.Org, salesforce.Query) {
+	t.Helper()
+	sim, org := simulate(t, simulator.Config{Seed: 2, Accounts: 300})
+	ctx, cancel := context.WithCancel(t.Context())
+	sim.Inject(func(r *http.Request) *simulator.Fault {
+		if r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, "/jobs/query") {
+			return nil
+		}
+		cancel()
+		select {
+		case <-r.Context().Done(): // the client has hung up; the answer is lost, the job is made
+		case <-time.After(50 * time.Millisecond):
+		}
+		return fault
+	})
+	query := salesforce.Query{Object: "Account", Properties: selection(t, org, "Name")}
+	if _, err := org.Extract(ctx, query, dir); !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v", err)
+	}
+	sim.Inject(nil)
+	return sim, org, query
+}
+
+// A run that is interrupted while the creation is on its way waits for the answer
+// and deletes the job.
+func TestInterruptedDuringTheCreation(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	sim, _, _ := interruptedCreation(t, nil, dir)
+	if made, left := countJobs(sim); made != 1 || left != 0 {
+		t.Errorf("%d jobs were made, %d are left", made, left)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "job.json")); !os.IsNotExist(err) {
+		t.Errorf("a record of it stays: %v", err)
+	}
+}
+
+// Where the answer does not come even then, the next run finds the job: it makes no
+// second one.
+func TestInterruptedAndTheAnswerIsLost(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	sim, org, query := interruptedCreation(t, &simulator.Fault{Lose: true}, dir)
+	e, err := org.Extract(t.Context(), query, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := e.Reader()
+	defer reader.Release()
+	equalsTruth(t, sim, reader)
+	if err := e.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if posts, deleted := sim.Count("POST", "jobs/query"), sim.Count("DELETE", "jobs/query/{id}"); posts != 1 || deleted != 1 {
+		t.Errorf("%d jobs were asked for, %d deleted", posts, deleted)
+	}
+}
+
+// A run that is interrupted before makes no job, and leaves nothing to look for.
+func TestInterruptedBeforeTheCreation(t *testing.T) {
 	t.Parallel()
 	f := four(t)
-	dir := left(t, f)
-	org := connect(t, f)
-	for range 2 {
-		if err := org.Discard(context.Background(), dir); err != nil {
-			t.Error(err)
-		}
+	ctx, cancel := context.WithCancel(t.Context())
+	org, dir := connect(t, f), t.TempDir()
+	cancel()
+	if _, err := org.Extract(ctx, query, dir); !errors.Is(err, context.Canceled) || f.count("POST "+jobs) != 0 {
+		t.Errorf("got %v, %d creations", err, f.count("POST "+jobs))
 	}
-	if _, err := os.Stat(dir); !os.IsNotExist(err) || f.count("DELETE "+jobs+"/"+jobID) != 1 {
-		t.Errorf("%v", err)
+	if _, err := os.Stat(filepath.Join(dir, "job.json")); !os.IsNotExist(err) {
+		t.Errorf("a record stays: %v", err)
+	}
+}
+
+// A request for whose answer nobody waited to the end may have had its effect; one
+// that was refused has not.
+func TestPerhapsDone(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		err  error
+		want bool
+	}{
+		{fmt.Errorf("x: %w", context.Canceled), true}, {context.DeadlineExceeded, true}, {&salesforce.Error{Status: 503}, true},
+		{&salesforce.Error{Status: 400}, false}, {&salesforce.AuthError{}, false}, {nil, false},
+	} {
+		if got := salesforce.PerhapsDone(c.err); got != c.want {
+			t.Errorf("%v: %v", c.err, got)
+		}
 	}
 }

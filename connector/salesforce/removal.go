@@ -8,8 +8,11 @@ import (
 	"time"
 )
 
-// patience is how long the end of a job may take: nobody waits for it.
-const patience = 20 * time.Second
+// patiently is a context for the end of a job, which nobody waits for long.
+func patiently(ctx context.Context) (context.Context, context.CancelFunc) {
+	const patience = 20 * time.Second
+	return context.WithTimeout(ctx, patience)
+}
 
 // abandon decides what becomes of a job for which waiting ended with the error
 // err: one that is hopeless or took too long is deleted, and so is one that still
@@ -17,7 +20,7 @@ const patience = 20 * time.Second
 // with.
 func (j *job) abandon(ctx context.Context, err error) error {
 	interrupted := ctx.Err() != nil
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	ctx, cancel := patiently(context.WithoutCancel(ctx))
 	defer cancel()
 	log := j.rest.config.log()
 	switch {
@@ -44,18 +47,14 @@ func (j *job) ended(ctx context.Context) bool {
 	return complete && err == nil
 }
 
-// drop removes the job from the server, for which it has some patience, and
-// everything of it from its folder. What could not be deleted there is remembered, to
-// be tried again.
+// drop removes the job from the server and everything of it from its folder. What
+// could not be deleted there is remembered, to be tried again.
 func (j *job) drop(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	err := j.remove(ctx)
-	if emptied := emptyFolder(j.dir); err == nil || emptied != nil {
-		return errors.Join(err, emptied)
+	if err := j.remove(ctx); err != nil {
+		j.record.Done = true
+		return errors.Join(err, j.record.write(j.dir), emptyFolder(j.dir, recordName))
 	}
-	j.record.Done = true
-	return errors.Join(err, j.record.write(j.dir))
+	return emptyFolder(j.dir, "")
 }
 
 // remove deletes the job and its results on the server. A job that still runs

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -57,8 +58,14 @@ func (r *rest) call(ctx context.Context, q request, out any) error {
 	return r.config.retry(ctx, func() error { return r.once(ctx, q, out) })
 }
 
-// once is one attempt of call.
+var errDrips = errors.New("the answer comes too slowly")
+
+// once is one attempt of call. An answer that drips is never idle: it may take some
+// times as long as one that is.
 func (r *rest) once(ctx context.Context, q request, out any) error {
+	const times = 10
+	ctx, cancel := context.WithTimeoutCause(ctx, times*r.config.IdleTimeout, errDrips)
+	defer cancel()
 	response, err := r.send(ctx, q)
 	if err != nil {
 		return err

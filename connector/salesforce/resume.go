@@ -3,10 +3,7 @@ package salesforce
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 )
 
 // hopeless is an error that a second look at the same job would meet again: the
@@ -50,7 +47,7 @@ func (o *Org) begin(ctx context.Context, query Query, wanted *record, dir string
 	} else if old != nil {
 		o.discard(ctx, old, dir)
 	}
-	if err := emptyFolder(dir); err != nil {
+	if err := emptyFolder(dir, ""); err != nil {
 		return nil, nil, err
 	}
 	return o.create(ctx, query, wanted, false, dir)
@@ -58,19 +55,11 @@ func (o *Org) begin(ctx context.Context, query Query, wanted *record, dir string
 
 // discard deletes the job of a record, best effort, and everything in dir.
 func (o *Org) discard(ctx context.Context, old *record, dir string) {
+	ctx, cancel := patiently(ctx)
+	defer cancel()
 	if err := o.job(old, dir).drop(ctx); err != nil {
 		o.log().Warn("a query job of an earlier run could not be deleted", "error", err.Error())
 	}
-}
-
-// Discard deletes the job that dir tells of, and dir: what an earlier run left
-// there that nobody goes on with.
-func (o *Org) Discard(ctx context.Context, dir string) error {
-	old, err := readRecord(dir)
-	if err == nil && old != nil {
-		err = o.job(old, dir).drop(ctx)
-	}
-	return errors.Join(err, os.RemoveAll(dir))
 }
 
 // resume goes on with a job, in the version that made it. An error that is
@@ -107,18 +96,4 @@ func (o *Org) create(ctx context.Context, query Query, r *record, lost bool, dir
 		return nil, nil, j.abandon(ctx, err)
 	}
 	return j, &kept{}, nil
-}
-
-// emptyFolder removes what lies in dir: pages of a job that is not gone on with.
-func emptyFolder(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return fmt.Errorf("salesforce: %w", err)
-	}
-	for _, entry := range entries {
-		if err := os.RemoveAll(filepath.Join(dir, entry.Name())); err != nil {
-			return fmt.Errorf("salesforce: %w", err)
-		}
-	}
-	return nil
 }

@@ -67,7 +67,12 @@ type Config struct {
 	PollPause, PollPauseMax time.Duration
 	// JobDeadline ends a job that does not complete; default 6 h.
 	JobDeadline time.Duration
-	// IdleTimeout ends a request on which no byte arrives; default 2 min.
+	// DownloadDeadline ends an extraction whose result pages do not all come within
+	// it, however slowly they drip; default 6 h. The pages that came are kept for the
+	// next one.
+	DownloadDeadline time.Duration
+	// IdleTimeout ends a request on which no byte arrives; default 2 min. One that is
+	// not for a result page ends after ten times that, whatever arrives.
 	IdleTimeout time.Duration
 
 	// Log takes what is worth telling while a job runs; nil for nothing.
@@ -96,7 +101,7 @@ func (c Config) validateNumbers() error {
 	for name, value := range map[string]int64{
 		"page rows": int64(c.PageRows), "downloads": int64(c.Downloads), "pages ahead": int64(c.PagesAhead), "attempts": int64(c.Attempts),
 		"retry pause": int64(c.RetryPause), "poll pause": int64(c.PollPause), "longest poll pause": int64(c.PollPauseMax),
-		"job deadline": int64(c.JobDeadline), "idle timeout": int64(c.IdleTimeout),
+		"job deadline": int64(c.JobDeadline), "download deadline": int64(c.DownloadDeadline), "idle timeout": int64(c.IdleTimeout),
 	} {
 		if value < 0 {
 			problems = append(problems, fmt.Errorf("salesforce: %s is negative", name))
@@ -115,6 +120,7 @@ func (c Config) withDefaults() Config {
 	c.PollPause = orDefault(c.PollPause, time.Second)
 	c.PollPauseMax = orDefault(c.PollPauseMax, 15*time.Second)
 	c.JobDeadline = orDefault(c.JobDeadline, 6*time.Hour)
+	c.DownloadDeadline = orDefault(c.DownloadDeadline, 6*time.Hour)
 	c.IdleTimeout = orDefault(c.IdleTimeout, 2*time.Minute)
 	return c
 }
