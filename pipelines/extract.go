@@ -13,10 +13,10 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/google/renameio/v2"
 
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/connector/salesforce"
+	"github.com/axisync/axisync/durable"
 	"github.com/axisync/axisync/sinks/parquet"
 )
 
@@ -133,7 +133,8 @@ func (r *run) extractTo(ctx context.Context, dir string, to ExtractTo) (*Extract
 // the bytes it has.
 func writeCSV(path string, accounts array.RecordReader) error {
 	defer accounts.Release()
-	file, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o600))
+	_ = durable.SweepOld(path, jobAge) // of extracts that were killed; nothing hangs on it
+	file, err := durable.Pending(path)
 	if err != nil {
 		return fmt.Errorf("%s cannot be written: %w", path, err)
 	}
@@ -156,7 +157,7 @@ func writeCSV(path string, accounts array.RecordReader) error {
 		err = buffer.Flush()
 	}
 	if err == nil {
-		err = file.CloseAtomicallyReplace()
+		err = file.Replace() // before the job is deleted: what it held is on disk by then
 	}
 	if err != nil {
 		return fmt.Errorf("%s cannot be written: %w", path, err)

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/google/renameio/v2"
+	"github.com/axisync/axisync/durable"
 )
 
 // resumable is how old a job may be to be gone on with: what it found is told as
@@ -82,19 +82,7 @@ func writeJSON(path string, value any) error {
 	if err != nil {
 		return fmt.Errorf("salesforce: %w", err)
 	}
-	if err := renameio.WriteFile(path, append(content, '\n'), 0o600); err != nil {
-		return fmt.Errorf("salesforce: %w", err)
-	}
-	return syncFolder(filepath.Dir(path))
-}
-
-func syncFolder(dir string) error {
-	folder, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("salesforce: %w", err)
-	}
-	defer folder.Close()
-	if err := folder.Sync(); err != nil {
+	if err := durable.WriteFile(path, append(content, '\n')); err != nil {
 		return fmt.Errorf("salesforce: %w", err)
 	}
 	return nil
