@@ -3,11 +3,13 @@ package pipelines_test
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -49,6 +51,7 @@ func TestKilledAnywhere(t *testing.T) {
 				t.Errorf("the next run: %s", jsonText(t, again))
 			}
 			w.checkSnapshots()
+			w.checkLeftOvers()
 		})
 	}
 }
@@ -89,7 +92,10 @@ func (w *world) killed(command string, at int64, requests *counted) {
 	w.now = w.now.Add(time.Hour)
 	requests.limit.Store(at)
 	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), "AXISYNC_TEST_CHILD="+w.file, "AXISYNC_TEST_COMMAND="+command, "AXISYNC_TEST_NOW="+strconv.FormatInt(w.now.Unix(), 10))
+	if err := os.MkdirAll(w.temporary(), 0o700); err != nil {
+		w.t.Fatal(err)
+	}
+	child.Env = append(os.Environ(), "TMPDIR="+w.temporary(), "AXISYNC_TEST_CHILD="+w.file, "AXISYNC_TEST_COMMAND="+command, "AXISYNC_TEST_NOW="+strconv.FormatInt(w.now.Unix(), 10))
 	if err := child.Start(); err != nil {
 		w.t.Fatal(err)
 	}
@@ -99,6 +105,38 @@ func (w *world) killed(command string, at int64, requests *counted) {
 	}
 	_ = child.Wait() // it was killed
 	requests.reached <- true
+}
+
+// temporary is the temporary folder of the children.
+func (w *world) temporary() string { return filepath.Join(w.dir, "temporary") }
+
+// pending are the files that were being written when a child was killed.
+func (w *world) pending() []string {
+	w.t.Helper()
+	var paths []string
+	err := filepath.WalkDir(w.dir, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && strings.HasPrefix(entry.Name(), ".") && strings.HasSuffix(entry.Name(), ".tmp") {
+			paths = append(paths, path)
+		}
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return paths
+}
+
+// checkLeftOvers fails the test where a child that was killed has left what it was
+// writing, or anything in the temporary folder.
+func (w *world) checkLeftOvers() {
+	w.t.Helper()
+	if left := w.pending(); len(left) > 0 {
+		w.t.Errorf("left are %q", left)
+	}
+	entries, err := os.ReadDir(w.temporary())
+	if err != nil || len(entries) > 0 {
+		w.t.Errorf("in the temporary folder: %v, %v", entries, err)
+	}
 }
 
 // TestMain runs or extracts one pipeline when it is the child of killed.

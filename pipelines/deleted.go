@@ -13,6 +13,7 @@ import (
 
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/connector/salesforce"
+	"github.com/axisync/axisync/durable"
 )
 
 // readDeleted reads the accounts that were deleted or that lost a merge: by a job
@@ -139,7 +140,7 @@ func (r *run) saveDeleted(ctx context.Context) error {
 	if err := errors.Join(keepOnly(filepath.Dir(file), fmt.Sprintf("deleted-%06d.parquet", r.state.Deleted)), r.engine.SaveDeleted(ctx, file)); err != nil {
 		return err
 	}
-	if err := errors.Join(syncFile(file), syncFolder(filepath.Dir(file))); err != nil {
+	if err := errors.Join(syncFile(file), durable.SyncFolder(filepath.Dir(file))); err != nil {
 		return err
 	}
 	r.state.Deleted++

@@ -10,13 +10,14 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/google/renameio/v2"
 
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/connector/salesforce"
+	"github.com/axisync/axisync/durable"
 	"github.com/axisync/axisync/sinks/parquet"
 )
 
@@ -135,11 +136,15 @@ func (r *run) extractTo(ctx context.Context, dir string, to ExtractTo) (*Extract
 	return &Extraction{Accounts: ledger.DecodedRows, Calls: r.org.Calls(), QueryJobs: r.org.Jobs(), BytesReceived: ledger.Received}, nil
 }
 
+// stalled is how long nobody has written to what is no extract at work any more.
+const stalled = 6 * time.Hour
+
 // writeCSV writes RFC 4180 with LF, a null as an empty field, and every value with
 // the bytes it has.
 func writeCSV(path string, accounts array.RecordReader) error {
 	defer accounts.Release()
-	file, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o600))
+	_ = durable.SweepOld(path, stalled) // of extracts that were killed; nothing hangs on it
+	file, err := durable.Pending(path)
 	if err != nil {
 		return fmt.Errorf("%s cannot be written: %w", path, err)
 	}
@@ -162,7 +167,7 @@ func writeCSV(path string, accounts array.RecordReader) error {
 		err = buffer.Flush()
 	}
 	if err == nil {
-		err = file.CloseAtomicallyReplace()
+		err = file.Replace() // before the job is deleted: what it held is on disk by then
 	}
 	if err != nil {
 		return fmt.Errorf("%s cannot be written: %w", path, err)

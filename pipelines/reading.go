@@ -87,23 +87,23 @@ func (r *run) chooseReading(ctx context.Context) error {
 	if why != "" {
 		return r.readAll(why)
 	}
-	r.oneMoment(ctx)
-	return nil
+	return r.oneMoment(ctx)
 }
 
 // oneMoment sees to it that a reading of changes is made of jobs of one moment. Those
 // that an earlier run left are gone on with together; where the last of them, of what
 // has changed, was not asked for yet, they are made anew: an account that left the
 // condition in between would be in the one and not in the other.
-func (r *run) oneMoment(ctx context.Context) {
+func (r *run) oneMoment(ctx context.Context) error {
 	if _, err := os.Stat(r.workDir("jobs", "changed", "job.json")); err == nil {
-		return
+		return nil
 	}
 	for _, purpose := range []string{"deleted", "remaining"} {
 		if err := r.org.Discard(ctx, r.workDir("jobs", purpose)); err != nil {
-			r.note("a job could not be deleted and stays in Salesforce for seven days: %v", err)
+			return err
 		}
 	}
+	return nil
 }
 
 // readAll makes the reading one of all accounts, with the reason.

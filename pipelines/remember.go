@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/axisync/axisync/durable"
 	"github.com/axisync/axisync/transform"
 )
 
@@ -26,7 +27,7 @@ func (r *run) remember(ctx context.Context) error {
 		if err := syncFile(file); err != nil {
 			return err
 		}
-		if err := syncFolder(dir); err != nil {
+		if err := durable.SyncFolder(dir); err != nil {
 			return err
 		}
 		r.state.Acknowledgements = next

@@ -12,8 +12,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	salesforce "github.com/axisync/axisync/connector/salesforce/simulator"
+	"github.com/axisync/axisync/durable"
 	"github.com/axisync/axisync/pipelines"
 )
 
@@ -43,6 +45,7 @@ func TestKilledCostsNoSecondJob(t *testing.T) {
 				w.killed(command, at, requests)
 				committed := len(w.snapshots()) > 0
 				kept := w.keptPages()
+				w.age()
 				requests.begin()
 				if got := w.outcomeOf(command); got != want {
 					t.Errorf("it ended as\n%s\nundisturbed as\n%s", clipped(got), clipped(want))
@@ -62,7 +65,20 @@ func TestKilledCostsNoSecondJob(t *testing.T) {
 				if left := w.keptPages(); len(left) > 0 {
 					t.Errorf("pages are left: %v", left)
 				}
+				w.checkLeftOvers()
 			})
+		}
+	}
+}
+
+// age makes what is pending look as old as what an extract sweeps beside its file,
+// which no lock guards.
+func (w *world) age() {
+	w.t.Helper()
+	before := time.Now().Add(-7 * time.Hour)
+	for _, path := range w.pending() {
+		if err := os.Chtimes(path, before, before); err != nil {
+			w.t.Fatal(err)
 		}
 	}
 }
@@ -140,4 +156,39 @@ func (c *counted) pages() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.asked)
+}
+
+// What is pending is swept by the next run, each file by who holds its lock; what
+// an extract is writing at this moment is not.
+func TestLeftPending(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{})
+	w.mustRun()
+	state := filepath.Dir(w.tokenFile())
+	csv, young := w.leftPending(filepath.Join(w.dir, "accounts.csv")), w.leftPending(filepath.Join(w.dir, "accounts.csv"))
+	for _, name := range []string{"state.json", "result.json", ".writable", "runs/x.json"} {
+		w.leftPending(filepath.Join(state, name))
+	}
+	before := time.Now().Add(-7 * time.Hour)
+	if err := os.Chtimes(csv, before, before); err != nil {
+		t.Fatal(err)
+	}
+	w.mustRun()
+	w.outcomeOf("extract")
+	if left := w.pending(); !slices.Equal(left, []string{young}) {
+		t.Errorf("left are %q, want %q", left, young)
+	}
+}
+
+// leftPending is what a process leaves that is killed while it writes the file.
+func (w *world) leftPending(path string) string {
+	w.t.Helper()
+	file, err := durable.Pending(path)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		w.t.Fatal(err)
+	}
+	return file.Name()
 }

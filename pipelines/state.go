@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
-	"github.com/google/renameio/v2"
 
+	"github.com/axisync/axisync/durable"
 	"github.com/axisync/axisync/transform"
 )
 
@@ -122,7 +122,7 @@ func openState(p *Pipeline) (*state, error) {
 		return nil, ErrLocked
 	}
 	s := &state{dir: dir, lock: lock, memory: memory{Version: stateVersion, Source: p.Source}}
-	if err := errors.Join(s.load(), s.proveWritable()); err != nil {
+	if err := errors.Join(s.load(), s.sweep(), s.proveWritable()); err != nil {
 		s.close()
 		return nil, err
 	}
@@ -148,9 +148,25 @@ func (s *state) load() error {
 	return nil
 }
 
+// sweep removes what processes left that were killed as they wrote. The token lies
+// in the same folder and has a lock of its own.
+func (s *state) sweep() error {
+	err := durable.SweepFolder(s.path("runs"))
+	for _, name := range []string{"state.json", "result.json", writable} {
+		err = errors.Join(err, durable.Sweep(s.path(name)))
+	}
+	if err != nil {
+		return fmt.Errorf("state: %w", err)
+	}
+	return nil
+}
+
+// writable is a file that comes and goes.
+const writable = ".writable"
+
 func (s *state) proveWritable() error {
-	probe := s.path(".writable")
-	if err := renameio.WriteFile(probe, nil, 0o600); err != nil {
+	probe := s.path(writable)
+	if err := durable.WriteFile(probe, nil); err != nil {
 		return fmt.Errorf("state: %s cannot be written: %w", s.dir, err)
 	}
 	return os.Remove(probe)
@@ -230,17 +246,8 @@ func remember(list []string, names ...string) []string {
 
 // writeDurably replaces a file so that a crash leaves the old or the new one.
 func writeDurably(path string, content []byte) error {
-	if err := renameio.WriteFile(path, content, 0o600); err != nil {
+	if err := durable.WriteFile(path, content); err != nil {
 		return fmt.Errorf("%s cannot be written: %w", path, err)
 	}
-	return syncFolder(filepath.Dir(path))
-}
-
-func syncFolder(dir string) error {
-	folder, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer folder.Close()
-	return folder.Sync()
+	return nil
 }

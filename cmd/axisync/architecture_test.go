@@ -19,14 +19,15 @@ const module = "github.com/axisync/axisync/"
 // cmd and to tests, and only pipelines knows the whole way.
 var arrows = map[string][]string{
 	"cmd/axisync": {"pipelines", "pipelines/examples", "transform/suggest", "connector/fincome", "connector/salesforce/simulator", "connector/fincome/simulator", "transform", "transform/recordid"},
-	"pipelines":   {"connector", "connector/salesforce", "connector/salesforce/tokens", "connector/fincome", "transform", "transform/recordid", "transform/suggest", "sinks", "sinks/fincome", "sinks/parquet"},
+	"pipelines":   {"connector", "connector/salesforce", "connector/salesforce/tokens", "connector/fincome", "transform", "transform/recordid", "transform/suggest", "sinks", "sinks/fincome", "sinks/parquet", "durable"},
 
+	"durable":                            {},
 	"connector":                          {},
 	"connector/transcript":               {},
 	"connector/gzip":                     {},
-	"connector/salesforce":               {"connector", "connector/gzip", "connector/salesforce/csv"},
+	"connector/salesforce":               {"connector", "connector/gzip", "connector/salesforce/csv", "durable"},
 	"connector/salesforce/csv":           {"connector"},
-	"connector/salesforce/tokens":        {"connector", "connector/salesforce"},
+	"connector/salesforce/tokens":        {"connector", "connector/salesforce", "durable"},
 	"connector/salesforce/simulator":     {"connector/salesforce/simulator/org", "connector/salesforce/simulator/soql", "transform/recordid"},
 	"connector/salesforce/simulator/org": {"transform/recordid"},
 	"connector/fincome":                  {"connector", "connector/gzip"},
@@ -36,7 +37,7 @@ var arrows = map[string][]string{
 	"sinks":                              {"connector"},
 	"sinks/conformance":                  {"connector", "sinks"},
 	"sinks/fincome":                      {"connector", "sinks", "connector/fincome"},
-	"sinks/parquet":                      {"connector", "sinks"},
+	"sinks/parquet":                      {"connector", "sinks", "durable"},
 }
 
 // owners are the only packages that may import a library.

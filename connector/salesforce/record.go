@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/google/renameio/v2"
+	"github.com/axisync/axisync/durable"
 )
 
 // resumable is how old a job may be to be gone on with: what it found is told as
@@ -76,25 +76,18 @@ func (r *record) old() bool {
 	return age > resumable || age < -skew
 }
 
+// outlived reports the same by the server's clock, where that is known.
+func (r *record) outlived(now time.Time) bool {
+	return !r.Created.IsZero() && now.Sub(r.Created) > resumable
+}
+
 // writeJSON replaces a file durably: a crash leaves the old one or the new one.
 func writeJSON(path string, value any) error {
 	content, err := json.Marshal(value)
 	if err != nil {
 		return fmt.Errorf("salesforce: %w", err)
 	}
-	if err := renameio.WriteFile(path, append(content, '\n'), 0o600); err != nil {
-		return fmt.Errorf("salesforce: %w", err)
-	}
-	return syncFolder(filepath.Dir(path))
-}
-
-func syncFolder(dir string) error {
-	folder, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("salesforce: %w", err)
-	}
-	defer folder.Close()
-	if err := folder.Sync(); err != nil {
+	if err := durable.WriteFile(path, append(content, '\n')); err != nil {
 		return fmt.Errorf("salesforce: %w", err)
 	}
 	return nil

@@ -3,7 +3,10 @@ package salesforce
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+
+	"github.com/axisync/axisync/durable"
 )
 
 // hopeless is an error that a second look at the same job would meet again: the
@@ -31,11 +34,14 @@ func isHopeless(err error) bool {
 // begin goes on with the job that dir tells of, if it answers the same question
 // and is not too old, or has a new one made; then it waits until it is complete.
 func (o *Org) begin(ctx context.Context, query Query, wanted *record, dir string) (*job, *kept, error) {
+	if err := durable.SweepFolder(dir); err != nil {
+		return nil, nil, fmt.Errorf("salesforce: %w", err)
+	}
 	old, err := readRecord(dir)
 	if err != nil {
 		return nil, nil, err
 	}
-	if old != nil && !old.Done && old.answers(wanted) && !old.old() {
+	if old != nil && !old.Done && old.answers(wanted) && !old.old() && !old.outlived(o.ServerTime()) {
 		if old.ID == "" {
 			return o.create(ctx, query, old, true, dir)
 		}

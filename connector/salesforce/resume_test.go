@@ -3,6 +3,7 @@ package salesforce_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/axisync/axisync/connector/salesforce"
+	"github.com/axisync/axisync/durable"
 )
 
 // again extracts into a folder in which an earlier extraction may have left
@@ -339,5 +341,23 @@ func TestInterruptedAtItsCompletion(t *testing.T) {
 	mustAgain(t, f, dir)
 	if f.count("POST "+jobs) != 1 || f.count("DELETE "+jobs+"/"+jobID) != 0 {
 		t.Error("the job was not kept")
+	}
+}
+
+// What a process was writing when it was killed goes when the job is gone on with.
+func TestLeftPendingInAJobsFolder(t *testing.T) {
+	t.Parallel()
+	f := four(t)
+	dir := left(t, f)
+	file, err := durable.Pending(filepath.Join(dir, "job.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	mustAgain(t, f, dir)
+	if _, err := os.Stat(file.Name()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("it is still there: %v", err)
 	}
 }

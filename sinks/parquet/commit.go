@@ -11,8 +11,7 @@ import (
 	"slices"
 	"sort"
 
-	"github.com/google/renameio/v2"
-
+	"github.com/axisync/axisync/durable"
 	"github.com/axisync/axisync/sinks"
 )
 
@@ -57,7 +56,7 @@ func (s *Snapshot) publish(m Manifest) error {
 		return err
 	}
 	for _, name := range s.names() {
-		if err := syncFolder(filepath.Join(s.dir, partial, name)); err != nil {
+		if err := durable.SyncFolder(filepath.Join(s.dir, partial, name)); err != nil {
 			return err
 		}
 		if err := os.Rename(filepath.Join(s.dir, partial, name), filepath.Join(s.dir, name)); err != nil {
@@ -69,21 +68,18 @@ func (s *Snapshot) publish(m Manifest) error {
 			return err
 		}
 	}
-	if err := syncFolder(s.dir); err != nil {
+	if err := durable.SyncFolder(s.dir); err != nil {
 		return err
 	}
 	for _, dir := range s.created {
-		if err := syncFolder(filepath.Dir(dir)); err != nil {
+		if err := durable.SyncFolder(filepath.Dir(dir)); err != nil {
 			return err
 		}
 	}
 	if err := os.Remove(filepath.Join(s.dir, partial)); err != nil { // it is empty now
 		return err
 	}
-	if err := renameio.WriteFile(filepath.Join(s.dir, ManifestName), append(content, '\n'), fileMode, renameio.WithStaticPermissions(fileMode)); err != nil {
-		return err
-	}
-	return syncFolder(s.dir)
+	return durable.WriteFile(filepath.Join(s.dir, ManifestName), append(content, '\n'))
 }
 
 func (s *Snapshot) names() []string {

@@ -26,12 +26,3 @@ func makeFolder(dir string) ([]string, error) {
 	}
 	return missing, os.MkdirAll(dir, dirMode)
 }
-
-// syncFolder makes the entries of a folder durable.
-func syncFolder(dir string) error {
-	folder, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
-}

@@ -28,6 +28,7 @@ type world struct {
 	sim  *simulator.Server
 	url  string
 	path string
+	temp string // the temporary folder of the children
 	cut  func() // the connections
 
 	work sync.WaitGroup // requests being served
@@ -37,7 +38,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, sim: simulator.New(simulator.Config{RotateRefreshTokens: true}), path: filepath.Join(t.TempDir(), "token.json")}
+	w := &world{t: t, sim: simulator.New(simulator.Config{RotateRefreshTokens: true}), path: filepath.Join(t.TempDir(), "token.json"), temp: t.TempDir()}
 	server := httptest.NewServer(w)
 	t.Cleanup(w.sim.Close)
 	t.Cleanup(server.Close)
@@ -86,7 +87,7 @@ func (w *world) child(task string, rounds int) (*exec.Cmd, *bytes.Buffer) {
 	w.t.Helper()
 	known, said := w.sim.Credentials(), &bytes.Buffer{}
 	c := exec.Command(os.Args[0])
-	c.Env = append(os.Environ(), "AXISYNC_TEST_TASK="+task, "AXISYNC_TEST_ROUNDS="+strconv.Itoa(rounds), "AXISYNC_TEST_URL="+w.url,
+	c.Env = append(os.Environ(), "TMPDIR="+w.temp, "AXISYNC_TEST_TASK="+task, "AXISYNC_TEST_ROUNDS="+strconv.Itoa(rounds), "AXISYNC_TEST_URL="+w.url,
 		"AXISYNC_TEST_PATH="+w.path, "AXISYNC_TEST_ID="+known.ClientID, "AXISYNC_TEST_SECRET="+known.ClientSecret)
 	c.Stdout, c.Stderr = said, said
 	if err := c.Start(); err != nil {
@@ -262,6 +263,8 @@ func TestKilled(t *testing.T) {
 					w := newWorld(t)
 					w.killed(moment.serve)
 					alive := w.next()
+					holds(t, filepath.Dir(w.path), "token.json", "token.json.lock")
+					holds(t, w.temp)
 					mu.Lock()
 					defer mu.Unlock()
 					if alive {

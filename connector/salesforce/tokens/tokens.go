@@ -14,10 +14,10 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
-	"github.com/google/renameio/v2"
 
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/connector/salesforce"
+	"github.com/axisync/axisync/durable"
 )
 
 // Store is a token file. It is a salesforce.TokenStore.
@@ -55,6 +55,10 @@ func (s *Store) Lock(ctx context.Context) (func(), error) {
 	lock := flock.New(s.path+".lock", flock.SetPermissions(0o600))
 	if _, err := lock.TryLockContext(ctx, pause); err != nil {
 		return nil, fmt.Errorf("the token store cannot be locked: %w", err)
+	}
+	if err := durable.Sweep(s.path); err != nil { // tokens of processes that were killed as they saved
+		_ = lock.Close()
+		return nil, fmt.Errorf("the token store cannot be cleared of what was left beside it: %w", err)
 	}
 	return func() { _ = lock.Close() }, nil
 }
@@ -113,10 +117,10 @@ func (s *Store) Save(token *salesforce.Token) error {
 	if err != nil {
 		return err
 	}
-	if err := renameio.WriteFile(s.path, append(content, '\n'), 0o600); err != nil { // which syncs the file
+	if err := durable.WriteFile(s.path, append(content, '\n')); err != nil {
 		return fmt.Errorf("the token store cannot be written: %w", err)
 	}
-	return s.syncFolder()
+	return nil
 }
 
 func (s *Store) from() string {
@@ -131,16 +135,7 @@ func (s *Store) Remove() error {
 	if err := os.Remove(s.path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("the token store cannot be removed: %w", err)
 	}
-	return s.syncFolder()
-}
-
-func (s *Store) syncFolder() error {
-	folder, err := os.Open(filepath.Dir(s.path))
-	if err != nil {
-		return fmt.Errorf("the token store cannot be synced: %w", err)
-	}
-	defer folder.Close()
-	if err := folder.Sync(); err != nil {
+	if err := durable.SyncFolder(filepath.Dir(s.path)); err != nil {
 		return fmt.Errorf("the token store cannot be synced: %w", err)
 	}
 	return nil

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/connector/salesforce"
 	"github.com/axisync/axisync/connector/salesforce/tokens"
+	"github.com/axisync/axisync/durable"
 )
 
 func config(flow, client string) salesforce.Config {
@@ -58,6 +60,62 @@ func TestSaveAndLoad(t *testing.T) {
 	if token, err := store.Load(); token != nil || err != nil || store.Remove() != nil {
 		t.Errorf("after it was removed: %v, %v", token, err)
 	}
+}
+
+// holds fails the test unless the folder holds these files and no others.
+func holds(t *testing.T, dir string, want ...string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	if !slices.Equal(names, want) {
+		t.Errorf("%s holds %q, want %q", dir, names, want)
+	}
+}
+
+// A file that others could read is its owner's alone from the next save on.
+func TestFileThatOthersCouldRead(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "token.json")
+	if err := os.WriteFile(path, []byte("{}"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := tokens.New(path, personal, none).Save(&salesforce.Token{RefreshToken: "r"}); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+}
+
+// What a process left that was killed as it saved goes with the next lock; that of a
+// store beside it, whose lock is another, stays.
+func TestLeftByAKilledSave(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "token")
+	for _, target := range []string{path, path + "2"} {
+		file, err := durable.Pending(target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := file.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if target != path {
+			defer holds(t, dir, filepath.Base(file.Name()), "token.lock")
+		}
+	}
+	unlock, err := tokens.New(path, personal, none).Lock(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock()
 }
 
 // A token belongs to a flow, to a client id, and to the token it descends from.

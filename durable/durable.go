@@ -1,0 +1,85 @@
+// Package durable replaces files so that a crash leaves the old one or the new
+// one, and nothing of either anywhere else: what is being written lies beside the
+// file, its owner's alone, under a name that Sweep knows. (A temporary folder is
+// the wrong place: it may be shared, and nobody clears what a killed process left
+// there of tokens and of accounts.)
+package durable
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+)
+
+// mode is that of every file, whatever the one before had.
+const mode = 0o600
+
+// WriteFile replaces the file at path. It is on disk when nil is returned.
+func WriteFile(path string, content []byte) error {
+	file, err := Pending(path)
+	if err != nil {
+		return err
+	}
+	defer file.Cleanup()
+	if _, err := file.Write(content); err != nil {
+		return err
+	}
+	return file.Replace()
+}
+
+// File is what will take the place of another file once it is whole.
+type File struct {
+	*os.File
+	path string
+	done bool
+}
+
+// Pending begins the file that replaces the one at path. It ends with Replace or
+// with Cleanup.
+func Pending(path string) (*File, error) {
+	pattern := prefix(path) + "*" + suffix
+	file, err := os.CreateTemp(filepath.Dir(path), pattern)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{File: file, path: path}
+	if err := file.Chmod(mode); err != nil { // whatever the umask
+		f.Cleanup()
+		return nil, err
+	}
+	return f, nil
+}
+
+// Replace puts the file in its place. It is there for good when nil is returned.
+func (f *File) Replace() error {
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), f.path); err != nil {
+		return err
+	}
+	f.done = true
+	return SyncFolder(filepath.Dir(f.path))
+}
+
+// Cleanup removes what was not put in its place; after Replace it does nothing.
+func (f *File) Cleanup() {
+	if f.done {
+		return
+	}
+	f.done = true
+	_ = f.Close() // it may be closed already
+	_ = os.Remove(f.Name())
+}
+
+// SyncFolder makes the entries of a folder durable.
+func SyncFolder(dir string) error {
+	folder, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}

@@ -1,0 +1,161 @@
+package durable_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/axisync/axisync/durable"
+)
+
+func names(t *testing.T, dir string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for _, entry := range entries {
+		list = append(list, entry.Name())
+	}
+	return list
+}
+
+// write fails the test unless the file can be written.
+func write(t *testing.T, path string, content string, mode os.FileMode) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), mode); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What is written is its owner's alone, also where the file before was not, and
+// nothing else is left.
+func TestWriteFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "token.json")
+	write(t, path, "old and longer", 0o644)
+	if err := durable.WriteFile(path, []byte("new")); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(path)
+	info, statErr := os.Stat(path)
+	if err != nil || statErr != nil || string(content) != "new" || info.Mode().Perm() != 0o600 {
+		t.Errorf("%q, %v, %v, %v", content, info.Mode(), err, statErr)
+	}
+	if list := names(t, dir); !slices.Equal(list, []string{"token.json"}) {
+		t.Errorf("in the folder: %q", list)
+	}
+}
+
+// What is pending lies beside the file, not in the temporary folder.
+func TestPendingLiesBesideTheFile(t *testing.T) {
+	dir, temporary := t.TempDir(), t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	path := filepath.Join(dir, "accounts.csv")
+	file, err := durable.Pending(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list := names(t, temporary); len(list) > 0 || filepath.Dir(file.Name()) != dir {
+		t.Errorf("%s is pending; in the temporary folder: %q", file.Name(), list)
+	}
+	if info, err := file.Stat(); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+	file.Cleanup()
+	if list := names(t, dir); len(list) > 0 {
+		t.Errorf("after the cleanup: %q", list)
+	}
+	file.Cleanup()
+}
+
+// A file that cannot be replaced stays as it was, and nothing is left beside it.
+func TestFileThatCannotBeReplaced(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "state.json", "deep"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := durable.WriteFile(filepath.Join(dir, "state.json"), nil); err == nil {
+		t.Error("a folder was replaced")
+	}
+	if err := durable.WriteFile(filepath.Join(dir, "nowhere", "state.json"), nil); err == nil {
+		t.Error("a file was written in a folder that is not there")
+	}
+	if list := names(t, dir); !slices.Equal(list, []string{"state.json"}) {
+		t.Errorf("in the folder: %q", list)
+	}
+}
+
+// left is what a process leaves that is killed while it writes the file.
+func left(t *testing.T, path string) string {
+	t.Helper()
+	file, err := durable.Pending(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Base(file.Name())
+}
+
+// A sweep takes what was left of one file, and nothing of others whose name begins
+// alike.
+func TestSweep(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "token")
+	stay := []string{left(t, path+"2"), left(t, path+".2"), left(t, path+".json"), left(t, filepath.Join(dir, ".token"))}
+	others := []string{"token", "token.tmp", ".token.tmp", ".token.x.tmp", ".token.12", ".tmp", "..tmp"}
+	for _, name := range others {
+		write(t, filepath.Join(dir, name), "", 0o600)
+	}
+	if err := os.Mkdir(filepath.Join(dir, ".token.1.tmp"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	left(t, path)
+	left(t, path)
+	if err := durable.Sweep(path); err != nil {
+		t.Fatal(err)
+	}
+	want := append(append(stay, ".token.1.tmp"), others...)
+	slices.Sort(want)
+	if list := names(t, dir); !slices.Equal(list, want) {
+		t.Errorf("left are %q, want %q", list, want)
+	}
+	if err := durable.SweepFolder(dir); err != nil {
+		t.Fatal(err)
+	}
+	want = append([]string{".token.1.tmp"}, others...)
+	slices.Sort(want)
+	if list := names(t, dir); !slices.Equal(list, want) {
+		t.Errorf("in the folder are left %q, want %q", list, want)
+	}
+	if err := durable.Sweep(filepath.Join(dir, "nowhere", "token")); err != nil {
+		t.Error(err)
+	}
+}
+
+// Where no lock guards the file, only what nobody has written to for long is
+// swept.
+func TestSweepOld(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "accounts.csv")
+	young, old := left(t, path), left(t, path)
+	before := time.Now().Add(-7 * time.Hour)
+	if err := os.Chtimes(filepath.Join(dir, old), before, before); err != nil {
+		t.Fatal(err)
+	}
+	if err := durable.SweepOld(path, 6*time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if list := names(t, dir); !slices.Equal(list, []string{young}) {
+		t.Errorf("left are %q, want %q", list, young)
+	}
+}
