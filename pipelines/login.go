@@ -58,7 +58,7 @@ func (p *Pipeline) try(ctx context.Context, o LoginOptions) (*Connection, error)
 		return nil, err
 	}
 	defer org.Close()
-	if err := p.pinned(org.Identity(), o.Repin, o.Now(), func() error { return nil }); err != nil {
+	if err := p.pinned(org.Identity(), o.Repin, o.Now(), func() (func() error, error) { return func() error { return nil }, nil }); err != nil {
 		return nil, err
 	}
 	c := p.connection()
@@ -88,7 +88,7 @@ func (p *Pipeline) ask(ctx context.Context, o LoginOptions) (*Connection, error)
 		if err != nil {
 			return err
 		}
-		if connection, err = p.keep(ctx, o, token); err != nil {
+		if connection, err = p.keep(ctx, o, token); err != nil && !p.holds(token) {
 			login.Discard(ctx, token)
 		}
 		return err
@@ -154,19 +154,22 @@ func (p *Pipeline) keep(ctx context.Context, o LoginOptions, token *salesforce.T
 	c.describe(ctx, org)
 	token.Username, token.Organization, token.Sandbox = c.Username, c.Organization, c.Sandbox
 	c.remembered(token)
-	err = p.pinned(org.Identity(), o.Repin, o.Now(), func() error {
-		store := p.tokenStore()
-		unlock, err := store.Lock(ctx)
-		if err != nil {
-			return err
-		}
-		defer unlock()
-		return store.Save(token)
-	})
+	store := p.tokenStore()
+	unlock, err := store.Lock(ctx) // until the pin is there: nobody uses a login that is undone
 	if err != nil {
 		return nil, err
 	}
+	defer unlock()
+	if err := p.pinned(org.Identity(), o.Repin, o.Now(), func() (func() error, error) { return store.Replace(token) }); err != nil {
+		return nil, err
+	}
 	return c, nil
+}
+
+// holds reports whether the store holds the token: it could not be put back.
+func (p *Pipeline) holds(token *salesforce.Token) bool {
+	stored, err := p.tokenStore().Stored()
+	return err == nil && stored != nil && stored.RefreshToken == token.RefreshToken
 }
 
 // withCommand adds to a refusal what to type.

@@ -255,6 +255,15 @@ func TestAnotherOrg(t *testing.T) {
 	if sandbox.Count("POST", "oauth2/revoke") != 1 {
 		t.Error("the token that nobody will use was left behind")
 	}
+	now := w.now
+	w.now = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) // which no state can hold
+	if _, _, err := w.loginAs(w.person(), true); err == nil || !strings.Contains(err.Error(), "state: ") {
+		t.Fatalf("a pin that cannot be saved: %v", err)
+	}
+	if now, err := os.ReadFile(w.tokenFile()); err != nil || !bytes.Equal(now, stored) || sandbox.Count("POST", "oauth2/revoke") != 2 {
+		t.Error("a login whose pin could not be saved has replaced the one before, or was left behind")
+	}
+	w.now = now
 	connection, page, err := w.loginAs(w.person(), true)
 	if err != nil || !strings.Contains(page, "Connected") || !*connection.Sandbox || connection.OrganizationID != sandbox.OrganizationID() {
 		t.Fatalf("%v; the page says %s", err, page)

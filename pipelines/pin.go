@@ -43,10 +43,11 @@ func (p *Pipeline) belongsTo(organizationID string) error {
 // repin gives the source to another org. What hangs on the org before is
 // forgotten: which properties it had (one that is missing now was never lost),
 // the baseline of the guards, what stopped runs and what they would become the
-// baseline with, up to when accounts were read, and merges. What hangs on Fincome stays: tag and axes, the approvals of axes,
-// and the acknowledgements, for the cells hold what we wrote, wherever it came
-// from; so what the new org says differently counts against the guard on cells of
-// ours. Plans of before are not applied any more.
+// baseline with, up to when accounts were read, and merges. What hangs on Fincome
+// stays: tag and axes, the approvals of axes, and the acknowledgements, for the
+// cells hold what we wrote, wherever it came from; so what the new org says
+// differently counts against the guard on cells of ours. Plans of before are not
+// applied any more.
 func (s *state) repin(now time.Time) {
 	s.OrganizationID, s.UserID, s.Properties, s.Baseline, s.Repinned = "", "", nil, nil, now.UTC()
 	s.Position, s.Deleted, s.Cost = nil, 0, nil
@@ -58,9 +59,9 @@ func (s *state) repin(now time.Time) {
 // pinned saves a login that leads to this org: save is called once it is known
 // that the source may have it, with the source locked. While a run is at work,
 // a login into the org of the source is saved all the same: there is nothing to
-// pin, and the run goes on with it. The pin is the last thing written: without it
-// a run refuses, and nothing is lost.
-func (p *Pipeline) pinned(identity salesforce.Identity, repin bool, now time.Time, save func() error) error {
+// pin, and the run goes on with it. The pin is the last thing written: where it
+// cannot be, undo brings back the login of before, and nothing is lost.
+func (p *Pipeline) pinned(identity salesforce.Identity, repin bool, now time.Time, save saving) error {
 	s, err := openState(p)
 	if errors.Is(err, ErrLocked) && !repin {
 		return p.pinnedMeanwhile(identity, save)
@@ -75,17 +76,24 @@ func (p *Pipeline) pinned(identity salesforce.Identity, repin bool, now time.Tim
 		}
 		s.repin(now)
 	}
-	if err := save(); err != nil {
+	undo, err := save()
+	if err != nil {
 		return err
 	}
 	if s.OrganizationID != "" {
 		return nil
 	}
 	s.OrganizationID, s.UserID = identity.OrganizationID, identity.UserID
-	return s.save()
+	if err := s.save(); err != nil {
+		return errors.Join(err, undo())
+	}
+	return nil
 }
 
-func (p *Pipeline) pinnedMeanwhile(identity salesforce.Identity, save func() error) error {
+// saving saves a login so that it can be undone.
+type saving func() (undo func() error, err error)
+
+func (p *Pipeline) pinnedMeanwhile(identity salesforce.Identity, save saving) error {
 	m, _, err := readMemory(p)
 	if err != nil {
 		return err
@@ -96,5 +104,6 @@ func (p *Pipeline) pinnedMeanwhile(identity salesforce.Identity, save func() err
 	if m.OrganizationID == "" { // the run at work is about to pin its own
 		return ErrLocked
 	}
-	return save()
+	_, err = save()
+	return err
 }

@@ -29,6 +29,13 @@ type TokenStore interface {
 	Save(*Token) error
 }
 
+// Codes of an AuthError: that of OAuth for a refresh token that does not hold, and
+// ours for one that a lost refresh has spent.
+const (
+	invalidGrant = "invalid_grant"
+	interrupted  = "refresh interrupted"
+)
+
 // refreshToken is the flow of a stored refresh token.
 //
 // What is done after a refresh that failed follows from what is known of it.
@@ -36,9 +43,9 @@ type TokenStore interface {
 //   - A request of which nothing was written is made again, and so is one that was
 //     answered with "not now" (429, 503, RFC 9110; an outage that carries an error
 //     of OAuth).
-//   - A refusal (400 with a code of OAuth) means what it says; after invalid_grant
-//     the store is read once more, for where its lock does not reach every process
-//     another one may have rotated.
+//   - A refusal (400 with a code of OAuth) means what it says. Before "reconnect" is
+//     said, the store is read once more, and nothing is written to it before: where
+//     its lock does not reach every process, another one may have rotated.
 //   - In every other case (connection cut, time-out, half an answer, 500, 502, 504,
 //     process killed) the server may have rotated and its answer is lost. Salesforce
 //     takes the repeated use of a rotated-out token for theft and revokes everything
@@ -72,8 +79,7 @@ func (g *refreshToken) token(ctx context.Context, rejected string) (token *Token
 	if err := g.settle(ctx, stored); err != nil {
 		return nil, false, err
 	}
-	token, err = g.refresh(ctx, stored)
-	return token, true, err
+	return g.refresh(ctx, stored)
 }
 
 // settle finds out what became of a refresh that was begun and whose end nobody
@@ -104,28 +110,51 @@ func (g *refreshToken) load() (*Token, error) {
 }
 
 // refresh spends the refresh token, and another one at most.
-func (g *refreshToken) refresh(ctx context.Context, stored *Token) (*Token, error) {
-	fresh, err := g.spend(ctx, stored)
-	var refused *AuthError
+func (g *refreshToken) refresh(ctx context.Context, stored *Token) (token *Token, fresh bool, err error) {
+	token, err = g.spend(ctx, stored)
 	var lost *lostAnswer
-	switch {
-	case errors.As(err, &lost) && ctx.Err() == nil:
-		spent := g.alive(ctx, stored, lost.err.Error())
-		switch {
-		case errors.As(spent, &refused):
-			return nil, spent
-		case spent != nil:
-			return nil, fmt.Errorf("%w; %w", err, spent)
-		}
-		return g.spend(ctx, stored)
-	case errors.As(err, &refused) && refused.Code == "invalid_grant":
-		again, loadErr := g.load()
-		if loadErr != nil || again.RefreshToken == stored.RefreshToken {
-			return nil, g.refusedFor(stored, refused)
-		}
-		return g.spend(ctx, again)
+	if errors.As(err, &lost) && ctx.Err() == nil {
+		token, err = g.spendAgain(ctx, stored, lost)
 	}
-	return fresh, err
+	var refused *AuthError
+	if !errors.As(err, &refused) || refused.Code != invalidGrant && refused.Code != interrupted {
+		return token, true, err
+	}
+	other, loadErr := g.load()
+	switch {
+	case loadErr == nil && other.RefreshToken != stored.RefreshToken:
+		return g.useOther(ctx, other)
+	case refused.Code == invalidGrant:
+		return nil, false, g.refusedFor(stored, refused)
+	}
+	return nil, false, refused
+}
+
+// spendAgain spends a refresh token once more whose answer was lost, if it is
+// known to be alive.
+func (g *refreshToken) spendAgain(ctx context.Context, stored *Token, lost *lostAnswer) (*Token, error) {
+	err := g.alive(ctx, stored, lost.err.Error())
+	var refused *AuthError
+	switch {
+	case errors.As(err, &refused):
+		return nil, err
+	case err != nil:
+		return nil, fmt.Errorf("%w; %w", lost, err)
+	}
+	return g.spend(ctx, stored)
+}
+
+// useOther gives a token that another process has saved since ours was read: its
+// access token where there is one, for it is seconds old, and costs no refresh.
+func (g *refreshToken) useOther(ctx context.Context, other *Token) (token *Token, fresh bool, err error) {
+	if other.AccessToken != "" && other.Refreshing.IsZero() {
+		return other, false, nil
+	}
+	if err := g.settle(ctx, other); err != nil {
+		return nil, false, err
+	}
+	token, err = g.spend(ctx, other)
+	return token, true, err
 }
 
 // refusedFor is the refusal of a stored token. A token holds at the login host that
@@ -152,9 +181,7 @@ func (g *refreshToken) spend(ctx context.Context, stored *Token) (*Token, error)
 	answer, settled, err := g.exchange(ctx, stored.RefreshToken)
 	if err != nil {
 		if settled {
-			unmarked := *stored
-			unmarked.Refreshing = time.Time{}
-			_ = g.store.Save(&unmarked) // a mark that stays costs a question
+			g.unmark(&marked)
 		}
 		return nil, err
 	}
@@ -164,6 +191,20 @@ func (g *refreshToken) spend(ctx context.Context, stored *Token) (*Token, error)
 		return nil, fmt.Errorf("salesforce: the fresh token could not be saved: %w", err)
 	}
 	return &fresh, problem
+}
+
+// unmark takes the mark away that spend has set, unless something else is in the
+// store by now: where its lock does not reach every process, another one may have
+// rotated, and what it saved is the only token that is alive. A mark that stays
+// costs a question.
+func (g *refreshToken) unmark(marked *Token) {
+	now, err := g.store.Load()
+	if err != nil || now == nil || now.RefreshToken != marked.RefreshToken || !now.Refreshing.Equal(marked.Refreshing) {
+		return
+	}
+	unmarked := *marked
+	unmarked.Refreshing = time.Time{}
+	_ = g.store.Save(&unmarked)
 }
 
 // exchange makes the refresh request. settled: it is known that the token was
@@ -241,7 +282,7 @@ func (g *refreshToken) alive(ctx context.Context, stored *Token, what string) er
 		return fmt.Errorf("whether the refresh token is spent is not known: %w", err)
 	case !answer.Active:
 		return &AuthError{
-			Code: "refresh interrupted", Description: what,
+			Code: interrupted, Description: what,
 			Reason: "the answer to a refresh was lost, and the stored token is spent or revoked", Remedy: Reconnect,
 		}
 	}

@@ -142,44 +142,105 @@ func TestRefreshThatWasNotWritten(t *testing.T) {
 	}
 }
 
-// Where somebody refreshes past our lock, invalid_grant means that the store is to
-// be read once more, and no more.
+// Where somebody rotates past our lock, the token that it has saved is used, and
+// neither overwritten nor spent without need; where nobody has, "reconnect" is said.
 func TestStoreIsReadAgain(t *testing.T) {
 	t.Parallel()
-	for _, rotated := range []bool{true, false} {
-		sim := simulator.New(simulator.Config{Seed: 2, Accounts: 100})
-		config, store := refreshing(t, sim)
-		good := store.token.RefreshToken
-		store.token = &salesforce.Token{RefreshToken: "spent"}
-		reading := &readAgain{storeOf: store}
-		if rotated {
-			reading.second = good
-		}
-		org, err := salesforce.Connect(t.Context(), config, reading)
-		if (err == nil) != rotated {
-			t.Errorf("rotated %v: %v", rotated, err)
-		}
-		if err == nil {
-			org.Close()
-		}
-		if n := sim.Count("POST", "oauth2/token"); n != map[bool]int{true: 2, false: 1}[rotated] {
-			t.Errorf("rotated %v: %d refreshes", rotated, n)
-		}
+	for name, test := range map[string]struct {
+		rotate           bool // as the server does
+		before           string
+		other            func(*salesforce.Token) // what the other process saves of what it got; nil: there is none
+		drop             bool                    // our request
+		connected        bool
+		refreshes, asked int // with that of the other process
+	}{
+		"nobody":                      {before: "spent", refreshes: 1},
+		"another":                     {before: "spent", other: func(*salesforce.Token) {}, connected: true, refreshes: 2},
+		"another, without an access":  {before: "spent", other: func(t *salesforce.Token) { t.AccessToken = "" }, connected: true, refreshes: 3},
+		"another, in a refresh":       {before: "spent", other: func(t *salesforce.Token) { t.Refreshing = time.Now() }, connected: true, refreshes: 3, asked: 1},
+		"another, while ours is lost": {rotate: true, other: func(*salesforce.Token) {}, drop: true, connected: true, refreshes: 2, asked: 1},
+		"nobody saved, ours is lost":  {rotate: true, other: func(t *salesforce.Token) { *t = salesforce.Token{} }, drop: true, refreshes: 2, asked: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := simulator.New(simulator.Config{Seed: 2, Accounts: 100, RotateRefreshTokens: test.rotate})
+			config, good := refreshing(t, sim)
+			ours := &lockless{token: *good.token}
+			if test.before != "" {
+				ours.token.RefreshToken = test.before
+			}
+			var seen atomic.Bool
+			sim.Inject(func(r *http.Request) *simulator.Fault {
+				if r.URL.Path != tokenPath || seen.Swap(true) {
+					return nil
+				}
+				if test.other != nil {
+					refreshes(t, config, *good.token, ours, test.other)
+				}
+				if test.drop {
+					return &simulator.Fault{Drop: true}
+				}
+				return nil
+			})
+			org, err := salesforce.Connect(t.Context(), config, ours)
+			var refused *salesforce.AuthError
+			switch {
+			case (err == nil) != test.connected:
+				t.Errorf("got %v", err)
+			case err == nil:
+				org.Close()
+			case !errors.As(err, &refused) || refused.Remedy != salesforce.Reconnect:
+				t.Errorf("got %v", err)
+			}
+			if n, asked := sim.Count("POST", "oauth2/token"), sim.Count("POST", "oauth2/introspect"); n != test.refreshes || asked != test.asked {
+				t.Errorf("%d refreshes, asked %d times, want %d and %d", n, asked, test.refreshes, test.asked)
+			}
+			stored, _ := ours.Load()
+			if test.connected && (stored.RefreshToken == test.before || !stored.Refreshing.IsZero()) {
+				t.Error("the token of the other process is lost")
+			}
+			if test.before != "" && !test.connected && (stored.RefreshToken != test.before || !stored.Refreshing.IsZero()) {
+				t.Error("the store was changed, or the mark stays")
+			}
+		})
 	}
 }
 
-// readAgain is a store that holds another refresh token when it is read again.
-type readAgain struct {
-	*storeOf
-	second string
-	loads  int
+// refreshes is another process that rotates and saves in a store whose lock does not
+// reach it.
+func refreshes(t *testing.T, config salesforce.Config, token salesforce.Token, in *lockless, saved func(*salesforce.Token)) {
+	theirs := &lockless{token: token}
+	org, err := salesforce.Connect(t.Context(), config, theirs)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	org.Close()
+	if saved(&theirs.token); theirs.token.RefreshToken != "" {
+		_ = in.Save(&theirs.token)
+	}
 }
 
-func (r *readAgain) Load() (*salesforce.Token, error) {
-	if r.loads++; r.loads == 2 && r.second != "" {
-		return &salesforce.Token{RefreshToken: r.second}, nil
-	}
-	return r.storeOf.Load()
+// lockless is a store whose lock reaches nobody else.
+type lockless struct {
+	mu    sync.Mutex
+	token salesforce.Token
+}
+
+func (l *lockless) Lock(context.Context) (func(), error) { return func() {}, nil }
+
+func (l *lockless) Load() (*salesforce.Token, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	token := l.token
+	return &token, nil
+}
+
+func (l *lockless) Save(token *salesforce.Token) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.token = *token
+	return nil
 }
 
 // The session ends three times while four downloads are on their way: three

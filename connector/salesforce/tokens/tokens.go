@@ -123,6 +123,21 @@ func (s *Store) Save(token *salesforce.Token) error {
 	return nil
 }
 
+// Replace is a Save that can be undone: then the file holds what it held before. Both
+// are called with the lock held.
+func (s *Store) Replace(token *salesforce.Token) (undo func() error, err error) {
+	before, err := os.ReadFile(s.path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		undo = s.Remove
+	case err != nil:
+		return nil, fmt.Errorf("the token store cannot be read: %w", err)
+	default:
+		undo = func() error { return durable.WriteFile(s.path, before) }
+	}
+	return undo, s.Save(token)
+}
+
 func (s *Store) from() string {
 	if s.given.IsZero() {
 		return ""
