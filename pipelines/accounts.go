@@ -15,9 +15,6 @@ import (
 // customers.
 func (r *run) matchAccounts(ctx context.Context) error {
 	var err error
-	if r.snapshot, err = parquet.Create(snapshotDir(r.Pipeline, r.id)); err != nil {
-		return err
-	}
 	if r.reading.revision != nil {
 		err = r.matchRevised(ctx)
 	} else {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/connector/salesforce"
+	"github.com/axisync/axisync/sinks/parquet"
 )
 
 // Reserve is what a run leaves of the org's allowances for others: a share, or a
@@ -48,7 +49,7 @@ type cost struct {
 }
 
 // budget counts the accounts and refuses to spend a job where the allowances of
-// the org or the disk do not suffice for the run.
+// the org or the disk do not suffice for the run, or its snapshot cannot be begun.
 func (r *run) budget(ctx context.Context) error {
 	var err error
 	if r.counted, err = r.count(ctx); err != nil {
@@ -57,7 +58,11 @@ func (r *run) budget(ctx context.Context) error {
 	if err := r.checkQuota(ctx); err != nil {
 		return err
 	}
-	return r.checkDisk(r.workDir("jobs", "accounts"))
+	if err := r.checkDisk(r.workDir("jobs", "accounts")); err != nil {
+		return err
+	}
+	r.snapshot, err = parquet.Create(snapshotDir(r.Pipeline, r.id))
+	return err
 }
 
 // checkQuota holds what the run needs against what the org has left.

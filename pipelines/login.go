@@ -70,6 +70,9 @@ func (p *Pipeline) try(ctx context.Context, o LoginOptions) (*Connection, error)
 
 // ask has a person log in.
 func (p *Pipeline) ask(ctx context.Context, o LoginOptions) (*Connection, error) {
+	if err := p.tokenStore().Prove(ctx); err != nil { // before a person has logged in for nothing
+		return nil, err
+	}
 	login, err := salesforce.NewLogin(p.Salesforce)
 	if err != nil {
 		return nil, err

@@ -345,3 +345,16 @@ func newPipe() (*os.File, *os.File) {
 	}
 	return read, write
 }
+
+// A store that cannot be written is told before a person is asked for anything.
+func TestLoginProvesTheStore(t *testing.T) {
+	t.Parallel()
+	w := newPersonalWorld(t, settings{})
+	w.put("plain", "")
+	w.change(map[string]string{"    redirect_url:": "    token_store: ./plain/token.json\n    redirect_url:"})
+	asked := 0
+	_, err := pipelines.Login(t.Context(), w.load(), pipelines.LoginOptions{Now: w.options().Now, Say: func(string) { asked++ }})
+	if err == nil || !strings.Contains(err.Error(), "token store") || asked > 0 || w.salesforce.Count("GET", "oauth2/authorize") > 0 {
+		t.Errorf("%v, after %d words", err, asked)
+	}
+}

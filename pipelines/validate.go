@@ -132,7 +132,7 @@ func (d document) quota(t *tree, p *Pipeline) {
 	}
 	var understood bool
 	if p.Reserve, understood = parseReserve(text); !understood {
-		t.problem("salesforce.quota.reserve", fmt.Sprintf("salesforce.quota.reserve takes a share such as 10%% or a number of calls, not %q", text), "")
+		t.problem("salesforce.quota.reserve", fmt.Sprintf("salesforce.quota.reserve takes a share below 100%%, such as 10%%, or a number of calls, not %q", text), "")
 	}
 }
 

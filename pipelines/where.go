@@ -22,7 +22,9 @@ var clauses = []struct {
 	{regexp.MustCompile(`(?i)^having\b`), "HAVING"},
 	{regexp.MustCompile(`(?i)^with\b`), "WITH"},
 	{regexp.MustCompile(`(?i)^using\s+scope\b`), "USING SCOPE"},
-	{regexp.MustCompile(`(?i)^for\s+(?:view|reference|update)\b`), "FOR VIEW"},
+	{regexp.MustCompile(`(?i)^for\s+view\b`), "FOR VIEW"},
+	{regexp.MustCompile(`(?i)^for\s+reference\b`), "FOR REFERENCE"},
+	{regexp.MustCompile(`(?i)^for\s+update\b`), "FOR UPDATE"},
 	{regexp.MustCompile(`(?i)^all\s+rows\b`), "ALL ROWS"},
 }
 

@@ -28,7 +28,7 @@ func TestConditionProblem(t *testing.T) {
 		"Type = 'x' GROUP BY Name":                                                        "GROUP BY is no part",
 		"Type = 'x' HAVING COUNT(Id) > 1":                                                 "HAVING is no part",
 		"Type = 'x' WITH SECURITY_ENFORCED":                                               "WITH is no part",
-		"Type = 'x' FOR UPDATE":                                                           "FOR VIEW is no part",
+		"Type = 'x' FOR UPDATE":                                                           "FOR UPDATE is no part",
 		"Type = 'x' ALL ROWS":                                                             "ALL ROWS is no part",
 		"Type = 'x';":                                                                     "a semicolon",
 		"Type = 'x":                                                                       "a quote is not closed",

@@ -125,6 +125,9 @@ func (r *rest) jobURL(id string) string {
 // errDeadline: the job does not complete.
 var errDeadline = errors.New("narrow the query or raise the deadline")
 
+// silence is how long a job that works may go untold.
+const silence = time.Minute
+
 // wait polls until the job is complete.
 func (j *job) wait(ctx context.Context) error {
 	c := j.rest.config
@@ -134,6 +137,7 @@ func (j *job) wait(ctx context.Context) error {
 	pauses := backoff.NewExponentialBackOff()
 	pauses.InitialInterval, pauses.MaxInterval, pauses.Multiplier = c.PollPause, c.PollPauseMax, 1.5
 	pauses.Reset()
+	told := time.Now()
 	for {
 		complete, err := j.poll(ctx)
 		if cause := context.Cause(ctx); err != nil && cause != nil {
@@ -141,6 +145,10 @@ func (j *job) wait(ctx context.Context) error {
 		}
 		if complete || err != nil {
 			return err
+		}
+		if time.Since(told) >= silence {
+			told = time.Now()
+			c.log().Info("the query job is still at work", "job", j.record.ID, "since", time.Since(j.record.Sent).Round(time.Second), "at most", c.JobDeadline)
 		}
 		pause := time.NewTimer(pauses.NextBackOff())
 		select {

@@ -91,7 +91,7 @@ var FaultKinds = []FaultKind{
 	{Name: "job_failed", Meaning: "the job fails, with or without an errorMessage", Keys: []string{"message"}, Outcome: Fatal, on: onPoll, lasting: true, make: jobFailed},
 	{Name: "job_stuck", Meaning: "the job never completes", Outcome: Fatal, on: onPoll, lasting: true, make: jobStuck},
 	{Name: "job_aborted", Meaning: "somebody aborts the job", Outcome: Fatal, on: onPoll, lasting: true, make: jobAborted},
-	{Name: "expire_token", Meaning: "the access tokens expire with this request", Outcome: Passes, on: onResults, make: expireToken},
+	{Name: "expire_token", Meaning: "the access tokens expire with this request; a client gives up on one that meets it twice", Outcome: Passes, on: onResults, make: expireToken},
 	{Name: "revoke_app", Meaning: "the tokens are revoked with this request; a new login works", Outcome: Either, on: onResults, lasting: true, make: revokeApp},
 	{Name: "block_app", Meaning: "the app is blocked with this request", Outcome: Fatal, on: onResults, lasting: true, make: blockApp},
 	{Name: "quota_concurrent", Meaning: "403 REQUEST_LIMIT_EXCEEDED: too many requests at once", Outcome: Passes, on: onResults, make: quotaConcurrent},

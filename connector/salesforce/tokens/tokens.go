@@ -123,6 +123,21 @@ func (s *Store) Save(token *salesforce.Token) error {
 	return nil
 }
 
+// Prove finds out whether a token could be saved, without saving one.
+func (s *Store) Prove(ctx context.Context) error {
+	unlock, err := s.Lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	pending, err := durable.Pending(s.path)
+	if err != nil {
+		return fmt.Errorf("the token store cannot be written: %w", err)
+	}
+	pending.Cleanup()
+	return nil
+}
+
 // Replace is a Save that can be undone: then the file holds what it held before. Both
 // are called with the lock held.
 func (s *Store) Replace(token *salesforce.Token) (undo func() error, err error) {
