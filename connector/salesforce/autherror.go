@@ -38,6 +38,9 @@ type AuthError struct {
 	Description string
 	Reason      string // what it means
 	Remedy      Remedy
+
+	// unread: the answer had no code, so that what became of the request is not known.
+	unread bool
 }
 
 // Error says what happened and what to do.
@@ -108,9 +111,12 @@ var refusals = []struct {
 
 // final reports whether an answer with a code of OAuth means what it says: an
 // invalid_grant with a 503 is an outage.
-func final(status int) bool {
-	return status < 500 && status != http.StatusTooManyRequests && status != 420
+func final(status int, code string) bool {
+	return status < 500 && status != http.StatusTooManyRequests && status != 420 && code != notNow
 }
+
+// notNow is the code of OAuth for an outage (RFC 6749 section 4.1.2.1).
+const notNow = "temporarily_unavailable"
 
 // tokenError reads the failure of a token request. Only a final answer with a
 // code of OAuth is a refusal.
@@ -121,7 +127,7 @@ func tokenError(err error, secrets ...string) error {
 		return hostError(request, err)
 	}
 	status := answer.Response.StatusCode
-	if answer.ErrorCode != "" && final(status) {
+	if answer.ErrorCode != "" && final(status, answer.ErrorCode) {
 		return refusal(answer.ErrorCode, masked(answer.ErrorDescription, secrets...))
 	}
 	failed := errorBody(status, request, answer.Body)
@@ -130,7 +136,7 @@ func tokenError(err error, secrets ...string) error {
 	}
 	failed.Message = masked(failed.Message, secrets...)
 	if !failed.Temporary() {
-		return &AuthError{Code: fmt.Sprint(status), Description: failed.Message, Reason: "what answers at the login URL is not the login of Salesforce", Remedy: CheckLoginURL}
+		return &AuthError{Code: fmt.Sprint(status), Description: failed.Message, Reason: "what answers at the login URL is not the login of Salesforce", Remedy: CheckLoginURL, unread: failed.Code == ""}
 	}
 	return failed
 }

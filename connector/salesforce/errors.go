@@ -45,7 +45,7 @@ func (e *Error) Temporary() bool {
 		return strings.Contains(strings.ToLower(e.Message), "concurrent")
 	}
 	retried := []int{http.StatusNotAcceptable, http.StatusRequestTimeout, 420, http.StatusTooManyRequests}
-	return slices.Contains(retried, e.Status) || e.Status >= 500
+	return slices.Contains(retried, e.Status) || e.Code == notNow || e.Status >= 500
 }
 
 // Auth reports whether a person has to reconnect or allow the app: trying again

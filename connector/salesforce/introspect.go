@@ -103,10 +103,13 @@ func (c Config) postOnce(ctx context.Context, client *http.Client, path string, 
 		Error       string `json:"error"`
 		Description string `json:"error_description"`
 	}
-	if json.Unmarshal(body, &refused) == nil && refused.Error != "" && final(response.StatusCode) {
+	if json.Unmarshal(body, &refused) == nil && refused.Error != "" && final(response.StatusCode, refused.Error) {
 		return nil, refusal(refused.Error, masked(refused.Description, secrets...))
 	}
 	failed := errorBody(response.StatusCode, name, body)
+	if refused.Error != "" {
+		failed.Code, failed.Message = refused.Error, refused.Description
+	}
 	failed.Message = masked(failed.Message, secrets...)
 	return nil, failed
 }

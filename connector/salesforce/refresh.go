@@ -41,13 +41,12 @@ const (
 // What is done after a refresh that failed follows from what is known of it.
 //
 //   - A request of which nothing was written is made again, and so is one that was
-//     answered with "not now" (429, 503, RFC 9110; an outage that carries an error
-//     of OAuth).
-//   - A refusal (400 with a code of OAuth) means what it says. Before "reconnect" is
+//     answered with "not now" (429, 503, 420, RFC 9110; temporarily_unavailable).
+//   - A refusal (4xx with a code) means what it says. Before "reconnect" is
 //     said, the store is read once more, and nothing is written to it before: where
 //     its lock does not reach every process, another one may have rotated.
-//   - In every other case (connection cut, time-out, half an answer, 500, 502, 504,
-//     process killed) the server may have rotated and its answer is lost. Salesforce
+//   - In every other case (connection cut, time-out, half an answer, 500, 502, 504
+//     with a code or without, process killed) the server may have rotated and its answer is lost. Salesforce
 //     takes the repeated use of a rotated-out token for theft and revokes everything
 //     (its help on the refresh token flow, remoteaccess_oauth_refresh_token_flow; RFC
 //     9700 section 4.14.2), while a token that was never used goes on working. So the
@@ -254,10 +253,10 @@ func declined(err error) bool {
 	var refused *AuthError
 	var failed *Error
 	if errors.As(err, &refused) {
-		return true
+		return !refused.unread
 	}
-	notNow := []int{http.StatusServiceUnavailable, http.StatusTooManyRequests, 420}
-	return errors.As(err, &failed) && (failed.Code != "" || slices.Contains(notNow, failed.Status))
+	unavailable := []int{http.StatusServiceUnavailable, http.StatusTooManyRequests, 420}
+	return errors.As(err, &failed) && (slices.Contains(unavailable, failed.Status) || failed.Code == notNow || failed.Code != "" && failed.Status < 500)
 }
 
 // lostAnswer is a request that was sent and of which nobody knows whether it was

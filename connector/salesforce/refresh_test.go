@@ -53,17 +53,20 @@ func TestRefreshWithoutAnAnswer(t *testing.T) {
 		reconnect         bool // what the first start says
 		then              bool // the next start connects
 	}{
-		"never arrived":                      {failing(tokenPath, 1, simulator.Fault{Drop: true}), 2, 1, true, false, false, true},
-		"never arrived, twice":               {failing(tokenPath, 2, simulator.Fault{Drop: true}), 2, 1, false, true, false, true},
-		"answer lost":                        {failing(tokenPath, 1, simulator.Fault{Lose: true}), 1, 1, false, true, true, false},
-		"half an answer":                     {failing(tokenPath, 1, simulator.Fault{CutAfter: 20}), 1, 1, false, true, true, false},
-		"error of the server":                {failing(tokenPath, 1, html), 2, 1, true, false, false, true},
-		"not now":                            {failing(tokenPath, 2, simulator.Fault{Status: 503, Body: "<html>"}), 3, 0, true, false, false, true},
-		"not now, for long":                  {failing(tokenPath, 3, simulator.Fault{Status: 429}), 3, 0, false, false, false, true},
-		"never arrived, nobody to ask":       {both(failing(tokenPath, 1, simulator.Fault{Drop: true}), failing(introspectPath, 9, refused)), 1, 1, false, true, false, true},
-		"never arrived, asked in vain":       {both(failing(tokenPath, 1, simulator.Fault{Drop: true}), failing(introspectPath, 3, html)), 1, 3, false, true, false, true},
-		"answer lost, nobody to ask":         {both(failing(tokenPath, 1, simulator.Fault{Lose: true}), failing(introspectPath, 9, refused)), 1, 1, false, true, false, false},
-		"never arrived, asked a second time": {both(failing(tokenPath, 1, simulator.Fault{Drop: true}), failing(introspectPath, 1, simulator.Fault{Drop: true})), 2, 2, true, false, false, true},
+		"never arrived":        {failing(tokenPath, 1, simulator.Fault{Drop: true}), 2, 1, true, false, false, true},
+		"never arrived, twice": {failing(tokenPath, 2, simulator.Fault{Drop: true}), 2, 1, false, true, false, true},
+		"answer lost":          {failing(tokenPath, 1, simulator.Fault{Lose: true}), 1, 1, false, true, true, false},
+		"half an answer":       {failing(tokenPath, 1, simulator.Fault{CutAfter: 20}), 1, 1, false, true, true, false},
+		"error of the server":  {failing(tokenPath, 1, html), 2, 1, true, false, false, true},
+		"error of the server, with a code of OAuth": {failing(tokenPath, 1, simulator.Fault{Status: 500, ContentType: "application/json", Body: `{"error":"server_error"}`}), 2, 1, true, false, false, true},
+		"error of the server, with a code":          {failing(tokenPath, 1, simulator.Fault{Status: 500, ContentType: "application/json", Body: `[{"errorCode":"UNKNOWN_EXCEPTION"}]`}), 2, 1, true, false, false, true},
+		"not now, as a code of OAuth":               {failing(tokenPath, 2, simulator.Fault{Status: 400, ContentType: "application/json", Body: `{"error":"temporarily_unavailable"}`}), 3, 0, true, false, false, true},
+		"not now":                                   {failing(tokenPath, 2, simulator.Fault{Status: 503, Body: "<html>"}), 3, 0, true, false, false, true},
+		"not now, for long":                         {failing(tokenPath, 3, simulator.Fault{Status: 429}), 3, 0, false, false, false, true},
+		"never arrived, nobody to ask":              {both(failing(tokenPath, 1, simulator.Fault{Drop: true}), failing(introspectPath, 9, refused)), 1, 1, false, true, false, true},
+		"never arrived, asked in vain":              {both(failing(tokenPath, 1, simulator.Fault{Drop: true}), failing(introspectPath, 3, html)), 1, 3, false, true, false, true},
+		"answer lost, nobody to ask":                {both(failing(tokenPath, 1, simulator.Fault{Lose: true}), failing(introspectPath, 9, refused)), 1, 1, false, true, false, false},
+		"never arrived, asked a second time":        {both(failing(tokenPath, 1, simulator.Fault{Drop: true}), failing(introspectPath, 1, simulator.Fault{Drop: true})), 2, 2, true, false, false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
