@@ -72,7 +72,7 @@ func newWorld(t testing.TB, s settings) *world {
 	s.fincome.Seed, s.fincome.Customers, s.fincome.Accounts = 7, orNumber(s.customers, 100), w.accounts()
 	w.fincome = fincome.New(s.fincome)
 	crm, billing := httptest.NewServer(w.salesforce), httptest.NewServer(w.fincome)
-	t.Cleanup(func() { crm.Close(); billing.Close(); w.salesforce.Close() })
+	t.Cleanup(func() { w.salesforce.Close(); crm.Close(); billing.Close() }) // what stalls ends first
 	credentials := w.salesforce.Credentials()
 	w.put("client_id", credentials.ClientID)
 	w.put("client_secret", credentials.ClientSecret)

@@ -440,7 +440,7 @@ func TestJobDeadline(t *testing.T) {
 	if f.count("DELETE "+jobs+"/"+jobID) != 1 {
 		t.Error("the job stays on the server")
 	}
-	f.states = []string{"JobComplete"}
+	f.become("JobComplete")
 	mustAgain(t, f, dir)
 	if f.count("POST "+jobs) != 2 {
 		t.Error("the job was gone on with")

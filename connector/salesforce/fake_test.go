@@ -153,13 +153,26 @@ func (f *fake) serveJob(w http.ResponseWriter, r *http.Request) {
 	case r.Method == "PATCH":
 		answer(w, job)
 	default:
-		n := f.count("GET " + r.URL.Path)
-		job["state"] = f.states[min(n, len(f.states))-1]
+		job["state"] = f.state(f.count("GET " + r.URL.Path))
 		if job["state"] == "JobComplete" && f.total >= 0 {
 			job["numberRecordsProcessed"] = f.total
 		}
 		answer(w, job)
 	}
+}
+
+// state is that of the job at the nth poll.
+func (f *fake) state(n int) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.states[min(n, len(f.states))-1]
+}
+
+// become changes the states of the job while the server is at work.
+func (f *fake) become(states ...string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.states = states
 }
 
 func (f *fake) serveResults(w http.ResponseWriter, r *http.Request) {

@@ -22,9 +22,9 @@ var properties = []string{"Name", "Industry", "Phone", "BillingStreet", "Billing
 func simulate(t testing.TB, config simulator.Config, change ...func(*salesforce.Config)) (*simulator.Server, *salesforce.Org) {
 	t.Helper()
 	sim := simulator.New(config)
-	t.Cleanup(sim.Close)
 	server := httptest.NewServer(sim)
 	t.Cleanup(server.Close)
+	t.Cleanup(sim.Close) // first, for it ends what stalls
 	c := salesforce.Config{
 		LoginURL: server.URL, Flow: salesforce.FlowClientCredentials,
 		ClientID: connector.NewSecret(sim.Credentials().ClientID), ClientSecret: connector.NewSecret(sim.Credentials().ClientSecret),
