@@ -89,8 +89,9 @@ func (r *run) readRemaining(ctx context.Context) error {
 	return err
 }
 
-// eachBatch hands over every batch of a reader, which it does not release.
+// eachBatch hands over every batch of a reader, and releases it.
 func eachBatch(rows array.RecordReader, to func(arrow.RecordBatch) error) error {
+	defer rows.Release()
 	for rows.Next() {
 		if err := to(rows.RecordBatch()); err != nil {
 			return err
