@@ -43,13 +43,19 @@ func (d *Decision) Stop(m *Memory) Outcome {
 func (d *Decision) Deliver(rules Rules, m *Memory, f *Fincome, now time.Time) Outcome {
 	o := Outcome{Ledger: d.ledger()}
 	m.seen(d)
-	for _, trip := range d.Lifted { // a person has seen what is replaced there
+	d.approve(m)
+	d.send(&o, rules, m, f, now)
+	return o
+}
+
+// approve remembers the axes whose merge a person has lifted, before anything is
+// sent: a delivery that dies has been approved all the same.
+func (d *Decision) approve(m *Memory) {
+	for _, trip := range d.Lifted {
 		if trip.Guard == "merge" && d.foreign[trip.Subject] {
 			m.approved[trip.Subject] = true
 		}
 	}
-	d.send(&o, rules, m, f, now)
-	return o
 }
 
 // Apply delivers, by hand, what a guard stopped or what was only planned. It
@@ -104,6 +110,7 @@ func (d *Decision) Die(rules Rules, m *Memory, f *Fincome, applied bool, now tim
 		o.Ledger.NotAttempted++
 	}
 	m.seen(d)
+	d.approve(m)
 	m.learn(d)
 	return o
 }

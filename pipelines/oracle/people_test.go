@@ -193,6 +193,11 @@ func (w *world) configure() {
 		}
 	case 3:
 		w.s.where = pick(w.d, "", "Industry != null", "Is_Partner__c = false")
+		for name := range w.hidden {
+			if strings.Contains(w.s.where, name) { // Salesforce would refuse it: exit 2
+				w.s.where = ""
+			}
+		}
 		w.note("where is %q", w.s.where)
 		w.load()
 	case 4:
