@@ -25,6 +25,7 @@ secrets. A CSV file or a Parquet folder with a manifest is whole.`,
 			if (to.CSV == "") == (to.Parquet == "") {
 				return usageError{errors.New("say where to: --csv FILE or --parquet DIR")}
 			}
+			c.resumes = true
 			p, o, err := c.load(args[0])
 			if err != nil {
 				return err

@@ -86,7 +86,11 @@ func interruptible() (context.Context, func()) {
 func (c *command) exitCode(ctx context.Context, err error) int {
 	var signaled interrupted
 	if err != nil && errors.As(context.Cause(ctx), &signaled) {
-		fmt.Fprintf(c.errs, "%v; the same command goes on from what is saved\n", signaled)
+		fmt.Fprint(c.errs, signaled)
+		if c.resumes {
+			fmt.Fprint(c.errs, "; the same command goes on from what is saved")
+		}
+		fmt.Fprintln(c.errs)
 		return 128 + int(signaled.signal)
 	}
 	var usage usageError

@@ -15,7 +15,8 @@ import (
 // command is one call of the program: its flags and where its words go.
 type command struct {
 	out, errs io.Writer
-	code      int // the exit code of a command that ended without an error
+	code      int  // the exit code of a command that ended without an error
+	resumes   bool // the same command, given again, goes on from what was saved
 
 	logFormat, logLevel string
 	state               string

@@ -76,6 +76,7 @@ func (c *command) runPipeline(ctx context.Context, path string, o pipelines.Opti
 	case code < 0 || code > 255, code >= pipelines.ExitFailed && code <= pipelines.ExitRejects, code == 130, code == 143:
 		return usageError{fmt.Errorf("--nothing-changed-exit-code %d: choose one from 6 to 255 that means nothing else", code)}
 	}
+	c.resumes = true
 	p, options, err := c.load(path)
 	if err != nil {
 		return err
@@ -100,6 +101,7 @@ older than 24 hours. To apply a plan again is harmless.`,
 		Example: "  axisync apply daily.yaml 20261123-0600-k3f7",
 		Args:    exactly("PIPELINE", "RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			c.resumes = true
 			p, options, err := c.load(args[0])
 			if err != nil {
 				return err
