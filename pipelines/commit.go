@@ -38,6 +38,9 @@ func (r *run) decide(ctx context.Context) error {
 		return err
 	}
 	r.result.setDecisions(r.rules.Axes, r.decisions)
+	if n := r.result.Cells.Refused; n > 0 {
+		r.note("%d cells that were refused before are not sent again: axisync rejects %s", n, r.File)
+	}
 	r.guard()
 	return r.engine.Shed(ctx)
 }

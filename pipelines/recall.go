@@ -27,46 +27,56 @@ func readMemory(p *Pipeline) (m memory, found bool, err error) {
 // recallTries is how often what is remembered is read while runs turn the page.
 const recallTries = 5
 
-// recallCustomer gives what is remembered of the cells of a customer, by axis. A
-// run may be at work: it makes a new file of acknowledgements, and the next one
-// removes the old. So the files are those of the state when nothing has turned the
-// page meanwhile.
-func recallCustomer(ctx context.Context, p *Pipeline, customerID string) (map[string]transform.Memory, error) {
+// settled lets do read what is remembered by the file of acknowledgements of a
+// generation (0: none). A run may be at work: it makes a new file, and the next one
+// removes the old. So what do has read counts when nothing has turned the page
+// meanwhile; else do is called again. Where nothing is remembered it is not called.
+func settled(p *Pipeline, do func(generation int64) error) error {
 	var failed error
 	for range recallTries {
 		before, found, err := readMemory(p)
 		if err != nil || !found {
-			return nil, err
+			return err
 		}
-		memories, err := recallOnce(ctx, p, before.Acknowledgements, customerID)
+		err = do(before.Acknowledgements)
 		after, _, stateErr := readMemory(p)
 		if stateErr != nil {
-			return nil, stateErr
+			return stateErr
 		}
-		if err == nil && after.Acknowledgements == before.Acknowledgements {
-			return memories, nil
+		if after.Acknowledgements == before.Acknowledgements {
+			return err // of a file that is missing or damaged: nobody has turned the page
 		}
-		if failed = err; after.Acknowledgements == before.Acknowledgements {
-			return nil, err // nobody has turned the page: the file is missing or damaged
-		}
+		failed = err
 	}
-	return nil, errors.Join(errors.New("what is remembered changes while it is read; try again when the run at work has ended"), failed)
+	return errors.Join(errors.New("what is remembered changes while it is read; try again when the run at work has ended"), failed)
 }
 
-func recallOnce(ctx context.Context, p *Pipeline, generation int64, customerID string) (map[string]transform.Memory, error) {
-	dir, err := os.MkdirTemp("", "axisync-") // the state is left alone: another run may own its work folder
+// withAcknowledgements gives do a folder of its own, and the files of a generation.
+// The state is left alone: another run may own its work folder.
+func withAcknowledgements(p *Pipeline, generation int64, do func(dir, file, journal string) error) error {
+	dir, err := os.MkdirTemp("", "axisync-")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer os.RemoveAll(dir)
 	file, journal := acknowledgements(filepath.Join(p.State, p.Slug, "targets", "fincome"), generation)
-	memories, err := transform.Recall(ctx, transform.Config{Dir: dir}, file, journal, customerID)
+	return do(dir, file, journal)
+}
+
+// recallCustomer gives what is remembered of the cells of a customer, by axis.
+func recallCustomer(ctx context.Context, p *Pipeline, customerID string) (byAxis map[string]transform.Memory, err error) {
+	err = settled(p, func(generation int64) error {
+		return withAcknowledgements(p, generation, func(dir, file, journal string) error {
+			memories, err := transform.Recall(ctx, transform.Config{Dir: dir}, file, journal, customerID)
+			byAxis = map[string]transform.Memory{}
+			for _, m := range memories {
+				byAxis[m.Axis] = m
+			}
+			return err
+		})
+	})
 	if err != nil {
 		return nil, err
-	}
-	byAxis := map[string]transform.Memory{}
-	for _, m := range memories {
-		byAxis[m.Axis] = m
 	}
 	return byAxis, nil
 }

@@ -29,6 +29,8 @@ type Options struct {
 	// OverwriteEdits writes over the cells of ours that others have changed, whatever
 	// the file says, in this run.
 	OverwriteEdits bool
+	// RetryRejects sends again what Fincome refused before.
+	RetryRejects bool
 	// Allow lifts guards that stopped an earlier run, once.
 	Allow []Allowance
 	// LogicalDate is a label for the run; Salesforce has no past.
@@ -143,7 +145,7 @@ func begin(p *Pipeline, o Options, kind string) (*run, error) {
 		Source: p.Source, Run: r.id, Kind: kind, LogicalDate: o.LogicalDate, Started: started.UTC(), Ledger: map[string]int64{},
 		Axes: []AxisResult{}, Guards: []GuardResult{}, Lifted: []transform.Guard{}, Retired: []string{}, Notes: []string{}, Verdicts: map[string]int64{},
 	}
-	r.rules.Now, r.rules.Settle = started, settle
+	r.rules.Now, r.rules.Settle, r.rules.RetryRefused = started, settle, o.RetryRejects
 	if s.Baseline != nil {
 		r.rules.Baseline = s.Baseline.Started
 	}

@@ -90,6 +90,9 @@ func TestNeverApplied(t *testing.T) {
 	if err != nil || fourth.Exit != 0 || fourth.Cells.Refused != first.Cells.Sent {
 		t.Fatalf("known rejects alarm nobody: %s", describe(fourth, err))
 	}
+	if told := w.rejects(); int64(len(told)) != first.Cells.Sent || told[0].Code != "not_applied" || told[0].Remedy == "" {
+		t.Errorf("%d rejects are listed, want %d: %+v", len(told), first.Cells.Sent, told[:min(1, len(told))])
+	}
 }
 
 // Customers from a file that is as old as it may be: no false conflict, no write

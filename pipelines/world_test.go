@@ -30,6 +30,7 @@ type world struct {
 	dir, file  string
 	now        time.Time
 	text       string // the pipeline file
+	retry      bool   // --retry-rejects
 }
 
 // settings are what a test changes of the usual world.
@@ -122,7 +123,7 @@ func (w *world) accounts() iter.Seq[fincome.Account] {
 }
 
 func (w *world) options() pipelines.Options {
-	return pipelines.Options{Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return w.now }, Version: "test"}
+	return pipelines.Options{Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return w.now }, Version: "test", RetryRejects: w.retry}
 }
 
 func (w *world) load() *pipelines.Pipeline {

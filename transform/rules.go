@@ -26,6 +26,8 @@ type Rules struct {
 	ClearOurs bool
 	// ClearUnknown: how a cell is cleared has not been found out yet, so nothing is.
 	ClearUnknown bool
+	// RetryRefused sends again what was refused before.
+	RetryRefused bool
 	// Settle is the time in which an accepted write may stay invisible.
 	Settle time.Duration
 	// Zone is where date-times are told; nil means UTC, with Z.

@@ -64,6 +64,10 @@ func (r Rules) table(axis Axis) []row {
 		notAgain |= dIsNull
 		seen |= dIsNull
 	}
+	again := facts(0) // what row 6 is not about
+	if r.RetryRefused {
+		again = refused
+	}
 	table := []row{
 		{1, "unmatched", unmatched, 0, Keep},
 		{1, "ambiguous", ambiguous, 0, Keep},
@@ -74,7 +78,7 @@ func (r Rules) table(axis Axis) []row {
 		{3, "pending", sStands | sAnswered | sFresh, 0, Hold},
 		{4, "sent_again", sStands | sAnswered, sTwice | notAgain, Write},
 		{4, "not_applied", sStands | sAnswered, notAgain, Reject},
-		{6, "refused", refused, 0, Refused},
+		{6, "refused", refused, again, Refused},
 		{7, "unchanged", hIsD, 0, Same},
 		{8, "none_kept", dIsNone | hRead, hEmpty | hIsNone, Keep},
 		{9, "null_kept_foreign", dEmpty | hRead, hIsA, Keep},

@@ -67,6 +67,7 @@ replaced by an 18-character id, ready for Fincome's import "Enrich your data".`,
 
 func flags(cmd *cobra.Command, o *pipelines.Options, nothingChanged *int) {
 	cmd.Flags().BoolVar(&o.Full, "full", false, "read all accounts, also under mode: incremental")
+	cmd.Flags().BoolVar(&o.RetryRejects, "retry-rejects", false, "send again what Fincome refused before; axisync rejects lists it")
 	cmd.Flags().StringVar(&o.LogicalDate, "date", "", "a label for the run, such as the scheduler's logical date")
 	cmd.Flags().IntVar(nothingChanged, "nothing-changed-exit-code", 0, "exit code when there is nothing to write; 99 lets Airflow show skipped")
 }
@@ -82,6 +83,7 @@ func (c *command) runPipeline(ctx context.Context, path string, o pipelines.Opti
 		return err
 	}
 	options.Plan, options.Full, options.LogicalDate, options.OverwriteEdits, options.Allow = o.Plan, o.Full, o.LogicalDate, o.OverwriteEdits, o.Allow
+	options.RetryRejects = o.RetryRejects
 	result, err := pipelines.Run(ctx, p, options)
 	if result != nil && err == nil && result.Exit == 0 && result.Cells.Changes() == 0 {
 		c.code = nothingChanged

@@ -1,0 +1,69 @@
+package pipelines_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	fincome "github.com/axisync/axisync/connector/fincome/simulator"
+	"github.com/axisync/axisync/pipelines"
+)
+
+// A refused customer is data: told once as new, then known, listed with its reason
+// and its remedy, and sent again when somebody asks for it.
+func TestRejects(t *testing.T) {
+	t.Parallel()
+	var locked atomic.Bool
+	locked.Store(true)
+	config := fincome.Config{Fault: func(r *http.Request) *fincome.Fault {
+		if locked.Load() && r.Method == http.MethodPatch && strings.HasSuffix(r.URL.Path, "7") {
+			return &fincome.Fault{Status: 422, Body: `{"detail":[{"type":"value_error","loc":["body"],"msg":"locked by an accounting period"}]}`}
+		}
+		return nil
+	}}
+	w := newWorld(t, settings{fincome: config})
+	first, err := w.run()
+	if err != nil || first.Exit != pipelines.ExitRejects || first.Cells.Rejected == 0 || first.Cells.Sent == 0 {
+		t.Fatalf("new rejects: %s", describe(first, err))
+	}
+	told := w.rejects()
+	if int64(len(told)) != first.Cells.Rejected {
+		t.Fatalf("%d rejects are listed of %d", len(told), first.Cells.Rejected)
+	}
+	if r := told[0]; r.Code != "422" || !strings.Contains(r.Reason, "accounting period") || r.Remedy == "" || r.At.Before(first.Started) || !strings.HasSuffix(r.Customer, "7") {
+		t.Errorf("a reject is told as %+v", r)
+	}
+
+	writes := w.fincome.Writes()
+	second := w.mustRun()
+	if second.Cells.Refused != first.Cells.Rejected || w.fincome.Writes() != writes {
+		t.Fatalf("known rejects: %s", jsonText(t, second))
+	}
+	if notes := strings.Join(second.Notes, "\n"); !strings.Contains(notes, "axisync rejects") {
+		t.Errorf("the notes are %q", notes)
+	}
+
+	locked.Store(false)
+	w.retry = true
+	third := w.mustRun()
+	if third.Cells.Sent != first.Cells.Rejected {
+		t.Fatalf("sent again: %s", jsonText(t, third))
+	}
+	if left := w.rejects(); len(left) != 0 {
+		t.Errorf("%d rejects are listed after all was accepted", len(left))
+	}
+}
+
+func (w *world) rejects() (told []pipelines.RejectTold) {
+	w.t.Helper()
+	err := pipelines.Rejects(context.Background(), w.load(), func(r pipelines.RejectTold) error {
+		told = append(told, r)
+		return nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return told
+}
