@@ -195,7 +195,11 @@ func (c *checker) customers(ctx context.Context, r *run) {
 	if r.CustomersFile != "" {
 		from = fmt.Sprintf("in %s, exported %s ago", filepath.Base(r.CustomersFile), r.Now().Sub(reader.Observed()).Round(time.Minute))
 	}
-	c.ok("customers", "%d %s", rows, from)
+	if text := r.ageOfFile(reader.Observed()); text != "" {
+		c.tell(Tick{Warn, "customers", text})
+	} else {
+		c.ok("customers", "%d %s", rows, from)
+	}
 	if identified == 0 {
 		c.fail("identification axis", r.customersError(transform.ErrNoIdentifier, reader.AxisNames()))
 		return

@@ -16,7 +16,7 @@ import (
 // customers is where the customers come from: the file, or the list of the API.
 func (r *run) customers() (connector.Customers, error) {
 	if r.CustomersFile != "" {
-		return fincome.File{Config: fincome.FileConfig{Path: r.CustomersFile, IDColumn: r.CustomersIDColumn}}, nil
+		return fincome.File{Config: r.customersFile()}, nil
 	}
 	client, err := fincome.New(r.Fincome, nil)
 	if err != nil {
@@ -56,7 +56,7 @@ func (r *run) readCustomers(ctx context.Context) error {
 		}
 		return r.customersError(err, reader.AxisNames())
 	}
-	r.Log.Info("read the customers", "observed", reader.Observed().UTC().Format("2006-01-02T15:04:05Z"))
+	r.tellCustomers(reader.Observed())
 	return nil
 }
 

@@ -69,9 +69,12 @@ type fincomeBlock struct {
 }
 
 type customersBlock struct {
-	File     string    `yaml:"file"`
-	IDColumn string    `yaml:"id_column"`
-	API      *apiBlock `yaml:"api"`
+	File     string            `yaml:"file"`
+	IDColumn string            `yaml:"id_column"`
+	Columns  map[string]string `yaml:"columns"` // axis: the header of its column, where that is another
+	Sheet    string            `yaml:"sheet"`
+	MaxAge   string            `yaml:"max_age"` // such as 35d
+	API      *apiBlock         `yaml:"api"`
 }
 
 type apiBlock struct {

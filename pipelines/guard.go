@@ -73,14 +73,17 @@ func (r *run) figures() transform.History {
 // meaning is what of the file says what rows and cells mean, by its keys. The list
 // of properties is not part of it: one more or less changes no other cell.
 func (p *Pipeline) meaning() map[string]string {
-	customers := "api"
+	customers := "api " + p.CustomersIDColumn
 	if p.CustomersFile != "" {
-		customers = "file"
+		customers = "file " + p.CustomersIDColumn
+	}
+	if len(p.CustomersColumns) > 0 || p.CustomersSheet != "" {
+		customers += fmt.Sprintf(" %q %v", p.CustomersSheet, p.CustomersColumns)
 	}
 	return map[string]string{
 		"salesforce.object": p.Object, "salesforce.where": p.Where, "match.key": p.Key,
 		"match.accept": strconv.FormatBool(p.Strict), "match.trim": strconv.FormatBool(p.Trim), "match.fold_case": strconv.FormatBool(p.Fold),
-		"fincome.identification_axis": p.IdentificationAxis, "fincome.customers": customers + " " + p.CustomersIDColumn,
+		"fincome.identification_axis": p.IdentificationAxis, "fincome.customers": customers,
 		"axes (tag, prefix, bare)": fmt.Sprint(p.Naming.Tag, "|", p.Naming.Prefix, "|", p.Naming.Bare),
 	}
 }

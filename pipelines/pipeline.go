@@ -40,6 +40,9 @@ type Pipeline struct {
 	Fincome            fincome.Config
 	CustomersFile      string // absolute; empty: the API's list
 	CustomersIDColumn  string
+	CustomersColumns   map[string]string // by axis: the header of its column, where that is another
+	CustomersSheet     string            // of a workbook; empty: the first
+	CustomersMaxAge    time.Duration     // a file that is older is told loudly
 	IdentificationAxis string
 	Update             string
 	Clear              string

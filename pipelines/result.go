@@ -24,6 +24,8 @@ type Result struct {
 	Matched    int64            `json:"matched"`
 	Candidates int64            `json:"candidates"` // customers without an account of which the matches name a near one
 	Verdicts   map[string]int64 `json:"verdicts"`
+	// CustomersFrom says where the customers were read; nil before that, and for apply.
+	CustomersFrom *CustomersFrom `json:"customers_from,omitempty"`
 	// Key says how unique and complete the match key is on both sides.
 	Key transform.KeyQuality `json:"match_key"`
 

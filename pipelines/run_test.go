@@ -120,11 +120,20 @@ func TestCustomersFromAFile(t *testing.T) {
 			t.Fatalf("wrote %d times: %s", w.fincome.Writes()-writes, jsonText(t, again))
 		}
 	}
+	w.now = w.now.Add(33 * 24 * time.Hour)
 	for range 8 {
 		w.salesforce.Advance()
 	}
-	if next := w.mustRun(); next.Cells.Sent == 0 || next.Cells.Conflicts != 0 {
+	next := w.mustRun()
+	if next.Cells.Sent == 0 || next.Cells.Conflicts != 0 {
 		t.Errorf("changed days with the old file: %s", jsonText(t, next))
+	}
+	if from := next.CustomersFrom; from.Kind != "file" || from.Rows != next.Customers || from.AgeDays < 36 || !strings.Contains(strings.Join(next.Notes, "\n"), "customers.csv is 36 days old and fincome.customers.max_age is 35") {
+		t.Errorf("a file of 36 days: %+v, notes %q", from, next.Notes)
+	}
+	w.change(map[string]string{"customers: { file: customers.csv }": "customers: { file: customers.csv, max_age: 40d }"})
+	if later := w.mustRun(); strings.Contains(strings.Join(later.Notes, "\n"), "days old") {
+		t.Errorf("a file that may be so old: %q", later.Notes)
 	}
 }
 

@@ -30,6 +30,8 @@ func (t *tree) check(node *yaml.Node, into reflect.Type, path string) {
 		t.add(placeOf(node), path+" uses a YAML alias", "write the value out")
 	case into.Kind() == reflect.Struct:
 		t.checkStruct(node, into, path)
+	case into.Kind() == reflect.Map:
+		t.checkMap(node, into, path)
 	case into.Kind() == reflect.Slice:
 		t.checkList(node, into, path)
 	case node.Kind != yaml.ScalarNode:
@@ -59,6 +61,24 @@ func (t *tree) checkStruct(node *yaml.Node, into reflect.Type, path string) {
 		}
 		seen[key.Value] = key.Line
 		t.check(value, field, strings.TrimPrefix(path+"."+key.Value, "."))
+	}
+}
+
+// checkMap checks a mapping whose keys are the user's own.
+func (t *tree) checkMap(node *yaml.Node, into reflect.Type, path string) {
+	if node.Kind != yaml.MappingNode {
+		t.add(placeOf(node), path+" takes keys and values", "")
+		return
+	}
+	seen := map[string]int{}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key, value := node.Content[i], node.Content[i+1]
+		if line, twice := seen[key.Value]; twice {
+			t.add(placeOf(key), fmt.Sprintf("key %q stands twice%s", key.Value, under(path)), fmt.Sprintf("the first is on line %d", line))
+			continue
+		}
+		seen[key.Value] = key.Line
+		t.check(value, into.Elem(), path+"."+key.Value)
 	}
 }
 

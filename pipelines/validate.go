@@ -152,7 +152,7 @@ func (d document) fincome(t *tree, p *Pipeline, folder string) {
 	case f.Customers.File != "" && hasAPI:
 		t.problem("fincome.customers", "fincome.customers names both a file and the api", "choose one")
 	case f.Customers.File != "":
-		p.CustomersFile, p.CustomersIDColumn = inFolder(folder, f.Customers.File), f.Customers.IDColumn
+		f.Customers.file(t, p, folder)
 	case !hasAPI:
 		t.problem("fincome.customers", "fincome.customers is missing", "write file: customers.csv, an export of Fincome's export centre, or api: {}")
 	}

@@ -32,6 +32,9 @@ func (e *Engine) Customers(ctx context.Context, reader connector.CustomerReader)
 	return e.checkCustomers(ctx)
 }
 
+// CustomerCount is the number of customers that Customers has loaded.
+func (e *Engine) CustomerCount() int64 { return e.customers }
+
 // customerStatement loads what matching and the acknowledgements ask for.
 func (e *Engine) customerStatement() string {
 	replaced := e.ifLiteral("shape::shape AS shape", "shape::shape AS shape, wrapping::wrapping AS wrapping")
