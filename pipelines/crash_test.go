@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/apache/arrow-go/v18/arrow/array"
+
 	fincome "github.com/axisync/axisync/connector/fincome/simulator"
 	salesforce "github.com/axisync/axisync/connector/salesforce/simulator"
 	"github.com/axisync/axisync/pipelines"
@@ -40,6 +42,7 @@ func TestKilledAnywhere(t *testing.T) {
 		t.Run(fmt.Sprintf("at request %d of %d", at, total), func(t *testing.T) {
 			t.Parallel()
 			w, requests := newCountedWorld(t, s)
+			before := w.properties()
 			w.killed("run", at, requests)
 			w.checkSnapshots()
 			requests.Store(-1 << 40) // nobody kills any more
@@ -52,6 +55,7 @@ func TestKilledAnywhere(t *testing.T) {
 			}
 			w.checkSnapshots()
 			w.checkLeftOvers()
+			w.checkToldOfAll(before)
 		})
 	}
 }
@@ -136,6 +140,37 @@ func (w *world) checkLeftOvers() {
 	entries, err := os.ReadDir(w.temporary())
 	if err != nil || len(entries) > 0 {
 		w.t.Errorf("in the temporary folder: %v, %v", entries, err)
+	}
+}
+
+// checkToldOfAll fails the test where a cell has changed and no delivery says that
+// it wrote it: also a killed one does.
+func (w *world) checkToldOfAll(before map[string]map[string]string) {
+	w.t.Helper()
+	told := map[string]bool{}
+	for _, dir := range w.snapshots() {
+		reader, err := parquet.Open(dir)
+		if err != nil || reader.Manifest().Kind != "delivery" || reader.Rows("acknowledgements") == 0 {
+			continue
+		}
+		rows, err := reader.Read("acknowledgements", "customer_id", "axis")
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for rows.Next() {
+			batch := rows.RecordBatch()
+			for i := range int(batch.NumRows()) {
+				told[batch.Column(0).(*array.String).Value(i)+"\n"+batch.Column(1).(*array.String).Value(i)] = true
+			}
+		}
+		rows.Release()
+	}
+	for id, properties := range w.properties() {
+		for axis, raw := range properties {
+			if before[id][axis] != raw && !told[id+"\n"+axis] {
+				w.t.Errorf("nobody tells who wrote %s of %s", axis, id)
+			}
+		}
 	}
 }
 

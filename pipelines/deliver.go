@@ -53,12 +53,19 @@ func (r *run) deliverSnapshot(ctx context.Context, snapshot *parquet.Reader) err
 	if err != nil {
 		return err
 	}
+	if err := r.state.beginDelivery(target.Name(), path, snapshot.Manifest().RunID, outcomes.manifest); err != nil {
+		return errors.Join(err, journal.Close())
+	}
 	err = r.send(ctx, target, snapshot, journal)
 	err = errors.Join(err, journal.Close())
 	outcomes.count(&r.result.Cells)
 	r.state.Axes = remember(r.state.Axes, slices.Sorted(maps.Keys(outcomes.axes))...)
 	// What was sent is told also when the delivery was cut short.
-	err = errors.Join(err, outcomes.commit(context.WithoutCancel(ctx)))
+	if commitErr := outcomes.commit(context.WithoutCancel(ctx)); commitErr != nil {
+		err = errors.Join(err, commitErr)
+	} else {
+		err = errors.Join(err, r.state.endDelivery())
+	}
 	if err == nil && !r.result.Cells.whole() {
 		return fmt.Errorf("the ledger of the cells does not add up: %+v", r.result.Cells)
 	}

@@ -20,16 +20,24 @@ func deliveryDir(p *Pipeline, snapshot, run string) string {
 	return filepath.Join(p.Parquet, "source="+p.Slug, "deliveries", snapshot, "run="+run)
 }
 
+// unanswered is the outcome of a cell whose request went out and was never
+// answered: it may have been carried out.
+const unanswered = "unanswered"
+
 // outcomes writes what becomes of the cells of a delivery as three tables:
-// acknowledgements (accepted or found to hold the value), rejects and conflicts.
+// acknowledgements (accepted, found to hold the value, or unanswered), rejects and
+// conflicts.
 type outcomes struct {
 	snapshot *parquet.Snapshot
 	manifest parquet.Manifest
 	tables   map[sinks.OutcomeKind]*outcomeTable
 	counts   map[sinks.OutcomeKind]int64
-	axes     map[string]bool // that were written, or held what was to be written
+	axes     map[string]bool          // that were written, or held what was to be written
+	open     map[cellName]sinks.Event // sent, and nothing heard yet: those in flight
 	err      error
 }
+
+type cellName struct{ customer, axis string }
 
 type outcomeTable struct {
 	table   *parquet.Table
@@ -50,7 +58,7 @@ func newOutcomes(dir string, manifest parquet.Manifest) (*outcomes, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &outcomes{snapshot: snapshot, manifest: manifest, tables: map[sinks.OutcomeKind]*outcomeTable{}, counts: map[sinks.OutcomeKind]int64{}, axes: map[string]bool{}}
+	o := &outcomes{snapshot: snapshot, manifest: manifest, tables: map[sinks.OutcomeKind]*outcomeTable{}, counts: map[sinks.OutcomeKind]int64{}, axes: map[string]bool{}, open: map[cellName]sinks.Event{}}
 	for kind, name := range map[sinks.OutcomeKind]string{sinks.Accepted: "acknowledgements", sinks.Rejected: "rejects", sinks.Conflict: "conflicts"} {
 		table, err := snapshot.Table(name, outcomeSchema(), parquet.TableOptions{Key: []string{"customer_id", "axis"}})
 		if err != nil {
@@ -68,13 +76,19 @@ func (o *outcomes) add(event sinks.Event) {
 	if event.Kind == sinks.Sent || kind == sinks.Acknowledged {
 		o.axes[event.Axis] = true
 	}
-	t := o.tables[kind]
-	if t == nil {
-		return // the intent to send is not an outcome
+	if event.Kind == sinks.Sent {
+		o.open[cellName{event.CustomerID, event.Axis}] = event
+		return
 	}
+	delete(o.open, cellName{event.CustomerID, event.Axis})
 	o.counts[kind]++
+	o.tell(o.tables[kind], event)
+}
+
+// tell adds a row to a table.
+func (o *outcomes) tell(t *outcomeTable, event sinks.Event) {
 	at := time.UnixMicro(event.At).UTC().Format(time.RFC3339Nano)
-	name := string(kind)
+	name := string(event.Kind)
 	for i, text := range []*string{&event.CustomerID, &event.Axis, &name, event.Before, event.After, event.Now, event.Code, event.Reason, &at} {
 		column := t.builder.Field(i).(*array.StringBuilder)
 		if text == nil {
@@ -107,7 +121,12 @@ func (o *outcomes) count(cells *Cells) {
 	}
 }
 
+// commit writes the tables; what is still in flight is unanswered.
 func (o *outcomes) commit(ctx context.Context) error {
+	for _, event := range o.open {
+		event.Kind = unanswered
+		o.tell(o.tables[sinks.Accepted], event)
+	}
 	for _, kind := range []sinks.OutcomeKind{sinks.Accepted, sinks.Rejected, sinks.Conflict} {
 		t := o.tables[kind]
 		o.fail(t.flush())
@@ -121,6 +140,9 @@ func (o *outcomes) commit(ctx context.Context) error {
 	o.manifest.Counts = map[string]int64{}
 	for kind, n := range o.counts {
 		o.manifest.Counts[string(kind)] = n
+	}
+	if n := len(o.open); n > 0 {
+		o.manifest.Counts[unanswered] = int64(n)
 	}
 	return o.snapshot.Commit(ctx, o.manifest)
 }

@@ -161,6 +161,10 @@ func begin(p *Pipeline, o Options, kind string) (*run, error) {
 		r.unlock()
 		return nil, fmt.Errorf("the folders of the run cannot be prepared: %w", err)
 	}
+	if err := r.recoverDelivery(); err != nil {
+		r.unlock()
+		return nil, err
+	}
 	return r, nil
 }
 

@@ -16,7 +16,8 @@ type Sending struct {
 	Snapshot string    `json:"snapshot"` // the run whose snapshot it was
 	Axis     string    `json:"axis"`
 	// Outcome is accepted (sent, a later read confirms it), acknowledged (it held the
-	// value already), conflict (it held neither, nothing was sent) or rejected.
+	// value already), unanswered (sent, and nothing heard: the process or the line
+	// died), conflict (it held neither, nothing was sent) or rejected.
 	Outcome string  `json:"outcome"`
 	Before  *string `json:"before"`
 	After   *string `json:"after"`
