@@ -53,7 +53,11 @@ func (r *run) apply(ctx context.Context, runID string) error {
 	r.matching = transform.Matching{Identified: r.result.Identified, Matched: r.result.Matched}
 	cells := snapshot.Rows("changes")
 	r.result.Cells = Cells{Considered: cells, NotAttempted: cells}
-	r.state.Approved = remember(r.state.Approved, manifest.Foreign...)
+	r.approveAxes(manifest.Foreign...)
+	r.state.RolledBack = manifest.RollsBack
+	if r.rollsBack = manifest.Kind == kindRollback; r.rollsBack {
+		r.withdraw(manifest.RollsBack)
+	}
 	if err := r.state.save(); err != nil { // approved before anything is sent: a killed apply can go on
 		return err
 	}

@@ -154,7 +154,7 @@ func (x *explaining) explanation() (*Explanation, error) {
 // this snapshot and of those before it.
 func (x *explaining) sent() (map[string][]Sending, error) {
 	byAxis := map[string][]Sending{}
-	for _, f := range x.found {
+	for _, f := range x.all {
 		if f.ObservedAt.After(x.snapshot.Manifest().ObservedAt) {
 			break
 		}

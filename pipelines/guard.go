@@ -14,7 +14,7 @@ import (
 // guard holds the run against its guards. Those that an allowance lifts do not stop
 // it.
 func (r *run) guard() {
-	evidence := transform.Evidence{Limits: r.Limits, Now: r.figures(), Matching: r.matching, Axes: r.rules.Axes, Decisions: r.decisions}
+	evidence := transform.Evidence{Limits: r.Limits, Now: r.figures(), Matching: r.matching, Axes: r.rules.Axes, Decisions: r.decisions, RolledBack: r.state.RolledBack}
 	if r.state.Baseline != nil {
 		evidence.Before = &r.state.Baseline.History
 	}
@@ -170,25 +170,38 @@ func (r *run) useAllowances() {
 // approve remembers the axes whose merge was lifted: a person has seen what is
 // replaced there.
 func (r *run) approve() error {
-	before := len(r.state.Approved)
+	before := r.state.RolledBack
 	for _, guard := range r.result.Lifted {
-		if guard.Name == transform.GuardMerge && slices.Contains(r.foreignAxes(), guard.Subject) {
-			r.state.Approved = remember(r.state.Approved, guard.Subject)
+		switch {
+		case guard.Name == transform.GuardMerge && slices.Contains(r.foreignAxes(), guard.Subject):
+			r.approveAxes(guard.Subject)
+		case guard.Name == transform.GuardRolledBack:
+			r.state.RolledBack = ""
 		}
 	}
-	if len(r.state.Approved) == before {
+	if len(r.approved) == 0 && r.state.RolledBack == before {
 		return nil
 	}
 	return r.state.save()
 }
 
+// approveAxes lets axes replace values that we did not write, from this run on.
+func (r *run) approveAxes(axes ...string) {
+	for _, axis := range axes {
+		if !slices.Contains(r.state.Approved, axis) {
+			r.state.Approved = remember(r.state.Approved, axis)
+			r.approved = append(r.approved, axis)
+		}
+	}
+}
+
 // record remembers the run, and makes it the baseline when it ended well.
 func (r *run) record() {
-	record := record{Run: r.id, Kind: r.result.Kind, Outcome: r.result.Outcome, Exit: r.result.Exit, Started: r.result.Started}
+	record := record{Run: r.id, Kind: r.result.Kind, Outcome: r.result.Outcome, Exit: r.result.Exit, Started: r.result.Started, Approved: r.approved}
 	for _, guard := range r.result.Guards {
 		record.Guards = append(record.Guards, guard.Guard)
 	}
-	if r.result.Snapshot != "" && r.result.Kind != "apply" {
+	if r.result.Snapshot != "" && r.result.Kind != "apply" && r.result.Kind != "rollback" {
 		figures := r.figures()
 		record.Figures = &figures
 		if len(record.Guards) > 0 {
@@ -204,8 +217,10 @@ func (r *run) record() {
 		r.useAllowances()
 		r.state.Baseline = &baseline{Run: r.id, Started: record.Started, History: *record.Figures}
 	case "apply":
-		r.state.Baseline = r.appliedBaseline()
-		r.adoptPosition()
+		if !r.rollsBack { // which says nothing of the accounts
+			r.state.Baseline = r.appliedBaseline()
+			r.adoptPosition()
+		}
 	}
 }
 

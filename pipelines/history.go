@@ -67,20 +67,46 @@ func ReadHistory(ctx context.Context, p *Pipeline, id string) (*History, error) 
 	if err := h.identify(newest, id); err != nil {
 		return nil, err
 	}
-	for _, f := range past.found {
+	for _, f := range past.all {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		snapshot, err := open(f)
-		if err == nil {
-			err = h.add(snapshot)
-		}
+		err := h.addFound(f)
 		if err != nil {
 			past.skip(f, err)
 		}
 	}
 	h.Warnings = append([]string{}, past.warnings...)
 	return &h.History, nil
+}
+
+// addFound tells what a snapshot has of it, or what a rollback has written.
+func (h *telling) addFound(f parquet.Found) error {
+	if f.Kind == kindRollback {
+		snapshot, err := f.Open()
+		if err != nil || h.Side != "customer" {
+			return err
+		}
+		return h.addRollback(snapshot)
+	}
+	snapshot, err := open(f)
+	if err != nil {
+		return err
+	}
+	return h.add(snapshot)
+}
+
+func (h *telling) addRollback(snapshot *parquet.Reader) error {
+	deliveries, err := h.deliveries(snapshot.Manifest().RunID)
+	if err != nil {
+		return err
+	}
+	sent, err := sendings(snapshot.Manifest().RunID, deliveries, h.ID)
+	if err != nil || len(sent) == 0 {
+		return err
+	}
+	h.Events = append(h.Events, EventTold{Snapshot: h.tell(snapshot, deliveries), Status: "delivered", Changes: []Change{}, Sent: sent})
+	return nil
 }
 
 // column is a column of one of the tables that tell of a customer or an account.

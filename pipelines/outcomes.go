@@ -50,7 +50,8 @@ func outcomeSchema() *arrow.Schema {
 		return arrow.Field{Name: name, Type: arrow.BinaryTypes.String, Nullable: true}
 	}
 	return arrow.NewSchema([]arrow.Field{required("customer_id"), required("axis"), required("outcome"),
-		optional("before"), optional("after"), optional("now"), optional("code"), optional("reason"), required("at")}, nil)
+		optional("before"), optional("after"), optional("now"), optional("code"), optional("reason"), required("at"),
+		optional("before_type"), optional("case")}, nil)
 }
 
 func newOutcomes(dir string, manifest parquet.Manifest) (*outcomes, error) {
@@ -89,7 +90,7 @@ func (o *outcomes) add(event sinks.Event) {
 func (o *outcomes) tell(t *outcomeTable, event sinks.Event) {
 	at := time.UnixMicro(event.At).UTC().Format(time.RFC3339Nano)
 	name := string(event.Kind)
-	for i, text := range []*string{&event.CustomerID, &event.Axis, &name, event.Before, event.After, event.Now, event.Code, event.Reason, &at} {
+	for i, text := range []*string{&event.CustomerID, &event.Axis, &name, event.Before, event.After, event.Now, event.Code, event.Reason, &at, event.BeforeType, event.Case} {
 		column := t.builder.Field(i).(*array.StringBuilder)
 		if text == nil {
 			column.AppendNull()

@@ -40,7 +40,8 @@ type DeliveryTold struct {
 // it takes no lock: a snapshot never changes once it is there.
 type past struct {
 	*Pipeline
-	found    []parquet.Found // oldest first, all readable as far as is known
+	all      []parquet.Found // oldest first, all readable as far as is known
+	found    []parquet.Found // of all those that saw accounts and customers
 	damaged  []parquet.Found
 	warnings []string
 }
@@ -58,7 +59,10 @@ func newPast(p *Pipeline) (*past, error) {
 			h.damaged = append(h.damaged, f)
 			continue
 		}
-		h.found = append(h.found, f)
+		h.all = append(h.all, f)
+		if f.Kind != kindRollback {
+			h.found = append(h.found, f)
+		}
 	}
 	return h, nil
 }
@@ -168,7 +172,7 @@ func (h *past) tell(snapshot *parquet.Reader, deliveries []*parquet.Reader) Snap
 		told.Outcome = "under_way"
 	case len(m.Guards) > 0:
 		told.Outcome = "stopped"
-	case m.Kind == "plan":
+	case m.Kind == "plan", m.Kind == kindRollback:
 		told.Outcome = "planned"
 	case changes == 0:
 		told.Outcome = "nothing_to_write"

@@ -13,7 +13,8 @@ type Result struct {
 	Outcome     string `json:"result"` // delivered, unchanged, planned, stopped, snapshot, failed
 	Source      string `json:"source"`
 	Run         string `json:"run"`
-	Kind        string `json:"kind"` // plan, run, apply
+	Kind        string `json:"kind"`                 // plan, run, apply, rollback
+	RollsBack   string `json:"rolls_back,omitempty"` // the run that a rollback puts back
 	LogicalDate string `json:"logical_date,omitempty"`
 	Exit        int    `json:"exit"`
 	Error       string `json:"error,omitempty"`

@@ -75,6 +75,8 @@ type run struct {
 	reading    reading
 	lost       []string // properties that were readable once and are not any more
 	applied    *record  // of the run whose plan is applied
+	rollsBack  bool     // it is a plan that puts back what a run wrote
+	approved   []string // axes that this run approved
 }
 
 // Run extracts, matches, decides, commits a snapshot and, unless a guard stops
@@ -227,7 +229,7 @@ func (r *run) finish(err error) (*Result, error) {
 
 func (r *run) outcome() string {
 	switch c := r.result.Cells; {
-	case r.Plan && r.result.Kind == "plan":
+	case r.Plan && r.result.Kind == "plan", r.result.Kind == "rollback":
 		return "planned"
 	case !r.Deliver:
 		return "snapshot"

@@ -42,6 +42,8 @@ type memory struct {
 	Axes []string `json:"axes,omitempty"`
 	// Approved are the axes that may replace values which we did not write.
 	Approved []string `json:"approved,omitempty"`
+	// RolledBack is the run that was rolled back since a plan was applied last.
+	RolledBack string `json:"rolled_back,omitempty"`
 	// Allowed are the allowances (GUARD@RUN) that were used.
 	Allowed []string `json:"allowed,omitempty"`
 	// Acknowledgements is the number of the file of acknowledgements and of the
@@ -74,6 +76,8 @@ type record struct {
 	Outcome string    `json:"outcome"`
 	Exit    int       `json:"exit"`
 	Started time.Time `json:"started"`
+	// Approved are the axes that it approved.
+	Approved []string `json:"approved,omitempty"`
 	// Guards stopped it.
 	Guards []transform.Guard `json:"guards,omitempty"`
 	// Figures are what it becomes the baseline with, of the newest runs.

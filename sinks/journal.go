@@ -25,6 +25,7 @@ type Event struct {
 	Kind       EventKind `json:"kind"`
 	CustomerID string    `json:"customer_id"`
 	Axis       string    `json:"axis"`
+	Case       *string   `json:"case,omitempty"`
 	At         int64     `json:"at"` // microseconds since 1970, UTC
 	Before     *string   `json:"before"`
 	BeforeType *string   `json:"before_type"`
@@ -36,7 +37,7 @@ type Event struct {
 }
 
 // EventColumns are the columns of an Event as DuckDB reads them.
-const EventColumns = `{seq: 'BIGINT', kind: 'VARCHAR', customer_id: 'VARCHAR', axis: 'VARCHAR', "at": 'BIGINT',
+const EventColumns = `{seq: 'BIGINT', kind: 'VARCHAR', customer_id: 'VARCHAR', axis: 'VARCHAR', "case": 'VARCHAR', "at": 'BIGINT',
 	before: 'VARCHAR', before_type: 'VARCHAR', after: 'VARCHAR', now: 'VARCHAR', now_type: 'VARCHAR', code: 'VARCHAR', reason: 'VARCHAR'}`
 
 // FileJournal is a Journal in a file. Its methods may be called by several
@@ -204,7 +205,7 @@ func (j *FileJournal) sync(seq int64) error {
 
 func newEvent(kind EventKind, customerID string, cell Cell, at time.Time) Event {
 	return Event{
-		Kind: kind, CustomerID: customerID, Axis: cell.Axis, At: at.UnixMicro(),
+		Kind: kind, CustomerID: customerID, Axis: cell.Axis, Case: optional(string(cell.Case)), At: at.UnixMicro(),
 		Before: textOf(cell.Before), BeforeType: optional(cell.Before.Type), After: textOf(cell.After),
 	}
 }

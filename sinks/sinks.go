@@ -51,6 +51,8 @@ type Cell struct {
 	Before Value
 	// After is the text to write; not Set means: clear the cell.
 	After Value
+	// Case is the row of design.md 4.5 that decided it.
+	Case Case
 }
 
 // Value is what a cell holds. The zero value is an empty cell: key absent or

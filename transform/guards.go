@@ -69,12 +69,13 @@ const (
 	GuardConfiguration = "configuration"
 	GuardAxisEmptied   = "axis_emptied"
 	GuardContested     = "contested"
+	GuardRolledBack    = "rolled_back"
 )
 
 // GuardNames lists the guards in the order in which they are told.
 func GuardNames() []string {
 	return []string{GuardZeroRows, GuardRowsFell, GuardMatchRate, GuardNullsRose, GuardPropertyLost, GuardMerge, GuardAxisEmptied,
-		GuardCells, GuardContested, GuardOtherUser, GuardConfiguration}
+		GuardCells, GuardContested, GuardRolledBack, GuardOtherUser, GuardConfiguration}
 }
 
 // MatchRate is the share of the customers with an identifier that are matched;
@@ -96,6 +97,9 @@ type Evidence struct {
 	Matching  Matching
 	Axes      []Axis
 	Decisions []AxisDecision // of Axes, in their order
+	// RolledBack is the run that was rolled back since a plan was applied last; empty:
+	// none.
+	RolledBack string
 }
 
 // Guards lists the guards that trip, all together.
@@ -109,6 +113,7 @@ func Guards(e Evidence) []Guard {
 	g.emptied()
 	g.cells()
 	g.contested()
+	g.rolledBack()
 	g.user()
 	g.configuration()
 	return g.tripped
@@ -122,6 +127,13 @@ type guards struct {
 
 func (g *guards) add(name, subject string, figure float64, format string, args ...any) {
 	g.tripped = append(g.tripped, Guard{name, subject, figure, fmt.Sprintf(format, args...)})
+}
+
+// rolledBack holds back what would write again what a person has put back.
+func (g *guards) rolledBack() {
+	if g.RolledBack != "" {
+		g.add(GuardRolledBack, g.RolledBack, 1, "the run %s was rolled back: what would be written again is for a person to look at", g.RolledBack)
+	}
 }
 
 func (g *guards) rows() {

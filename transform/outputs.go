@@ -39,15 +39,20 @@ func (o *changeOutput) add(id string, axis, place int, c *cell, as form) error {
 	default:
 		before = c.a
 	}
+	if !c.d.fits(as) {
+		as = textForm
+	}
+	return o.put(id, axis, place, before, c.d, as)
+}
+
+// put adds a cell with the values before and after, the latter as JSON of a form.
+func (o *changeOutput) put(id string, axis, place int, before, after value, as form) error {
 	o.id.add(id, true)
 	o.axis.add(axis)
 	o.before.add(before.text, before.set)
 	o.form.add(before.form.name())
-	o.after.add(c.d.text, c.d.set)
+	o.after.add(after.text, after.set)
 	o.why.add(place)
-	if !c.d.fits(as) {
-		as = textForm
-	}
 	o.afterForm.add(as.name())
 	return o.end()
 }

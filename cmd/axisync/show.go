@@ -17,7 +17,11 @@ const samples = 6
 
 // show tells a result to a person.
 func show(w io.Writer, p *pipelines.Pipeline, r *pipelines.Result) {
-	fmt.Fprintf(w, "%s   %s %s   %s accounts in %s (%d calls)\n", r.Source, r.Kind, r.Run, count(r.Accounts), seconds(r.Seconds), r.SalesforceCalls)
+	if r.RollsBack != "" {
+		fmt.Fprintf(w, "%s   %s %s   puts back what %s wrote: %s cells\n", r.Source, r.Kind, r.Run, r.RollsBack, count(r.Cells.Considered))
+	} else {
+		fmt.Fprintf(w, "%s   %s %s   %s accounts in %s (%d calls)\n", r.Source, r.Kind, r.Run, count(r.Accounts), seconds(r.Seconds), r.SalesforceCalls)
+	}
 	showReading(w, r)
 	if r.Customers > 0 {
 		showMatching(w, p, r)

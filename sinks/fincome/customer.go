@@ -9,7 +9,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/sinks"
 )
 
@@ -81,7 +80,7 @@ func newRows(batch arrow.RecordBatch) (rows, error) {
 }
 
 func (r rows) cell(i int) sinks.Cell {
-	cell := sinks.Cell{Axis: strings.Clone(r.axis.Value(i))}
+	cell := sinks.Cell{Axis: strings.Clone(r.axis.Value(i)), Case: sinks.Case(strings.Clone(r.reason.Value(i)))}
 	if r.before.IsValid(i) {
 		cell.Before = sinks.Text(strings.Clone(r.before.Value(i)))
 		if r.beforeType.IsValid(i) {
@@ -97,11 +96,11 @@ func (r rows) cell(i int) sinks.Cell {
 	return cell
 }
 
-// encode is a value as JSON; what is no UTF-8 was refused long before. A number or
-// a boolean that is none goes as the text that it is.
+// encode is a value as JSON; what is no UTF-8 was refused long before. What is
+// no JSON of its type goes as the text that it is.
 func encode(v sinks.Value) json.RawMessage {
 	text := v.Text
-	if (v.Type == connector.TypeNumber || v.Type == connector.TypeBoolean) && json.Valid([]byte(text)) {
+	if v.Type != "" && json.Valid([]byte(text)) {
 		return json.RawMessage(text)
 	}
 	quoted, err := jsontext.AppendQuote(nil, text)

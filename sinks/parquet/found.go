@@ -14,6 +14,7 @@ import (
 type Found struct {
 	Dir        string
 	RunID      string // as its folder says
+	Kind       string // of its manifest
 	ObservedAt time.Time
 	// Err is why its manifest cannot be read: it is damaged, or of another version
 	// of the program. ObservedAt is zero then.
@@ -51,7 +52,7 @@ func find(parent string) ([]Found, error) {
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		f := Found{Dir: dir, RunID: strings.TrimPrefix(filepath.Base(dir), runPrefix), ObservedAt: m.ObservedAt, Err: err}
+		f := Found{Dir: dir, RunID: strings.TrimPrefix(filepath.Base(dir), runPrefix), Kind: m.Kind, ObservedAt: m.ObservedAt, Err: err}
 		if err != nil {
 			f.ObservedAt = time.Time{}
 		}

@@ -22,7 +22,7 @@ const manifestVersion = 1
 type Manifest struct {
 	Version int    `json:"version"`
 	RunID   string `json:"run_id"`
-	// Kind is plan, run, extract or delivery.
+	// Kind is plan, run, rollback, extract or delivery.
 	Kind   string `json:"kind"`
 	Source string `json:"source"` // its name, as it is now
 	Slug   string `json:"slug"`   // its name in paths, for ever
@@ -40,6 +40,8 @@ type Manifest struct {
 	// Foreign are the axes in which the change set replaces values that axisync did
 	// not write.
 	Foreign []string `json:"foreign,omitempty"`
+	// RollsBack is the run whose writes a rollback puts back.
+	RollsBack string `json:"rolls_back,omitempty"`
 	// BucketHash is the hash of the id that places a row into a part: its top Depth
 	// bits are the number of the part.
 	BucketHash string `json:"bucket_hash"`
