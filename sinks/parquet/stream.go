@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"os"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -19,38 +18,6 @@ type stream struct {
 	name    string
 	columns []int // their places in the table
 	schema  *arrow.Schema
-}
-
-func (s *stream) batches() iter.Seq2[arrow.RecordBatch, error] {
-	return func(yield func(arrow.RecordBatch, error) bool) {
-		for _, file := range s.table.Files {
-			if done, err := s.readPart(file, yield); done {
-				return
-			} else if err != nil {
-				yield(nil, err)
-				return
-			}
-		}
-	}
-}
-
-// readPart yields the batches of one part. It answers true when the consumer
-// wants no more.
-func (s *stream) readPart(part File, yield func(arrow.RecordBatch, error) bool) (bool, error) {
-	p, err := s.open(part)
-	if err != nil {
-		return false, err
-	}
-	defer p.close()
-	for {
-		batch, err := p.next()
-		if batch == nil || err != nil {
-			return false, err
-		}
-		if !yield(batch, nil) {
-			return true, nil
-		}
-	}
 }
 
 // partReader reads one part from its beginning to its end.
