@@ -44,6 +44,11 @@ func (r *run) deliverSnapshot(ctx context.Context, snapshot *parquet.Reader) err
 		return err
 	}
 	defer outcomes.abort()
+	if r.result.Kind == "apply" {
+		if outcomes.known, err = toldBefore(r.Pipeline, snapshot.Manifest().RunID); err != nil {
+			return err
+		}
+	}
 	dir, err := r.state.target(target.Name())
 	if err != nil {
 		return err
@@ -59,6 +64,7 @@ func (r *run) deliverSnapshot(ctx context.Context, snapshot *parquet.Reader) err
 	err = r.send(ctx, target, snapshot, journal)
 	err = errors.Join(err, journal.Close())
 	outcomes.count(&r.result.Cells)
+	r.repeated = outcomes.repeated
 	r.state.Axes = remember(r.state.Axes, slices.Sorted(maps.Keys(outcomes.axes))...)
 	// What was sent is told also when the delivery was cut short.
 	if commitErr := outcomes.commit(context.WithoutCancel(ctx)); commitErr != nil {

@@ -34,6 +34,8 @@ type outcomes struct {
 	counts   map[sinks.OutcomeKind]int64
 	axes     map[string]bool          // that were written, or held what was to be written
 	open     map[cellName]sinks.Event // sent, and nothing heard yet: those in flight
+	known    known                    // conflicts and rejects that were told before
+	repeated int64                    // how many of counts those are
 	err      error
 }
 
@@ -83,6 +85,9 @@ func (o *outcomes) add(event sinks.Event) {
 	}
 	delete(o.open, cellName{event.CustomerID, event.Axis})
 	o.counts[kind]++
+	if (kind == sinks.Conflict || kind == sinks.Rejected) && o.known.has(event) {
+		o.repeated++
+	}
 	o.tell(o.tables[kind], event)
 }
 

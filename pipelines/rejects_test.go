@@ -67,3 +67,36 @@ func (w *world) rejects() (told []pipelines.RejectTold) {
 	}
 	return told
 }
+
+// A conflict alarms once: who applies the plan again is told of it, with exit 0.
+func TestAConflictIsToldOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{})
+	plan, err := w.plan()
+	if err != nil || plan.Cells.NotAttempted == 0 {
+		t.Fatalf("the plan: %s", describe(plan, err))
+	}
+	for c := range w.fincome.Customers() {
+		if err := w.fincome.Edit(c.ID, "Salesforce_726564_Phone", "by a person"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first, err := w.apply(plan.Run)
+	if err != nil || first.Exit != pipelines.ExitRejects || first.Cells.Conflicts == 0 {
+		t.Fatalf("applied: %s", describe(first, err))
+	}
+	second, err := w.apply(plan.Run)
+	if err != nil || second.Exit != 0 || second.Cells.Conflicts != first.Cells.Conflicts {
+		t.Fatalf("applied again: %s", describe(second, err))
+	}
+	for id, properties := range w.properties() {
+		if properties["Salesforce_726564_Phone"] == `"by a person"` {
+			if err := w.fincome.Edit(id, "Salesforce_726564_Phone", "by somebody else"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if third, err := w.apply(plan.Run); err != nil || third.Exit != pipelines.ExitRejects {
+		t.Errorf("another conflict: %s", describe(third, err))
+	}
+}

@@ -77,6 +77,7 @@ type run struct {
 	applied    *record  // of the run whose plan is applied
 	rollsBack  bool     // it is a plan that puts back what a run wrote
 	approved   []string // axes that this run approved
+	repeated   int64    // conflicts and rejects that an earlier delivery of the plan had already
 }
 
 // Run extracts, matches, decides, commits a snapshot and, unless a guard stops
@@ -217,7 +218,7 @@ func (r *run) finish(err error) (*Result, error) {
 		r.result.Outcome = "stopped"
 	case err != nil:
 		r.result.Outcome, r.result.Error = "failed", err.Error()
-	case r.result.Cells.Conflicts > 0 || r.result.Cells.Rejected > 0:
+	case r.result.Cells.Conflicts+r.result.Cells.Rejected > r.repeated: // known ones alarm nobody
 		r.result.Exit = ExitRejects
 	}
 	if r.result.Outcome == "" {
