@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 
 	connectorfincome "github.com/axisync/axisync/connector/fincome"
 	"github.com/axisync/axisync/sinks"
@@ -65,7 +63,7 @@ func (r *run) deliverSnapshot(ctx context.Context, snapshot *parquet.Reader) err
 	err = errors.Join(err, journal.Close())
 	outcomes.count(&r.result.Cells)
 	r.repeated = outcomes.repeated
-	r.state.Axes = remember(r.state.Axes, slices.Sorted(maps.Keys(outcomes.axes))...)
+	r.state.Axes = remember(r.state.Axes, outcomes.filled()...)
 	// What was sent is told also when the delivery was cut short.
 	if commitErr := outcomes.commit(context.WithoutCancel(ctx)); commitErr != nil {
 		err = errors.Join(err, commitErr)

@@ -3,7 +3,9 @@ package pipelines
 import (
 	"context"
 	"errors"
+	"maps"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -32,7 +34,7 @@ type outcomes struct {
 	manifest parquet.Manifest
 	tables   map[sinks.OutcomeKind]*outcomeTable
 	counts   map[sinks.OutcomeKind]int64
-	axes     map[string]bool          // that were written, or held what was to be written
+	axes     map[string]bool          // that took a value, or held it already
 	open     map[cellName]sinks.Event // sent, and nothing heard yet: those in flight
 	known    known                    // conflicts and rejects that were told before
 	repeated int64                    // how many of counts those are
@@ -76,7 +78,7 @@ func newOutcomes(dir string, manifest parquet.Manifest) (*outcomes, error) {
 // add takes an event of the journal; the journal calls it one at a time.
 func (o *outcomes) add(event sinks.Event) {
 	kind := sinks.OutcomeKind(event.Kind)
-	if event.Kind == sinks.Sent || kind == sinks.Acknowledged {
+	if kind == sinks.Accepted || kind == sinks.Acknowledged {
 		o.axes[event.Axis] = true
 	}
 	if event.Kind == sinks.Sent {
@@ -114,6 +116,15 @@ func (t *outcomeTable) flush() error {
 	batch := t.builder.NewRecordBatch()
 	defer batch.Release()
 	return t.table.Append(batch)
+}
+
+// filled are the axes that hold what we wrote, as far as is known: also those whose
+// requests were never answered.
+func (o *outcomes) filled() []string {
+	for name := range o.open {
+		o.axes[name.axis] = true
+	}
+	return slices.Sorted(maps.Keys(o.axes))
 }
 
 // count moves the cells from not attempted to where they went.
