@@ -40,7 +40,7 @@ var fincomeSwitches = []struct {
 	}},
 	{"the list of customers", []fincomeSwitch{
 		word("list", "/clients", "path of the list", func(s *fincomeSetup) *string { return &s.List.Path }),
-		choice("no_list", "there is none, and this answers", func(s *fincomeSetup) *int { return &s.List.Refused }, "404", 404, "405", 405),
+		choice("no_list", "answers where there is no list; there is one unless this is given", func(s *fincomeSetup) *int { return &s.List.Refused }, "404", 404, "405", 405),
 		word("limit", "limit", "parameter for the size of a page", func(s *fincomeSetup) *string { return &s.List.LimitName }),
 		word("cursor", "cursor", "parameter for the next page", func(s *fincomeSetup) *string { return &s.List.After }),
 		word("data", "data", "key of a page that holds its customers", func(s *fincomeSetup) *string { return &s.List.DataKey }),
