@@ -18,7 +18,7 @@ import (
 func direct(ctx context.Context, server http.Handler, method, path, body string) *httptest.ResponseRecorder {
 	request := httptest.NewRequestWithContext(ctx, method, "/product"+path, strings.NewReader(body))
 	request.Header.Set("Authorization", "Bearer "+simulator.DefaultAPIKey)
-	answer := &httptest.ResponseRecorder{Body: nil, HeaderMap: http.Header{}} // status 0 until one is sent
+	answer := httptest.NewRecorder()
 	server.ServeHTTP(answer, request)
 	return answer
 }
