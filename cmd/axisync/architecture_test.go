@@ -18,20 +18,22 @@ const module = "github.com/axisync/axisync/"
 // section 5): implementations know their contract only, simulators are known to
 // cmd and to tests, and only pipelines knows the whole way.
 var arrows = map[string][]string{
-	"cmd/axisync": {"pipelines", "pipelines/examples", "transform/suggest", "connector/fincome", "connector/salesforce/simulator", "connector/fincome/simulator", "transform", "transform/recordid"},
+	"cmd/axisync": {"pipelines", "pipelines/examples", "transform/suggest", "connector/faults", "connector/fincome", "connector/salesforce/simulator", "connector/fincome/simulator", "transform", "transform/recordid"},
 	"pipelines":   {"connector", "connector/salesforce", "connector/salesforce/tokens", "connector/fincome", "transform", "transform/recordid", "transform/suggest", "sinks", "sinks/fincome", "sinks/parquet", "durable"},
 
 	"durable":                            {},
 	"connector":                          {},
 	"connector/transcript":               {},
 	"connector/gzip":                     {},
+	"connector/faults":                   {},
 	"connector/salesforce":               {"connector", "connector/gzip", "connector/salesforce/csv", "durable"},
 	"connector/salesforce/csv":           {"connector"},
 	"connector/salesforce/tokens":        {"connector", "connector/salesforce", "durable"},
-	"connector/salesforce/simulator":     {"connector/salesforce/simulator/org", "connector/salesforce/simulator/soql", "transform/recordid"},
+	"connector/salesforce/simulator":     {"connector/faults", "connector/salesforce/simulator/org", "connector/salesforce/simulator/soql", "transform/recordid"},
 	"connector/salesforce/simulator/org": {"transform/recordid"},
 	"connector/fincome":                  {"connector", "connector/gzip"},
-	"connector/fincome/simulator":        {"transform/recordid"},
+	"connector/fincome/simulator":        {"connector/faults", "transform/recordid"},
+	"connector/fincome/openapitest":      {"connector/fincome"},
 	"transform":                          {"connector", "sinks", "transform/recordid"},
 	"transform/suggest":                  {"connector", "transform/recordid"},
 	"sinks":                              {"connector"},
@@ -44,9 +46,10 @@ var arrows = map[string][]string{
 var owners = map[string][]string{
 	"github.com/duckdb/duckdb-go":            {"transform"},
 	"github.com/parquet-go/":                 {"sinks/parquet"},
-	"go.yaml.in/yaml":                        {"pipelines", "connector/salesforce/simulator"}, // the file of a pipeline, the file of faults
+	"go.yaml.in/yaml":                        {"pipelines", "connector/faults"}, // the file of a pipeline, the file of faults
 	"github.com/spf13/cobra":                 {"cmd/axisync"},
-	"github.com/apache/arrow-go/v18/parquet": {}, // nobody: for tests
+	"github.com/getkin/kin-openapi":          {"connector/fincome/openapitest"}, // which tests alone import
+	"github.com/apache/arrow-go/v18/parquet": {},                                // nobody: for tests
 }
 
 func TestImportsFollowTheArrows(t *testing.T) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,6 +28,8 @@ type world struct {
 	salesforceURL string
 	fincomeURL    string
 	servers       []*http.Server
+	leave         context.CancelFunc // sends those who edit in Fincome home
+	editing       sync.WaitGroup
 }
 
 type worldConfig struct {
@@ -37,6 +41,10 @@ type worldConfig struct {
 	faults string
 	lively bool
 	access accessConfig
+	// switches are values of --fincome, fincomeFaults a file of what goes wrong
+	// with requests to it.
+	switches      []string
+	fincomeFaults string
 }
 
 func newWorld(config worldConfig) (*world, error) {
@@ -45,28 +53,54 @@ func newWorld(config worldConfig) (*world, error) {
 		return nil, err
 	}
 	crm.Lively, crm.Formulas = config.lively, config.lively
+	setup, err := readSwitches(config.switches)
+	if err != nil {
+		return nil, usageError{err}
+	}
 	w := &world{salesforce: salesforce.New(crm)}
-	if config.faults != "" {
-		plan, err := readFaults(config.faults)
-		if err != nil {
-			return nil, err
-		}
-		w.salesforce.Faults(plan)
-	}
-	update := fincome.Merge
-	if config.replace {
-		update = fincome.Replace
-	}
-	w.fincome = fincome.New(fincome.Config{Seed: config.seed, Customers: config.customers, Accounts: w.accounts(), Update: update})
-	if w.salesforceURL, err = w.serve(config.salesforceAddr, w.days(w.salesforce)); err != nil {
-		return nil, err
-	}
-	if w.fincomeURL, err = w.serve(config.fincomeAddr, w.fincome); err != nil {
+	if err := w.begin(config, setup); err != nil {
 		w.close()
 		return nil, err
 	}
-	w.fincomeURL += "/product"
 	return w, nil
+}
+
+// begin serves both.
+func (w *world) begin(config worldConfig, setup fincomeSetup) (err error) {
+	if config.faults != "" {
+		plan, err := readFaults(config.faults, salesforce.ParseFaults)
+		if err != nil {
+			return err
+		}
+		w.salesforce.Faults(plan)
+	}
+	if config.replace {
+		setup.Update = fincome.Replace
+	}
+	setup.Seed, setup.Customers, setup.Accounts = config.seed, config.customers, w.accounts()
+	w.fincome = fincome.New(setup.Config)
+	if config.fincomeFaults != "" {
+		plan, err := readFaults(config.fincomeFaults, fincome.ParseFaults)
+		if err != nil {
+			return err
+		}
+		w.fincome.Faults(plan)
+	}
+	if w.salesforceURL, err = w.serve(config.salesforceAddr, w.days(w.salesforce)); err != nil {
+		return err
+	}
+	base := cmp.Or(setup.BasePath, "/product")
+	if w.fincomeURL, err = w.serve(config.fincomeAddr, w.people(base)); err != nil {
+		return err
+	}
+	w.fincomeURL += base
+	if setup.editors > 0 && config.customers > 0 {
+		var ctx context.Context
+		ctx, w.leave = context.WithCancel(context.Background())
+		editor := w.fincome.Editor(fincome.EditorConfig{Seed: config.seed, Axes: setup.edited})
+		w.editing.Go(func() { editor.Run(ctx, setup.editors) })
+	}
+	return nil
 }
 
 // accounts are what the customers may refer to.
@@ -124,6 +158,10 @@ func (w *world) close() {
 		server.Close()
 	}
 	w.salesforce.Close()
+	if w.leave != nil {
+		w.leave()
+		w.editing.Wait()
+	}
 }
 
 // environment is what the example files ask for.
@@ -140,34 +178,10 @@ func (c *command) simulate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "simulate",
 		Short: "a simulated Salesforce and a simulated Fincome, until interrupted",
-		Long: `Serves a generated Salesforce org and a Fincome whose customers refer to it, on
-loopback, until it is interrupted. The first line on standard output is one JSON
-object with the addresses and the credentials.
-
-What no real Salesforce has:
-  curl -X POST SALESFORCE_URL/simulator/advance             the next day of the org
-  curl -X POST SALESFORCE_URL/simulator/change?share=0.01   new values for 1% of the accounts, now
-  curl -X POST SALESFORCE_URL/simulator/revoke              an administrator acts; likewise block, unblock,
-                                                            uninstall, install, deactivate, activate, expire;
-                                                            scopes?only=api limits what logins are granted
-
---faults names a YAML file of what goes wrong with requests to Salesforce:
-
-  seed: 1      # decides the rules with a chance: the same file strikes the same
-  mercy: 2     # the same request is harmed at most twice in a row
-  faults:
-    - on: GET jobs/query/{id}/results
-      fault: cut
-      every: 3       # or first: 2, or from: 4, or chance: 0.2; times: 5 ends it
-      after: 40%     # of the body, or a number of bytes
-
-"on" is a request without version and ids, or any. A client that does right gets
-everything where a fault passes, must end in an error where it is fatal, and may
-do either otherwise. The faults:
-
-` + faultTable(),
-		Example: "  axisync simulate --accounts 10000 --customers 2000",
-		Args:    exactly(),
+		Long:  simulateHelp(),
+		Example: "  axisync simulate --accounts 10000 --customers 2000\n" +
+			"  axisync simulate --fincome 'verb=PUT,path=/customers/{id},null=stores,delay=5s,rate=50,editors=10'",
+		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if config.accounts < 0 || config.customers < 0 {
 				return usageError{errors.New("--accounts and --customers cannot be negative")}
@@ -183,7 +197,9 @@ do either otherwise. The faults:
 	cmd.Flags().StringVar(&config.faults, "faults", "", "a file of what goes wrong with requests to Salesforce")
 	cmd.Flags().BoolVar(&config.lively, "lively", false, "the days also bring hard deletes, undeletes, renamed users; and formula fields that change by themselves")
 	config.access.flags(cmd)
-	cmd.Flags().BoolVar(&config.replace, "replace", false, "an update replaces the dictionary custom_properties instead of merging into it")
+	cmd.Flags().BoolVar(&config.replace, "replace", false, "the same as --fincome update=replace")
+	cmd.Flags().StringSliceVar(&config.switches, "fincome", nil, "how Fincome behaves: key=value,... of the table above; may be given several times")
+	cmd.Flags().StringVar(&config.fincomeFaults, "fincome-faults", "", "a file of what goes wrong with requests to Fincome")
 	return cmd
 }
 

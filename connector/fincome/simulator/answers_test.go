@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -127,17 +128,17 @@ func TestRateLimit(t *testing.T) {
 
 func TestFaults(t *testing.T) {
 	t.Parallel()
-	var next *simulator.Fault
+	var next atomic.Pointer[simulator.Fault]
 	config := one(map[string]string{"Long": `"` + strings.Repeat("x", 100_000) + `"`})
-	config.Fault = func(*http.Request) *simulator.Fault { return next }
+	config.Fault = func(*http.Request) *simulator.Fault { return next.Load() }
 	server, a := serve(t, config)
 
-	next = &simulator.Fault{Status: 503, Header: http.Header{"Retry-After": {"7"}}}
+	next.Store(&simulator.Fault{Status: 503, Header: http.Header{"Retry-After": {"7"}}})
 	if status, answer, header := a.do("GET", "/clients/c", ""); status != 503 || header.Get("Retry-After") != "7" || answer != `{"detail":"Service Unavailable"}` {
 		t.Errorf("503: %d %s", status, answer)
 	}
 	for cut, done := range map[simulator.Cut]bool{simulator.CutBefore: false, simulator.CutUnheard: true} {
-		next = &simulator.Fault{Cut: cut}
+		next.Store(&simulator.Fault{Cut: cut})
 		if response, err := a.try("PATCH", "/clients/c", `{"custom_properties":{"a":"1"}}`); err == nil {
 			response.Body.Close()
 			t.Errorf("cut %v: the answer came", cut)
@@ -151,7 +152,7 @@ func TestFaults(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	next = &simulator.Fault{Cut: simulator.CutHalfway}
+	next.Store(&simulator.Fault{Cut: simulator.CutHalfway})
 	response, err := a.try("GET", "/clients/c", "")
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -36,6 +37,9 @@ type customer struct {
 	rejects   bool
 	encoded   []byte   // never changed in place, only replaced
 	waiting   []change // accepted and not visible yet, oldest first
+
+	read     atomic.Pointer[moment] // the newest read by a client
+	standing []edit                 // by people, one an axis, that no update overwrote
 }
 
 // body is the JSON of a customer, in the order of Fincome's documentation.
@@ -116,11 +120,23 @@ func (s *Server) arrange() {
 	}
 }
 
+// create adds an empty customer.
+func (s *Server) create(id string) *customer {
+	c := Customer{ID: id}.stored()
+	at, _ := slices.BinarySearchFunc(s.customers, id, func(c *customer, id string) int { return cmp.Compare(c.id, id) })
+	s.customers = slices.Insert(slices.Clone(s.customers), at, c)
+	s.byID[id] = c
+	return c
+}
+
 // Customers gives every customer in id order, with what a read shows now. What
 // was accepted and is not visible yet is missing: see Settle.
 func (s *Server) Customers() iter.Seq[Customer] {
 	return func(yield func(Customer) bool) {
-		for _, c := range s.customers { // the slice never changes after New
+		s.mu.RLock()
+		customers := s.customers
+		s.mu.RUnlock()
+		for _, c := range customers {
 			s.mu.RLock()
 			public := c.public()
 			s.mu.RUnlock()

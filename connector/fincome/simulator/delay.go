@@ -17,6 +17,7 @@ func (d Delay) none() bool { return d == Delay{} }
 // change is an update that was accepted and does not show yet.
 type change struct {
 	patch patch
+	based basis
 	reads int // reads still to come that do not show it
 	due   time.Time
 }
@@ -28,36 +29,55 @@ func (c change) ripe(d Delay, now time.Time) bool {
 	return d.Reads > 0 && c.reads <= 0 || d.After > 0 && !now.Before(c.due)
 }
 
-// accept takes an update in. The answer is the customer as a read would show
-// it now, nil when there is none; refused is the reason of a 422.
-func (s *Server) accept(id string, p patch) (encoded []byte, refused *issue) {
+// accept takes an update in. The answer is the customer as a read would show it
+// now, nil when there is none; issues are the reasons of a 422.
+func (s *Server) accept(id string, p patch) (encoded []byte, issues []issue) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.byID[id]
 	if c == nil {
-		return nil, nil
+		switch s.config.Unknown {
+		case UnknownNotFound:
+			return nil, nil
+		case UnknownInvalid:
+			return nil, []issue{{Type: "value_error", Loc: []any{"path", "id"}, Input: id, Msg: "Value error, client not found"}}
+		}
+		c = s.create(id)
 	}
 	if c.rejects {
-		return nil, &issue{
+		return nil, []issue{{
 			Type: "value_error", Loc: []any{"body", "custom_properties"}, Input: map[string]any{},
 			Msg: "Value error, this customer is locked by an accounting period",
-		}
+		}}
 	}
 	s.ripen(c)
+	if s.config.refuses() {
+		if issues := p.refusals(c.decoded(), s.config); len(issues) > 0 {
+			return nil, issues
+		}
+	}
+	based := s.based(c)
 	if s.config.Delay.none() {
-		s.apply(c, p)
+		s.apply(c, p, based)
 		return c.encoded, nil
 	}
 	due := s.config.Clock().Add(s.config.Delay.After)
-	c.waiting = append(c.waiting, change{patch: p, reads: s.config.Delay.Reads, due: due})
+	c.waiting = append(c.waiting, change{patch: p, based: based, reads: s.config.Delay.Reads, due: due})
 	s.waiting++
 	return c.encoded, nil
 }
 
+// refuses reports whether there are values that updates may not carry.
+func (c Config) refuses() bool {
+	return c.Null == Refuses || c.Empty == Refuses || c.Numbers == KeptNot || c.Booleans == KeptNot || c.Structures == KeptNot
+}
+
 // apply makes an update visible.
-func (s *Server) apply(c *customer, p patch) {
+func (s *Server) apply(c *customer, p patch, based basis) {
 	b := c.decoded()
+	before := b.Properties
 	p.applyTo(&b, s.config)
+	s.book(c, before, b.Properties, based)
 	b.UpdatedAt = stamp(s.config.Clock())
 	c.encoded = b.encode(nil)
 }
@@ -69,15 +89,16 @@ func (s *Server) ripen(c *customer) {
 	}
 	now := s.config.Clock()
 	for len(c.waiting) > 0 && c.waiting[0].ripe(s.config.Delay, now) {
-		s.apply(c, c.waiting[0].patch)
+		s.apply(c, c.waiting[0].patch, c.waiting[0].based)
 		c.waiting = c.waiting[1:]
 		s.waiting--
 	}
 }
 
-// show is what a read of c answers, and counts as a read.
-func (s *Server) show(c *customer) []byte {
+// show is what a read of c at that moment answers, and counts as a read.
+func (s *Server) show(c *customer, read *moment) []byte {
 	s.ripen(c)
+	c.read.Store(read)
 	for i := range c.waiting {
 		c.waiting[i].reads--
 	}
@@ -103,7 +124,7 @@ func (s *Server) read(id string) ([]byte, bool) {
 	if c == nil {
 		return nil, false
 	}
-	return s.show(c), true
+	return s.show(c, s.now()), true
 }
 
 // Settle makes every accepted update visible.
@@ -112,7 +133,7 @@ func (s *Server) Settle() {
 	defer s.mu.Unlock()
 	for _, c := range s.customers {
 		for _, waiting := range c.waiting {
-			s.apply(c, waiting.patch)
+			s.apply(c, waiting.patch, waiting.based)
 		}
 		c.waiting = nil
 	}

@@ -16,11 +16,14 @@ func (s *Server) Edit(customerID, axis string, value any) error {
 		return fmt.Errorf("fincome simulator: there is no customer %q to edit", customerID)
 	}
 	b := c.decoded()
+	made := edit{axis: axis, made: s.now()}
 	if value == nil {
 		b.Properties.remove(axis)
 	} else {
-		b.Properties.set(axis, compact(marshal(value)))
+		made.value = compact(marshal(value))
+		b.Properties.set(axis, made.value)
 	}
+	c.stand(made)
 	b.UpdatedAt = stamp(s.config.Clock())
 	c.encoded = b.encode(nil)
 	return nil
@@ -31,9 +34,11 @@ func (s *Server) Edit(customerID, axis string, value any) error {
 func (s *Server) RemoveAxis(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	made := edit{axis: name, made: s.now()}
 	for _, c := range s.customers {
 		b := c.decoded()
 		if b.Properties.remove(name) {
+			c.stand(made)
 			c.encoded = b.encode(nil)
 		}
 	}

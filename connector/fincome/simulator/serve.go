@@ -1,57 +1,107 @@
 package simulator
 
 import (
+	"bytes"
 	"crypto/subtle"
+	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // The kinds of request that are counted.
 const (
 	KindRetrieve = "retrieve"
-	KindUpdate   = "update"
+	KindUpdate   = "update" // every verb but GET on a customer
 	KindList     = "list"
 	KindOther    = "other"
 )
 
-const maxIDLength = 255
+const (
+	idMark      = "{id}"
+	maxIDLength = 255
+)
 
-func (s *Server) routes() *http.ServeMux {
-	mux := http.NewServeMux()
-	mux.HandleFunc("/product/clients", s.collection)
-	mux.HandleFunc("/product/clients/{id}", s.one)
-	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { problem(w, http.StatusNotFound, "Not Found") })
-	return mux
+// address is what a request is about.
+type address struct{ kind, id string }
+
+// address takes apart the path as it was sent: an id may hold an escaped slash.
+func (s *Server) address(r *http.Request) address {
+	path, ours := strings.CutPrefix(r.URL.EscapedPath(), s.config.BasePath)
+	if !ours {
+		return address{kind: KindOther}
+	}
+	if path == s.config.List.Path {
+		return address{kind: KindList}
+	}
+	before, after, _ := strings.Cut(s.config.ClientPath, idMark)
+	path, front := strings.CutPrefix(path, before)
+	path, back := strings.CutSuffix(path, after)
+	id, err := url.PathUnescape(path)
+	if !front || !back || err != nil || id == "" || strings.Contains(path, "/") {
+		return address{kind: KindOther}
+	}
+	if r.Method == http.MethodGet {
+		return address{KindRetrieve, id}
+	}
+	return address{KindUpdate, id}
 }
 
 // ServeHTTP serves one request of the API.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	seen := &recorder{ResponseWriter: w}
+	to := s.address(r)
+	half := s.config.Latency / 2
+	seen := &recorder{ResponseWriter: w, before: func() { wait(r.Context(), half) }}
 	// A cut connection leaves by panic; the request was received all the same.
-	defer func() { s.counts.add(Request{Method: r.Method, Kind: kind(r), Status: seen.status}) }()
-	if s.config.Fault != nil {
-		if fault := s.config.Fault(r); fault != nil {
-			fault.serve(seen, r, http.HandlerFunc(s.admit))
-			return
-		}
+	defer func() { s.counts.add(Request{Method: r.Method, Kind: to.kind, Status: seen.status}) }()
+	if to.kind == KindUpdate && !s.takeBody(r) || !wait(r.Context(), half) {
+		return // the client went away before it was served
 	}
-	s.admit(seen, r)
+	next := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.admit(w, r, to) })
+	if fault := s.fault(r, to); fault != nil {
+		fault.serve(seen, r, next)
+		return
+	}
+	next(seen, r)
+}
+
+// takeBody reads the whole update, and notes what it carries whatever becomes of
+// it.
+func (s *Server) takeBody(r *http.Request) bool {
+	raw, err := io.ReadAll(r.Body)
+	if err != nil {
+		return false
+	}
+	s.counts.carry(raw)
+	r.Body = io.NopCloser(bytes.NewReader(raw))
+	return true
 }
 
 // admit serves a request with the right key, if it is not one too many.
-func (s *Server) admit(w http.ResponseWriter, r *http.Request) {
+func (s *Server) admit(w http.ResponseWriter, r *http.Request, to address) {
 	if detail := s.denied(r); detail != "" {
-		w.Header().Set("WWW-Authenticate", "Bearer")
-		problem(w, http.StatusUnauthorized, detail)
+		if s.config.DeniedStatus == http.StatusUnauthorized && s.config.AuthScheme != "" {
+			w.Header().Set("WWW-Authenticate", s.config.AuthScheme)
+		}
+		problem(w, s.config.DeniedStatus, detail)
 		return
 	}
-	if wait := s.bucket.take(s.config.Clock()); wait > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(wholeSeconds(wait)))
+	now := s.config.Clock()
+	if wait := s.bucket.take(now); wait > 0 {
+		s.config.Limit.RetryAfter.tell(w.Header(), now, wait)
 		problem(w, http.StatusTooManyRequests, "Rate limit exceeded")
 		return
 	}
-	s.mux.ServeHTTP(w, r)
+	switch to.kind {
+	case KindList:
+		s.collection(w, r)
+	case KindRetrieve, KindUpdate:
+		s.one(w, r, to.id)
+	default:
+		problem(w, http.StatusNotFound, "Not Found")
+	}
 }
 
 func (s *Server) denied(r *http.Request) string {
@@ -73,18 +123,22 @@ func (s *Server) denied(r *http.Request) string {
 }
 
 func (s *Server) collection(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet {
-		notAllowed(w, "GET")
-		return
+	switch refused := s.config.List.Refused; {
+	case refused == http.StatusMethodNotAllowed:
+		notAllowed(w, http.MethodPost)
+	case refused != 0:
+		problem(w, refused, http.StatusText(refused))
+	case r.Method != http.MethodGet:
+		notAllowed(w, http.MethodGet)
+	default:
+		s.list(w, r)
 	}
-	s.list(w, r)
 }
 
-func (s *Server) one(w http.ResponseWriter, r *http.Request) {
-	id := r.PathValue("id")
+func (s *Server) one(w http.ResponseWriter, r *http.Request, id string) {
 	switch {
-	case r.Method != http.MethodGet && r.Method != http.MethodPatch:
-		notAllowed(w, "GET, PATCH")
+	case r.Method != http.MethodGet && r.Method != s.config.UpdateVerb:
+		notAllowed(w, http.MethodGet+", "+s.config.UpdateVerb)
 	case len([]rune(id)) > maxIDLength:
 		invalid(w, issue{
 			Type: "string_too_long", Loc: []any{"path", "id"}, Input: id,
@@ -106,15 +160,14 @@ func (s *Server) retrieve(w http.ResponseWriter, id string) {
 	answer(w, http.StatusOK, encoded)
 }
 
-func kind(r *http.Request) string {
-	_, id, one := strings.Cut(r.URL.EscapedPath(), "/clients/")
-	switch {
-	case one && id != "" && r.Method == http.MethodGet:
-		return KindRetrieve
-	case one && id != "":
-		return KindUpdate
-	case strings.HasSuffix(r.URL.Path, "/clients"):
-		return KindList
+// tell sends how long a client has to wait.
+func (r RetryAfter) tell(header http.Header, now time.Time, wait time.Duration) {
+	switch r {
+	case RetrySeconds:
+		header.Set("Retry-After", strconv.Itoa(wholeSeconds(wait)))
+	case RetryDate:
+		// A client counts from the server's clock, which Date tells in whole seconds.
+		header.Set("Date", now.UTC().Format(http.TimeFormat))
+		header.Set("Retry-After", now.Truncate(time.Second).Add(time.Duration(wholeSeconds(wait)+1)*time.Second).UTC().Format(http.TimeFormat))
 	}
-	return KindOther
 }

@@ -61,7 +61,12 @@ func (a api) try(method, path, body string) (*http.Response, error) {
 
 func (a api) do(method, path, body string) (status int, answer string, header http.Header) {
 	a.t.Helper()
-	response, err := a.try(method, path, body)
+	return a.read(a.try(method, path, body))
+}
+
+// read takes an answer as a whole.
+func (a api) read(response *http.Response, err error) (status int, answer string, header http.Header) {
+	a.t.Helper()
 	if err != nil {
 		a.t.Fatal(err)
 	}

@@ -18,17 +18,6 @@ const (
 	Replace               // keys that are not sent are removed
 )
 
-// Clear says how a key is removed by an update. Under Replace a key that is
-// not sent is removed whatever Clear says.
-type Clear int
-
-// The ways to remove a key.
-const (
-	JSONNull  Clear = iota // null removes it; "" is stored
-	EmptyText              // "" removes it; null leaves it as it was
-	RemoveKey              // neither does: null and "" leave it as it was
-)
-
 // patch is what an update asks for. A field that is not sent is nil.
 type patch struct {
 	fields     map[string]*string
@@ -48,14 +37,19 @@ func (s *Server) update(w http.ResponseWriter, r *http.Request, id string) {
 		invalid(w, issues...)
 		return
 	}
-	encoded, refused := s.accept(id, p)
+	encoded, issues := s.accept(id, p)
 	switch {
-	case refused != nil:
-		invalid(w, *refused)
+	case len(issues) > 0:
+		invalid(w, issues...)
 	case encoded == nil:
 		problem(w, http.StatusNotFound, "Client not found")
+	case s.config.UpdateStatus == http.StatusNoContent:
+		w.WriteHeader(http.StatusNoContent)
+	case s.config.Silent:
+		w.Header().Set("Content-Length", "0")
+		w.WriteHeader(s.config.UpdateStatus)
 	default:
-		answer(w, http.StatusAccepted, encoded)
+		answer(w, s.config.UpdateStatus, encoded)
 	}
 }
 
@@ -116,6 +110,26 @@ func fieldIssue(kind, name, message string, input json.RawMessage) issue {
 	return issue{Type: kind, Loc: []any{"body", name}, Msg: message, Input: input}
 }
 
+// refusals are the values of the patch that b's customer may not be given.
+func (p patch) refusals(b body, c Config) []issue {
+	if p.properties == nil {
+		return nil
+	}
+	var issues []issue
+	for _, sent := range *p.properties {
+		if held, there := b.Properties.get(sent.name); there && bytes.Equal(held, sent.value) {
+			continue
+		}
+		if c.effect(sent.value) == Refuses {
+			issues = append(issues, issue{
+				Type: "string_type", Loc: []any{"body", "custom_properties", sent.name}, Input: sent.value,
+				Msg: "Input should be a valid string",
+			})
+		}
+	}
+	return issues
+}
+
 // applyTo does what the patch asks to b.
 func (p patch) applyTo(b *body, c Config) {
 	for name, target := range map[string]**string{
@@ -141,9 +155,9 @@ func (p patch) applyTo(b *body, c Config) {
 			continue // sent back as it is held: a null stays null, a text is not re-typed
 		}
 		switch c.effect(sent.value) {
-		case stores:
+		case Stores:
 			next.set(sent.name, c.form(sent.value))
-		case removes:
+		case Removes:
 			next.remove(sent.name)
 		}
 	}

@@ -9,31 +9,74 @@ import (
 	"time"
 )
 
-// effect is what one value of an update does to its key.
-type effect int
+// Clear says how a key is removed by an update, where Config.Null and
+// Config.Empty do not say it. Under Replace a key that is not sent is removed
+// whatever they say.
+type Clear int
 
+// The ways to remove a key.
 const (
-	stores effect = iota
-	removes
-	ignored
+	JSONNull  Clear = iota // null removes it; "" is stored
+	EmptyText              // "" removes it; null leaves it as it was
+	RemoveKey              // neither does: null and "" leave it as it was
 )
 
-func (c Config) effect(value json.RawMessage) effect {
-	null, empty := string(value) == "null", string(value) == `""`
-	switch {
-	case !null && !empty:
-		return stores
-	case c.Clear == JSONNull && null, c.Clear == EmptyText && empty:
-		return removes
-	case c.Clear == JSONNull && empty:
-		return stores
+// Effect is what one value of an update does to its key.
+type Effect int
+
+// The effects.
+const (
+	AsClear Effect = iota // what Config.Clear says
+	Removes               // the key is removed
+	Stores                // it is stored: null as null, "" as ""
+	Ignores               // the key stays as it was
+	Refuses               // 422, and nothing of the update is done
+)
+
+// Keep says what becomes of a value that is no text.
+type Keep int
+
+// The ways to keep it.
+const (
+	KeptAsSent Keep = iota // byte for byte
+	KeptAsText             // its JSON as a text: 12.50 as "12.50"
+	KeptNot                // 422, and nothing of the update is done
+)
+
+func (c Config) effect(value json.RawMessage) Effect {
+	switch null, empty := string(value) == "null", string(value) == `""`; {
+	case null && c.Null != AsClear:
+		return c.Null
+	case empty && c.Empty != AsClear:
+		return c.Empty
+	case null && c.Clear == JSONNull, empty && c.Clear == EmptyText:
+		return Removes
+	case null, empty && c.Clear == RemoveKey:
+		return Ignores
+	case c.keep(value) == KeptNot:
+		return Refuses
 	}
-	return ignored
+	return Stores
 }
 
-// form is how the server keeps a value: as sent, unless it trims, re-types or
-// writes in a notation of its own.
+func (c Config) keep(value json.RawMessage) Keep {
+	switch value[0] {
+	case '"', 'n':
+		return KeptAsSent
+	case 't', 'f':
+		return c.Booleans
+	case '[', '{':
+		return c.Structures
+	}
+	return c.Numbers
+}
+
+// form is how the server keeps a value: as sent, unless it keeps another type,
+// trims, re-types or writes in a notation of its own.
 func (c Config) form(value json.RawMessage) json.RawMessage {
+	if c.keep(value) == KeptAsText {
+		return quoted(string(value))
+	}
 	if !c.Trim && !c.Retype && !c.Renotate || value[0] != '"' {
 		return value
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/axisync/axisync/connector/faults"
 )
 
 // Rule is one rule of a file of faults: which requests, and what goes wrong with
@@ -107,8 +109,8 @@ func (r *Rule) kind() *FaultKind {
 	return &FaultKinds[i]
 }
 
-// harms reports whether a struck request fails, so that it is tried again.
-func (r *Rule) harms() bool { return r.Fault != "slow" && r.Fault != "plain" }
+// Harms reports whether a struck request fails, so that it is tried again.
+func (r *Rule) Harms() bool { return r.Fault != "slow" && r.Fault != "plain" }
 
 // transient are the statuses that may pass by themselves.
 var transient = []int{406, 420, 429, 500, 502, 503}
@@ -119,7 +121,7 @@ func (r *Rule) Outcome(method, endpoint string, mercy int) Outcome {
 	outcome := r.kind().Outcome
 	request := method + " " + endpoint
 	switch {
-	case request == onPages && r.harms() && outcome == Passes:
+	case request == onPages && r.Harms() && outcome == Passes:
 		return Passes // there is another way to the pages
 	case r.Fault == "status" && !slices.Contains(transient, r.Status):
 		outcome = Fatal
@@ -128,8 +130,8 @@ func (r *Rule) Outcome(method, endpoint string, mercy int) Outcome {
 		}
 	case r.Fault == "expire_token" && r.Times != 1 && r.Every < 20,
 		r.Fault == "lose" && endpoint == "oauth2/token":
-		outcome = worse(outcome, Either)
-	case mercy == 0 && r.harms() && r.endless() && request != onPages:
+		outcome = faults.Worse(outcome, Either)
+	case mercy == 0 && r.Harms() && r.When().Endless() && request != onPages:
 		outcome = Fatal
 	}
 	if outcome == Fatal && !essential(method, endpoint) {
@@ -138,18 +140,13 @@ func (r *Rule) Outcome(method, endpoint string, mercy int) Outcome {
 	return outcome
 }
 
-// endless reports whether the rule may strike the same request again and again.
-func (r *Rule) endless() bool {
-	return r.Every < 2 && (r.Times == 0 || r.Times > 2) && (r.First == 0 || r.First > 2)
-}
-
 // essential reports whether there is no extraction without such a request.
 func essential(method, endpoint string) bool {
 	return slices.Contains([]string{onResults, onPoll, onCreate, "GET sobjects/{object}/describe"}, method+" "+endpoint)
 }
 
-// problem is what is wrong with a rule, empty for nothing.
-func (r *Rule) problem() string {
+// Problem is what is wrong with a rule, empty for nothing.
+func (r *Rule) Problem() string {
 	kind := r.kind()
 	if r.On == "" {
 		return `"on" is missing: the requests that are struck, such as GET jobs/query/{id}/results, or any`
@@ -165,12 +162,11 @@ func (r *Rule) problem() string {
 		return fmt.Sprintf("there is no fault %q; simulate --help lists them", r.Fault)
 	case r.Fault == "status" && (r.Status < 400 || r.Status > 599):
 		return "status has to be from 400 to 599"
-	case r.First < 0 || r.From < 0 || r.Every < 0 || r.Times < 0 || r.Rate < 0 || r.For < 0:
+	case r.Rate < 0 || r.For < 0:
 		return "a number is negative"
-	case r.Chance < 0 || r.Chance > 1:
-		return "chance has to be from 0 to 1"
-	case r.First > 0 && (r.From > 0 || r.Every > 0 || r.Chance > 0), r.Every > 0 && r.Chance > 0:
-		return "first, chance and every with from exclude each other"
+	}
+	if problem := r.When().Problem(); problem != "" {
+		return problem
 	}
 	for key, set := range map[string]bool{"status": r.Status != 0, "html": r.HTML, "code": r.Code != "", "message": r.Message != "",
 		"after": r.After != "", "for": r.For != 0, "rate": r.Rate != 0, "by": r.By != 0} {

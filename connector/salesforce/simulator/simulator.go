@@ -299,7 +299,7 @@ func (s *Server) faultOf(r *http.Request, to route) *Fault {
 	if plan == nil {
 		return nil
 	}
-	if rule := plan.strike(r, to); rule != nil {
+	if rule := plan.Strike(r.Method, to.endpoint, r.URL.RequestURI()); rule != nil {
 		return rule.fault(s, r, to)
 	}
 	return nil

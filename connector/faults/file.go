@@ -1,4 +1,4 @@
-package simulator
+package faults
 
 import (
 	"errors"
@@ -10,34 +10,34 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// faultFile is a file of faults. The rules stay nodes, so that an error can name
+// file is a file of faults. The rules stay nodes, so that an error can name
 // their lines.
-type faultFile struct {
+type file struct {
 	Seed   uint64      `yaml:"seed,omitempty"`
 	Mercy  int         `yaml:"mercy,omitempty"`
 	Faults []yaml.Node `yaml:"faults"`
 }
 
-// ParseFaults reads a file of faults. name is how errors call it; they name the
+// Parse reads a file of faults. name is how errors call it; they name the
 // lines, all at once.
-func ParseFaults(name string, content []byte) (*FaultPlan, error) {
-	var file faultFile
-	if err := yaml.Load(content, &file, yaml.WithKnownFields()); err != nil {
-		return nil, located(name, 0, err, keysOf(reflect.TypeFor[faultFile]()))
+func Parse[R any, P Rule[R]](name string, content []byte) (*Plan[R, P], error) {
+	var f file
+	if err := yaml.Load(content, &f, yaml.WithKnownFields()); err != nil {
+		return nil, located(name, 0, err, keysOf(reflect.TypeFor[file]()))
 	}
-	plan := &FaultPlan{Seed: file.Seed, Mercy: file.Mercy}
+	plan := &Plan[R, P]{Seed: f.Seed, Mercy: f.Mercy}
 	var problems []error
-	if file.Mercy < 0 {
+	if f.Mercy < 0 {
 		problems = append(problems, fmt.Errorf("%s: mercy is negative", name))
 	}
-	for i := range file.Faults {
-		node := &file.Faults[i]
-		var rule Rule
+	for i := range f.Faults {
+		node := &f.Faults[i]
+		var rule R
 		if err := node.Load(&rule, yaml.WithKnownFields()); err != nil {
-			problems = append(problems, located(name, node.Line, err, keysOf(reflect.TypeFor[Rule]())))
+			problems = append(problems, located(name, node.Line, err, keysOf(reflect.TypeFor[R]())))
 			continue
 		}
-		if problem := rule.problem(); problem != "" {
+		if problem := P(&rule).Problem(); problem != "" {
 			problems = append(problems, fmt.Errorf("%s:%d: %s", name, node.Line, problem))
 		}
 		plan.Rules = append(plan.Rules, rule)
@@ -86,7 +86,7 @@ func located(name string, line int, err error, keys []string) error {
 }
 
 // String is the plan as a file of faults.
-func (p *FaultPlan) String() string {
+func (p *Plan[R, P]) String() string {
 	content, err := yaml.Dump(map[string]any{"seed": p.Seed, "mercy": p.Mercy, "faults": p.Rules}, yaml.WithIndent(2))
 	if err != nil {
 		panic(err) // numbers and texts
