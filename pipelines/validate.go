@@ -67,6 +67,9 @@ func (d document) checkTop(t *tree) {
 	if strings.Contains(d.WorkDir, "://") {
 		t.problem("work_dir", "work_dir is a folder", "write a path, relative to this file")
 	}
+	if strings.Contains(d.Fincome.Customers.File, "://") {
+		t.problem("fincome.customers.file", "fincome.customers.file is a file", "write a path, relative to this file")
+	}
 	if strings.Contains(d.State, "://") {
 		t.problem("state", "the state is kept in a folder", "write a path, relative to this file")
 	}
