@@ -75,6 +75,30 @@ func (f *File) Cleanup() {
 	_ = os.Remove(f.Name())
 }
 
+// Follow is the file that a path stands for, which may be a link, also to a file
+// that is not there yet: to replace a link would leave what it leads to as it was,
+// and a lock beside a link would not be that of the file. Where links lead in a
+// circle it is the path itself, and whoever opens that is told.
+func Follow(path string) string {
+	const most = 40 // as the system does
+	file := path
+	for range most {
+		target, err := os.Readlink(file)
+		if err != nil {
+			return file
+		}
+		if !filepath.IsAbs(target) {
+			dir, err := filepath.EvalSymlinks(filepath.Dir(file)) // whose .. is another one than that of the link
+			if err != nil {
+				return path
+			}
+			target = filepath.Join(dir, target)
+		}
+		file = target
+	}
+	return path
+}
+
 // SyncFolder makes the entries of a folder durable.
 func SyncFolder(dir string) error {
 	folder, err := os.Open(dir)

@@ -91,6 +91,37 @@ func TestFileThatCannotBeReplaced(t *testing.T) {
 	}
 }
 
+// Links are followed from one to the next, also to a file that is not there yet, and
+// from the folder that a link really lies in.
+func TestFollow(t *testing.T) {
+	t.Parallel()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := func(elements ...string) string { return filepath.Join(append([]string{dir}, elements...)...) }
+	if err := os.MkdirAll(in("deep", "er"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, in("token"), "", 0o600)
+	for name, target := range map[string]string{
+		"absolute": in("token"), "relative": "token", "second": "relative", "dangling": "not-yet", "short": filepath.Join("deep", "er"),
+		filepath.Join("deep", "er", "up"): filepath.Join("..", "token"), "circle": "elcric", "elcric": "circle",
+	} {
+		if err := os.Symlink(target, in(name)); err != nil {
+			t.Skip(err)
+		}
+	}
+	for name, want := range map[string]string{
+		"token": "token", "missing": "missing", "absolute": "token", "relative": "token", "second": "token", "dangling": "not-yet",
+		filepath.Join("short", "up"): filepath.Join("deep", "token"), "circle": "circle",
+	} {
+		if got := durable.Follow(in(name)); got != in(want) {
+			t.Errorf("%s leads to %s, want %s", name, got, in(want))
+		}
+	}
+}
+
 // left is what a process leaves that is killed while it writes the file.
 func left(t *testing.T, path string) string {
 	t.Helper()
