@@ -6,9 +6,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -29,47 +27,12 @@ type Extraction struct {
 	BytesReceived int64 `json:"bytes_received"`
 }
 
-// ExtractTo says where the accounts go; one of the two is set.
-type ExtractTo struct {
-	CSV     string // a file, replaced when it is whole
-	Parquet string // a folder, which must not hold a snapshot yet
-}
-
-// checked refuses, before a job is spent, what an extract must not replace. A
-// link is followed.
-func (to ExtractTo) checked() (ExtractTo, error) {
-	if to.Parquet != "" {
-		if entries, err := os.ReadDir(to.Parquet); err == nil && len(entries) > 0 {
-			return to, configurationf("%s is not empty; give a folder that is empty or missing", to.Parquet)
-		}
-		return to, nil
-	}
-	if to.CSV == "-" {
-		return to, configurationf("an extract goes to a file, which appears when it is whole; give its name")
-	}
-	if parent, err := os.Stat(filepath.Dir(to.CSV)); err != nil || !parent.IsDir() {
-		return to, configurationf("%s cannot be written: there is no folder %s", to.CSV, filepath.Dir(to.CSV))
-	}
-	if _, err := os.Lstat(to.CSV); errors.Is(err, fs.ErrNotExist) {
-		return to, nil
-	}
-	path, err := filepath.EvalSymlinks(to.CSV)
-	if err != nil {
-		return to, configurationf("%s cannot be written: %v", to.CSV, err)
-	}
-	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return to, configurationf("%s is no regular file and is not replaced; give the name of a file", to.CSV)
-	}
-	to.CSV = path
-	return to, nil
-}
-
 // Extract reads the accounts with their ids and writes them with every value
 // exactly as Salesforce wrote it. It neither needs Fincome nor changes what the
 // source remembers. A file that appears is whole.
 func Extract(ctx context.Context, p *Pipeline, o Options, to ExtractTo) (extraction *Extraction, err error) {
 	defer func() { err = p.withCommand(err) }()
-	if to, err = to.checked(); err != nil {
+	if to, err = to.checked(p); err != nil {
 		return nil, err
 	}
 	if err := sweepExtracts(p, nil); err != nil {

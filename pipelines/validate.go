@@ -23,7 +23,7 @@ import (
 // wrong with its values.
 func (d document) pipeline(t *tree, path, folder string) (*Pipeline, error) {
 	p := &Pipeline{
-		File: path, Source: strings.TrimSpace(d.Source), State: inFolder(folder, orText(d.State, "state")),
+		File: path, valueFiles: t.valueFiles, Source: strings.TrimSpace(d.Source), State: inFolder(folder, orText(d.State, "state")),
 		Object: orText(d.Salesforce.Object, "Account"), Where: strings.TrimSpace(d.Salesforce.Where),
 		Key: orText(d.Match.Key, connector.AccountID), IdentificationAxis: d.Fincome.IdentificationAxis,
 		ClearOurs: d.Axes.Unmatched == "clear_ours", Strict: d.Match.Accept == "strict",
