@@ -103,3 +103,38 @@ func TestExtractReplacesNothingOfThePipeline(t *testing.T) {
 		t.Errorf("beside what the program keeps: %v", err)
 	}
 }
+
+// Where an extract cannot be written is found out before anybody is asked.
+func TestExtractProvesThatItCanWrite(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() == 0 {
+		t.Skip("this user may write everywhere")
+	}
+	w := newWorld(t, settings{})
+	locked := filepath.Join(w.dir, "locked")
+	if err := os.Mkdir(locked, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	for _, to := range []pipelines.ExtractTo{{CSV: filepath.Join(locked, "a.csv")}, {Parquet: locked}, {Parquet: filepath.Join(locked, "deep", "er")}} {
+		_, err := pipelines.Extract(t.Context(), w.load(), w.options(), to)
+		if pipelines.ExitCode(err) != pipelines.ExitConfiguration || !strings.Contains(err.Error(), "cannot be written: permission denied") {
+			t.Errorf("%+v: %v", to, err)
+		}
+	}
+	if asked := w.salesforce.Requests(); len(asked) > 0 {
+		t.Errorf("salesforce was asked %v", asked)
+	}
+}
+
+// A folder of an extract that is a file, or lies below one, is found out as well.
+func TestExtractBelowAFile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{})
+	w.put("plain", "")
+	for _, dir := range []string{filepath.Join(w.dir, "plain"), filepath.Join(w.dir, "plain", "deep")} {
+		_, err := pipelines.Extract(t.Context(), w.load(), w.options(), pipelines.ExtractTo{Parquet: dir})
+		if pipelines.ExitCode(err) != pipelines.ExitConfiguration || len(w.salesforce.Requests()) > 0 {
+			t.Errorf("%s: %v after %d requests", dir, err, len(w.salesforce.Requests()))
+		}
+	}
+}

@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/axisync/axisync/durable"
 )
 
 // ExtractTo says where the accounts go; one of the two is set.
@@ -39,7 +41,7 @@ func (to ExtractTo) checked(p *Pipeline) (ExtractTo, error) {
 	if what := p.owns(to.CSV); what != "" {
 		return to, configurationf("%s is %s and is not replaced by accounts; give another name", to.CSV, what)
 	}
-	return to, nil
+	return to, proveWritable(to.CSV, filepath.Dir(to.CSV))
 }
 
 func (to ExtractTo) checkFolder(p *Pipeline) error {
@@ -49,6 +51,17 @@ func (to ExtractTo) checkFolder(p *Pipeline) error {
 	if what := p.owns(to.Parquet); what != "" {
 		return configurationf("%s is %s and takes no extract; give another folder", to.Parquet, what)
 	}
+	return proveWritable(to.Parquet, existing(to.Parquet))
+}
+
+// proveWritable makes a file in the folder where a path is to be written, and removes
+// it: this is found out before a job is spent.
+func proveWritable(path, folder string) error {
+	probe, err := durable.Pending(filepath.Join(folder, writable))
+	if err != nil {
+		return configurationf("%s cannot be written: %s", path, cause(err))
+	}
+	probe.Cleanup()
 	return nil
 }
 
