@@ -162,7 +162,9 @@ func (c *command) showConnection(connection *pipelines.Connection) error {
 
 var statuses = map[pipelines.ConnectionStatus]string{
 	pipelines.Connected: "connected", pipelines.NotConnected: "not connected", pipelines.Broken: "does not work any more",
-	pipelines.Unasked: "as stored; salesforce was not asked", pipelines.Unknown: "not known: salesforce was not reached",
+	pipelines.Misfit: "does not work as it is configured", pipelines.OtherOrg: "leads to another org than the source belongs to",
+	pipelines.Unasked: "as stored; salesforce was not asked", pipelines.Unread: "not known: what is stored here cannot be read",
+	pipelines.Unknown: "not known: salesforce did not say whether it works",
 }
 
 func writeConnection(out io.Writer, c *pipelines.Connection) {
