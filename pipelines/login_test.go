@@ -146,11 +146,15 @@ func TestStatusSaysWhy(t *testing.T) {
 		exit   int
 		said   string
 	}{
-		"wrong secret":       {func(w *world) { w.put("client_secret", "wrong") }, pipelines.Misfit, 3, "check the client id and the client secret"},
-		"blocked":            {func(w *world) { w.salesforce.Block() }, pipelines.Broken, 3, ""},
-		"no folder of token": {func(w *world) { w.change(map[string]string{"    redirect_url:": "    token_store: api_key/token\n    redirect_url:"}) }, pipelines.Unread, 1, "the token store cannot be made"},
-		"store is a folder":  {func(w *world) { w.change(map[string]string{"    redirect_url:": "    token_store: snapshots\n    redirect_url:"}) }, pipelines.Unread, 1, "the token store cannot be read"},
-		"damaged state":      {func(w *world) { w.put("state/"+pipelines.Slug("Test - Accounts")+"/state.json", "{") }, pipelines.Unread, 2, "is damaged"},
+		"wrong secret": {func(w *world) { w.put("client_secret", "wrong") }, pipelines.Misfit, 3, "check the client id and the client secret"},
+		"blocked":      {func(w *world) { w.salesforce.Block() }, pipelines.Broken, 3, ""},
+		"no folder of token": {func(w *world) {
+			w.change(map[string]string{"    redirect_url:": "    token_store: api_key/token\n    redirect_url:"})
+		}, pipelines.Unread, 1, "the token store cannot be made"},
+		"store is a folder": {func(w *world) {
+			w.change(map[string]string{"    redirect_url:": "    token_store: snapshots\n    redirect_url:"})
+		}, pipelines.Unread, 1, "the token store cannot be read"},
+		"damaged state": {func(w *world) { w.put("state/"+pipelines.Slug("Test - Accounts")+"/state.json", "{") }, pipelines.Unread, 2, "is damaged"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
