@@ -77,7 +77,7 @@ func lookUp(kind, name string) (string, error) {
 		}
 		return value, nil
 	case "file":
-		content, err := os.ReadFile(name)
+		content, err := readFile(name)
 		if err != nil {
 			return "", fmt.Errorf("the file of a value cannot be read: %w", err)
 		}

@@ -33,7 +33,7 @@ func LoadOffline(path string) (*Pipeline, error) {
 }
 
 func load(path string, offline bool) (*Pipeline, error) {
-	content, err := os.ReadFile(path)
+	content, err := readFile(path)
 	if err != nil {
 		return nil, Problems{{File: path, Text: "cannot be read: " + cause(err)}}
 	}
