@@ -37,17 +37,25 @@ type File struct {
 // Pending begins the file that replaces the one at path. It ends with Replace or
 // with Cleanup.
 func Pending(path string) (*File, error) {
-	pattern := prefix(path) + "*" + suffix
-	file, err := os.CreateTemp(filepath.Dir(path), pattern)
-	if err != nil {
-		return nil, err
+	for {
+		file, err := os.CreateTemp(filepath.Dir(path), prefix(path)+"*"+suffix)
+		if err != nil {
+			return nil, err
+		}
+		f := &File{File: file, path: path}
+		claimed, err := claim(file)
+		if err == nil {
+			err = file.Chmod(mode) // whatever the umask
+		}
+		switch {
+		case err != nil:
+			f.Cleanup()
+			return nil, err
+		case claimed:
+			return f, nil
+		}
+		_ = file.Close() // it was swept before it was claimed; nobody has it
 	}
-	f := &File{File: file, path: path}
-	if err := file.Chmod(mode); err != nil { // whatever the umask
-		f.Cleanup()
-		return nil, err
-	}
-	return f, nil
 }
 
 // Replace puts the file in its place. It is there for good when nil is returned.
@@ -55,10 +63,7 @@ func (f *File) Replace() error {
 	if err := f.Sync(); err != nil {
 		return err
 	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), f.path); err != nil {
+	if err := place(f.File, f.path); err != nil {
 		return err
 	}
 	f.done = true

@@ -99,14 +99,15 @@ func (r *run) extractTo(ctx context.Context, dir string, to ExtractTo) (*Extract
 	return &Extraction{Accounts: ledger.DecodedRows, Calls: r.org.Calls(), QueryJobs: r.org.Jobs(), BytesReceived: ledger.Received}, nil
 }
 
-// stalled is how long nobody has written to what is no extract at work any more.
+// stalled is how long nobody has written to what is no extract at work any more, where
+// that is not known otherwise.
 const stalled = 6 * time.Hour
 
 // writeCSV writes RFC 4180 with LF, a null as an empty field, and every value with
 // the bytes it has.
 func writeCSV(path string, accounts array.RecordReader) error {
 	defer accounts.Release()
-	_ = durable.SweepOld(path, stalled) // of extracts that were killed; nothing hangs on it
+	_ = durable.SweepLeft(path, stalled) // of extracts that were killed; nothing hangs on it
 	file, err := durable.Pending(path)
 	if err != nil {
 		return fmt.Errorf("%s cannot be written: %w", path, err)

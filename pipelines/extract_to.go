@@ -41,7 +41,7 @@ func (to ExtractTo) checked(p *Pipeline) (ExtractTo, error) {
 	if what := p.owns(to.CSV); what != "" {
 		return to, configurationf("%s is %s and is not replaced by accounts; give another name", to.CSV, what)
 	}
-	return to, proveWritable(to.CSV, filepath.Dir(to.CSV))
+	return to, proveWritable(to.CSV, to.CSV)
 }
 
 func (to ExtractTo) checkFolder(p *Pipeline) error {
@@ -51,13 +51,13 @@ func (to ExtractTo) checkFolder(p *Pipeline) error {
 	if what := p.owns(to.Parquet); what != "" {
 		return configurationf("%s is %s and takes no extract; give another folder", to.Parquet, what)
 	}
-	return proveWritable(to.Parquet, existing(to.Parquet))
+	return proveWritable(to.Parquet, filepath.Join(existing(to.Parquet), writable))
 }
 
-// proveWritable makes a file in the folder where a path is to be written, and removes
-// it: this is found out before a job is spent.
-func proveWritable(path, folder string) error {
-	probe, err := durable.Pending(filepath.Join(folder, writable))
+// proveWritable begins a file, where a path is to be written, and removes it: this is
+// found out before a job is spent.
+func proveWritable(path, file string) error {
+	probe, err := durable.Pending(file)
 	if err != nil {
 		return configurationf("%s cannot be written: %s", path, cause(err))
 	}
