@@ -27,6 +27,9 @@ type Extraction struct {
 	BytesReceived int64 `json:"bytes_received"`
 }
 
+// kindExtract is no kind of a run: it has properties and no axes.
+const kindExtract = "extract"
+
 // Extract reads the accounts with their ids and writes them with every value
 // exactly as Salesforce wrote it. It neither needs Fincome nor changes what the
 // source remembers. A file that appears is whole.
@@ -58,7 +61,7 @@ func Extract(ctx context.Context, p *Pipeline, o Options, to ExtractTo) (extract
 	if err := sweepExtracts(p, func(dir string) error { return org.Discard(ctx, dir) }); err != nil {
 		o.Log.Warn("a job of an earlier extract could not be deleted", "error", err.Error())
 	}
-	r := &run{Pipeline: p, Options: o, org: org, state: &state{}, result: &Result{Started: o.Now().UTC(), Ledger: map[string]int64{}}}
+	r := &run{Pipeline: p, Options: o, org: org, state: &state{}, result: &Result{Kind: kindExtract, Started: o.Now().UTC(), Ledger: map[string]int64{}}}
 	if err := r.chooseProperties(ctx); err != nil {
 		return nil, err
 	}
@@ -181,6 +184,6 @@ func (r *run) writeParquet(ctx context.Context, dir string, extraction *salesfor
 	if err := table.Write(ctx, nil); err != nil {
 		return err
 	}
-	return snapshot.Commit(ctx, parquet.Manifest{RunID: filepath.Base(dir), Kind: "extract", Source: r.Source, Slug: r.Slug,
+	return snapshot.Commit(ctx, parquet.Manifest{RunID: filepath.Base(dir), Kind: kindExtract, Source: r.Source, Slug: r.Slug,
 		ObservedAt: r.observed(), ProgramVersion: r.Version, APIVersion: r.org.APIVersion()})
 }

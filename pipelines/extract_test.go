@@ -1,7 +1,9 @@
 package pipelines_test
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -136,5 +138,26 @@ func TestExtractBelowAFile(t *testing.T) {
 		if pipelines.ExitCode(err) != pipelines.ExitConfiguration || len(w.salesforce.Requests()) > 0 {
 			t.Errorf("%s: %v after %d requests", dir, err, len(w.salesforce.Requests()))
 		}
+	}
+}
+
+// A property that is not there has no column, and an extract has no axis that could
+// hold anything.
+func TestExtractOfAnUnknownProperty(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{accounts: 20, replace: map[string]string{"[Phone,": "[Industri,"}})
+	var log bytes.Buffer
+	o := w.options()
+	o.Log = slog.New(slog.NewTextHandler(&log, nil))
+	file := filepath.Join(w.dir, "accounts.csv")
+	if _, err := pipelines.Extract(t.Context(), w.load(), o, pipelines.ExtractTo{CSV: file}); err != nil {
+		t.Fatal(err)
+	}
+	if said := log.String(); !strings.Contains(said, "Industri does not exist or is not visible: the extract has no column of that name; did you mean Industry?") || strings.Contains(said, "axis") {
+		t.Error(said)
+	}
+	content, err := os.ReadFile(file)
+	if header, _, _ := strings.Cut(string(content), "\n"); err != nil || strings.Contains(header, "Industri") || !strings.HasPrefix(header, "Id,") || !strings.Contains(header+",", ",Name,") {
+		t.Errorf("the header is %q, %v", header, err)
 	}
 }
