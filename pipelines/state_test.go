@@ -24,6 +24,13 @@ func (w *world) only(pattern ...string) string {
 // trying again does not help is told by the exit code.
 func TestDamagedState(t *testing.T) {
 	t.Parallel()
+	w, kept := newWorld(t, settings{accounts: 60, customers: 20}), t.TempDir()
+	w.mustRun()
+	w.mustRun() // which folds the journal of the first into acknowledgements
+	writes := w.fincome.Writes()
+	if err := os.CopyFS(kept, os.DirFS(filepath.Join(w.dir, "state"))); err != nil {
+		t.Fatal(err)
+	}
 	holding := func(text string, pattern ...string) func(w *world) error {
 		return func(w *world) error { return os.WriteFile(w.only(pattern...), []byte(text), 0o600) }
 	}
@@ -48,24 +55,21 @@ func TestDamagedState(t *testing.T) {
 		"deleted truncated": {func(w *world) error { return os.Truncate(w.only(deleted...), 100) }, "missing or damaged: bring it back"},
 		"deleted missing":   {func(w *world) error { return os.Remove(w.only(deleted...)) }, "missing or damaged: bring it back"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t, settings{accounts: 60, customers: 20})
-			w.mustRun()
-			w.mustRun() // which folds the journal of the first into acknowledgements
-			writes := w.fincome.Writes()
-			if err := c.damage(w); err != nil {
-				t.Fatal(err)
-			}
-			_, err := w.run()
-			if pipelines.ExitCode(err) != pipelines.ExitConfiguration || !strings.Contains(err.Error(), c.said) {
-				t.Errorf("exit %d, %v", pipelines.ExitCode(err), err)
-			}
-			if w.fincome.Writes() != writes {
-				t.Error("a customer was written")
-			}
-		})
+		if err := c.damage(w); err != nil {
+			t.Fatal(err)
+		}
+		_, err := w.run()
+		if pipelines.ExitCode(err) != pipelines.ExitConfiguration || !strings.Contains(err.Error(), c.said) {
+			t.Errorf("%s: exit %d, %v", name, pipelines.ExitCode(err), err)
+		}
+		if w.fincome.Writes() != writes {
+			t.Errorf("%s: a customer was written", name)
+		}
+		if err := errors.Join(os.RemoveAll(filepath.Join(w.dir, "state")), os.CopyFS(filepath.Join(w.dir, "state"), os.DirFS(kept))); err != nil {
+			t.Fatal(err)
+		}
 	}
+	w.mustRun() // with all of it back
 }
 
 // What a first run leaves that was killed before it remembered anything is no state,
