@@ -37,17 +37,25 @@ type File struct {
 // Pending begins the file that replaces the one at path. It ends with Replace or
 // with Cleanup.
 func Pending(path string) (*File, error) {
-	pattern := prefix(path) + "*" + suffix
-	file, err := os.CreateTemp(filepath.Dir(path), pattern)
-	if err != nil {
-		return nil, err
+	for {
+		file, err := os.CreateTemp(filepath.Dir(path), prefix(path)+"*"+suffix)
+		if err != nil {
+			return nil, err
+		}
+		f := &File{File: file, path: path}
+		claimed, err := claim(file)
+		if err == nil {
+			err = file.Chmod(mode) // whatever the umask
+		}
+		switch {
+		case err != nil:
+			f.Cleanup()
+			return nil, err
+		case claimed:
+			return f, nil
+		}
+		_ = file.Close() // it was swept before it was claimed; nobody has it
 	}
-	f := &File{File: file, path: path}
-	if err := file.Chmod(mode); err != nil { // whatever the umask
-		f.Cleanup()
-		return nil, err
-	}
-	return f, nil
 }
 
 // Replace puts the file in its place. It is there for good when nil is returned.
@@ -55,10 +63,7 @@ func (f *File) Replace() error {
 	if err := f.Sync(); err != nil {
 		return err
 	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), f.path); err != nil {
+	if err := place(f.File, f.path); err != nil {
 		return err
 	}
 	f.done = true
@@ -73,6 +78,30 @@ func (f *File) Cleanup() {
 	f.done = true
 	_ = f.Close() // it may be closed already
 	_ = os.Remove(f.Name())
+}
+
+// Follow is the file that a path stands for, which may be a link, also to a file
+// that is not there yet: to replace a link would leave what it leads to as it was,
+// and a lock beside a link would not be that of the file. Where links lead in a
+// circle it is the path itself, and whoever opens that is told.
+func Follow(path string) string {
+	const most = 40 // as the system does
+	file := path
+	for range most {
+		target, err := os.Readlink(file)
+		if err != nil {
+			return file
+		}
+		if !filepath.IsAbs(target) {
+			dir, err := filepath.EvalSymlinks(filepath.Dir(file)) // whose .. is another one than that of the link
+			if err != nil {
+				return path
+			}
+			target = filepath.Join(dir, target)
+		}
+		file = target
+	}
+	return path
 }
 
 // SyncFolder makes the entries of a folder durable.

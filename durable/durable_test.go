@@ -1,9 +1,11 @@
 package durable_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -91,6 +93,37 @@ func TestFileThatCannotBeReplaced(t *testing.T) {
 	}
 }
 
+// Links are followed from one to the next, also to a file that is not there yet, and
+// from the folder that a link really lies in.
+func TestFollow(t *testing.T) {
+	t.Parallel()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := func(elements ...string) string { return filepath.Join(append([]string{dir}, elements...)...) }
+	if err := os.MkdirAll(in("deep", "er"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, in("token"), "", 0o600)
+	for name, target := range map[string]string{
+		"absolute": in("token"), "relative": "token", "second": "relative", "dangling": "not-yet", "short": filepath.Join("deep", "er"),
+		filepath.Join("deep", "er", "up"): filepath.Join("..", "token"), "circle": "elcric", "elcric": "circle",
+	} {
+		if err := os.Symlink(target, in(name)); err != nil {
+			t.Skip(err)
+		}
+	}
+	for name, want := range map[string]string{
+		"token": "token", "missing": "missing", "absolute": "token", "relative": "token", "second": "token", "dangling": "not-yet",
+		filepath.Join("short", "up"): filepath.Join("deep", "token"), "circle": "circle",
+	} {
+		if got := durable.Follow(in(name)); got != in(want) {
+			t.Errorf("%s leads to %s, want %s", name, got, in(want))
+		}
+	}
+}
+
 // left is what a process leaves that is killed while it writes the file.
 func left(t *testing.T, path string) string {
 	t.Helper()
@@ -141,21 +174,56 @@ func TestSweep(t *testing.T) {
 	}
 }
 
-// Where no lock guards the file, only what nobody has written to for long is
-// swept.
-func TestSweepOld(t *testing.T) {
+// Where no lock guards the file, what somebody is writing stays however old it is, and
+// what a killed process left goes at once.
+func TestSweepLeft(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "accounts.csv")
-	young, old := left(t, path), left(t, path)
+	writing, err := durable.Pending(path)
+	if err != nil {
+		t.Fatal(err)
+	}
 	before := time.Now().Add(-7 * time.Hour)
-	if err := os.Chtimes(filepath.Join(dir, old), before, before); err != nil {
+	if err := os.Chtimes(writing.Name(), before, before); err != nil {
 		t.Fatal(err)
 	}
-	if err := durable.SweepOld(path, 6*time.Hour); err != nil {
+	left(t, path)
+	other := left(t, path+".2")
+	if err := durable.SweepLeft(path, 6*time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	if list := names(t, dir); !slices.Equal(list, []string{young}) {
-		t.Errorf("left are %q, want %q", list, young)
+	want := []string{filepath.Base(writing.Name()), other}
+	slices.Sort(want)
+	if list := names(t, dir); !slices.Equal(list, want) {
+		t.Errorf("left are %q, want %q", list, want)
+	}
+	if err := writing.Replace(); err != nil {
+		t.Fatal(err)
+	}
+	if list := names(t, dir); !slices.Equal(list, []string{other, "accounts.csv"}) {
+		t.Errorf("left are %q", list)
+	}
+}
+
+// Sweeps and writers of one file do not disturb each other: every file that is begun
+// is put in its place.
+func TestSweepsBesideWriters(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "accounts.csv")
+	var work sync.WaitGroup
+	for range 4 {
+		work.Go(func() {
+			for range 100 {
+				if err := errors.Join(durable.SweepLeft(path, time.Hour), durable.WriteFile(path, []byte("whole"))); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	work.Wait()
+	if list := names(t, dir); !slices.Equal(list, []string{"accounts.csv"}) {
+		t.Errorf("left are %q", list)
 	}
 }

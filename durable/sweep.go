@@ -16,30 +16,43 @@ const suffix = ".tmp"
 func prefix(path string) string { return "." + filepath.Base(path) + "." }
 
 // Sweep removes what killed processes left pending of the file at path. It is
-// called only with the lock held that guards the file: what another process is
-// writing looks the same.
-func Sweep(path string) error { return SweepOld(path, 0) }
+// called only with the lock held that guards the file: nobody writes it then.
+func Sweep(path string) error { return sweep(filepath.Dir(path), pendingOf(path), os.Remove) }
 
-// SweepOld is Sweep for a file that no lock guards: what was written to within age
-// stays, for it may still be written.
-func SweepOld(path string, age time.Duration) error {
-	return sweep(filepath.Dir(path), age, func(name string) bool {
+// SweepLeft is Sweep for a file that no lock guards: what another process is writing
+// stays. Where that cannot be found out, so does what was written to within age.
+func SweepLeft(path string, age time.Duration) error {
+	return sweep(filepath.Dir(path), pendingOf(path), func(file string) error {
+		known, err := removeUnclaimed(file)
+		if known || err != nil {
+			return err
+		}
+		info, err := os.Stat(file)
+		if err != nil || time.Since(info.ModTime()) < age {
+			return err
+		}
+		return os.Remove(file)
+	})
+}
+
+func pendingOf(path string) func(name string) bool {
+	return func(name string) bool {
 		middle, ours := strings.CutPrefix(name, prefix(path))
 		return ours && digits(middle)
-	})
+	}
 }
 
 // SweepFolder is Sweep for every file of a folder that one lock guards as a whole.
 func SweepFolder(dir string) error {
-	return sweep(dir, 0, func(name string) bool {
+	return sweep(dir, func(name string) bool {
 		dot := strings.LastIndexByte(name, '.')
 		return dot > 0 && name[0] == '.' && digits(name[dot+1:])
-	})
+	}, os.Remove)
 }
 
 // sweep removes the files whose name, without the suffix, is pending. A folder that
 // is not there holds none.
-func sweep(dir string, age time.Duration, pending func(name string) bool) error {
+func sweep(dir string, pending func(name string) bool, remove func(file string) error) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -53,11 +66,7 @@ func sweep(dir string, age time.Duration, pending func(name string) bool) error 
 		if !found || !entry.Type().IsRegular() || !pending(name) {
 			continue
 		}
-		info, err := entry.Info()
-		if err == nil && time.Since(info.ModTime()) >= age {
-			err = os.Remove(filepath.Join(dir, entry.Name()))
-		}
-		if !errors.Is(err, fs.ErrNotExist) { // another process swept it
+		if err := remove(filepath.Join(dir, entry.Name())); !errors.Is(err, fs.ErrNotExist) { // another process swept it
 			failed = append(failed, err)
 		}
 	}

@@ -58,6 +58,9 @@ func TestQuotaReserve(t *testing.T) {
 			if _, err := pipelines.Extract(context.Background(), w.load(), w.options(), pipelines.ExtractTo{CSV: file}); err == nil {
 				t.Error("extract was not refused")
 			}
+			if _, err := w.suggest(); err == nil || !strings.Contains(err.Error(), "(salesforce.quota.reserve)") || w.salesforce.Count("POST", "jobs/query") != 0 {
+				t.Errorf("the trial of keys was not refused: %v", err)
+			}
 		})
 	}
 }

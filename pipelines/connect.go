@@ -235,6 +235,10 @@ func (r *run) noteSelection(selection salesforce.Selection) {
 // others are written beside it (first_of), what these say.
 func (r *run) noteUnknown(unknown salesforce.Unknown) {
 	hint := strings.TrimSuffix(suggestion(unknown), " that the connected user can see")
+	if r.result.Kind == kindExtract {
+		r.note("%s does not exist or is not visible: the extract has no column of that name%s", unknown.Name, hint)
+		return
+	}
 	for i, property := range r.Properties {
 		if !slices.ContainsFunc(property.Names, func(name string) bool { return strings.EqualFold(name, unknown.Name) }) {
 			continue

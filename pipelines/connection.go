@@ -42,8 +42,11 @@ const (
 	Connected    ConnectionStatus = "connected"
 	NotConnected ConnectionStatus = "not_connected" // nobody has logged in
 	Broken       ConnectionStatus = "broken"        // a person has to reconnect
+	Misfit       ConnectionStatus = "misconfigured" // what the file says is refused: a secret, an address
+	OtherOrg     ConnectionStatus = "other_org"     // it leads elsewhere than the source belongs
 	Unasked      ConnectionStatus = "stored"        // what is stored; nobody was asked
-	Unknown      ConnectionStatus = "unknown"       // the server did not answer
+	Unread       ConnectionStatus = "unreadable"    // what is stored cannot be read; nobody was asked
+	Unknown      ConnectionStatus = "unknown"       // the server did not say
 )
 
 func (p *Pipeline) connection() *Connection {
@@ -107,6 +110,7 @@ func Status(ctx context.Context, p *Pipeline, offline bool) (*Connection, error)
 	c.Pinned = m.OrganizationID
 	switch {
 	case err != nil:
+		c.Status = Unread
 	case p.keepsToken():
 		err = p.storedStatus(ctx, c, offline)
 	case offline:
@@ -115,19 +119,34 @@ func Status(ctx context.Context, p *Pipeline, offline bool) (*Connection, error)
 		err = p.triedStatus(ctx, c)
 	}
 	if err == nil && c.OrganizationID != "" {
-		err = m.sameOrg(p.File, c.OrganizationID)
+		if err = m.sameOrg(p.File, c.OrganizationID); err != nil {
+			c.Status = OtherOrg
+		}
 	}
 	if err = p.withCommand(err); err != nil {
 		c.Problem, c.Exit = err.Error(), ExitCode(err)
-		switch {
-		case c.Status == NotConnected:
-		case c.Exit == ExitFailed:
-			c.Status = Unknown
+		switch c.Status {
+		case NotConnected, OtherOrg, Unread: // that is why
 		default:
-			c.Status = Broken
+			c.Status = standing(err)
 		}
 	}
 	return c, err
+}
+
+// standing is what an error says of a connection that was tried.
+func standing(err error) ConnectionStatus {
+	var refused *salesforce.AuthError
+	switch ExitCode(err) {
+	case ExitConfiguration:
+		return Misfit
+	case ExitAuthorization:
+		if errors.As(err, &refused) && (refused.Remedy == salesforce.CheckSecret || refused.Remedy == salesforce.CheckKey) {
+			return Misfit
+		}
+		return Broken
+	}
+	return Unknown
 }
 
 // triedStatus connects by a flow that needs no store.
@@ -149,11 +168,15 @@ func (p *Pipeline) storedStatus(ctx context.Context, c *Connection, offline bool
 	store := p.tokenStore()
 	unlock, err := store.Lock(ctx)
 	if err != nil {
+		c.Status = Unread
 		return err
 	}
 	defer unlock()
 	token, err := store.Load()
 	if err != nil {
+		if ExitCode(err) != ExitAuthorization { // it was read, and does not hold
+			c.Status = Unread
+		}
 		return err
 	}
 	if token == nil || token.RefreshToken == "" {
@@ -166,6 +189,8 @@ func (p *Pipeline) storedStatus(ctx context.Context, c *Connection, offline bool
 	}
 	said, err := salesforce.Introspect(ctx, p.Salesforce, token.RefreshToken)
 	switch {
+	case ExitCode(err) == ExitAuthorization:
+		return err
 	case err != nil:
 		return fmt.Errorf("whether the login still works is not known: %w", err)
 	case !said.Active:

@@ -6,9 +6,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -29,47 +27,15 @@ type Extraction struct {
 	BytesReceived int64 `json:"bytes_received"`
 }
 
-// ExtractTo says where the accounts go; one of the two is set.
-type ExtractTo struct {
-	CSV     string // a file, replaced when it is whole
-	Parquet string // a folder, which must not hold a snapshot yet
-}
-
-// checked refuses, before a job is spent, what an extract must not replace. A
-// link is followed.
-func (to ExtractTo) checked() (ExtractTo, error) {
-	if to.Parquet != "" {
-		if entries, err := os.ReadDir(to.Parquet); err == nil && len(entries) > 0 {
-			return to, configurationf("%s is not empty; give a folder that is empty or missing", to.Parquet)
-		}
-		return to, nil
-	}
-	if to.CSV == "-" {
-		return to, configurationf("an extract goes to a file, which appears when it is whole; give its name")
-	}
-	if parent, err := os.Stat(filepath.Dir(to.CSV)); err != nil || !parent.IsDir() {
-		return to, configurationf("%s cannot be written: there is no folder %s", to.CSV, filepath.Dir(to.CSV))
-	}
-	if _, err := os.Lstat(to.CSV); errors.Is(err, fs.ErrNotExist) {
-		return to, nil
-	}
-	path, err := filepath.EvalSymlinks(to.CSV)
-	if err != nil {
-		return to, configurationf("%s cannot be written: %v", to.CSV, err)
-	}
-	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return to, configurationf("%s is no regular file and is not replaced; give the name of a file", to.CSV)
-	}
-	to.CSV = path
-	return to, nil
-}
+// kindExtract is no kind of a run: it has properties and no axes.
+const kindExtract = "extract"
 
 // Extract reads the accounts with their ids and writes them with every value
 // exactly as Salesforce wrote it. It neither needs Fincome nor changes what the
 // source remembers. A file that appears is whole.
 func Extract(ctx context.Context, p *Pipeline, o Options, to ExtractTo) (extraction *Extraction, err error) {
 	defer func() { err = p.withCommand(err) }()
-	if to, err = to.checked(); err != nil {
+	if to, err = to.checked(p); err != nil {
 		return nil, err
 	}
 	if err := sweepExtracts(p, nil); err != nil {
@@ -95,7 +61,7 @@ func Extract(ctx context.Context, p *Pipeline, o Options, to ExtractTo) (extract
 	if err := sweepExtracts(p, func(dir string) error { return org.Discard(ctx, dir) }); err != nil {
 		o.Log.Warn("a job of an earlier extract could not be deleted", "error", err.Error())
 	}
-	r := &run{Pipeline: p, Options: o, org: org, state: &state{}, result: &Result{Started: o.Now().UTC(), Ledger: map[string]int64{}}}
+	r := &run{Pipeline: p, Options: o, org: org, state: &state{}, result: &Result{Kind: kindExtract, Started: o.Now().UTC(), Ledger: map[string]int64{}}}
 	if err := r.chooseProperties(ctx); err != nil {
 		return nil, err
 	}
@@ -136,14 +102,15 @@ func (r *run) extractTo(ctx context.Context, dir string, to ExtractTo) (*Extract
 	return &Extraction{Accounts: ledger.DecodedRows, Calls: r.org.Calls(), QueryJobs: r.org.Jobs(), BytesReceived: ledger.Received}, nil
 }
 
-// stalled is how long nobody has written to what is no extract at work any more.
+// stalled is how long nobody has written to what is no extract at work any more, where
+// that is not known otherwise.
 const stalled = 6 * time.Hour
 
 // writeCSV writes RFC 4180 with LF, a null as an empty field, and every value with
 // the bytes it has.
 func writeCSV(path string, accounts array.RecordReader) error {
 	defer accounts.Release()
-	_ = durable.SweepOld(path, stalled) // of extracts that were killed; nothing hangs on it
+	_ = durable.SweepLeft(path, stalled) // of extracts that were killed; nothing hangs on it
 	file, err := durable.Pending(path)
 	if err != nil {
 		return fmt.Errorf("%s cannot be written: %w", path, err)
@@ -217,6 +184,6 @@ func (r *run) writeParquet(ctx context.Context, dir string, extraction *salesfor
 	if err := table.Write(ctx, nil); err != nil {
 		return err
 	}
-	return snapshot.Commit(ctx, parquet.Manifest{RunID: filepath.Base(dir), Kind: "extract", Source: r.Source, Slug: r.Slug,
+	return snapshot.Commit(ctx, parquet.Manifest{RunID: filepath.Base(dir), Kind: kindExtract, Source: r.Source, Slug: r.Slug,
 		ObservedAt: r.observed(), ProgramVersion: r.Version, APIVersion: r.org.APIVersion()})
 }

@@ -34,6 +34,9 @@ func Fields(ctx context.Context, p *Pipeline, o Options, path string) (fields []
 		return nil, err
 	}
 	defer org.Close()
+	if err := p.belongsTo(org.Identity().OrganizationID); err != nil {
+		return nil, err
+	}
 	r := &run{Pipeline: p, Options: o, org: org, state: &state{}, result: &Result{}}
 	if r.Log == nil {
 		r.Log = slog.New(slog.DiscardHandler)

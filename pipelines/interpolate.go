@@ -3,7 +3,6 @@ package pipelines
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -55,7 +54,12 @@ func (t *tree) resolveScalar(node *yaml.Node, key, folder string) {
 	at := placeOf(node)
 	node.Value = reference.ReplaceAllStringFunc(node.Value, func(match string) string {
 		parts := reference.FindStringSubmatch(match)
-		text, err := lookUp(parts[1], parts[2], folder)
+		kind, name := parts[1], parts[2]
+		if kind == "file" {
+			name = inFolder(folder, name)
+			t.valueFiles = append(t.valueFiles, name)
+		}
+		text, err := lookUp(kind, name)
 		if err != nil {
 			t.add(at, err.Error(), "")
 		}
@@ -64,7 +68,7 @@ func (t *tree) resolveScalar(node *yaml.Node, key, folder string) {
 	node.Tag, node.Style = "!!str", yaml.DoubleQuotedStyle // what was found is a text, whatever it looks like
 }
 
-func lookUp(kind, name, folder string) (string, error) {
+func lookUp(kind, name string) (string, error) {
 	switch kind {
 	case "env":
 		value, found := os.LookupEnv(name)
@@ -73,10 +77,7 @@ func lookUp(kind, name, folder string) (string, error) {
 		}
 		return value, nil
 	case "file":
-		if !filepath.IsAbs(name) {
-			name = filepath.Join(folder, name)
-		}
-		content, err := os.ReadFile(name)
+		content, err := readFile(name)
 		if err != nil {
 			return "", fmt.Errorf("the file of a value cannot be read: %w", err)
 		}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -26,7 +27,7 @@ func (r *run) lockWork() error {
 		return nil
 	}
 	if err := os.MkdirAll(r.workDir(), 0o700); err != nil {
-		return fmt.Errorf("work_dir: %w", err)
+		return workError(r.Pipeline, err)
 	}
 	r.workLock = flock.New(r.workDir("lock"), flock.SetPermissions(0o600))
 	if locked, err := r.workLock.TryLock(); err != nil || !locked {
@@ -110,6 +111,18 @@ func (r *run) sweepJobs() error {
 	return errors.Join(failed...)
 }
 
+// workError is a failure to make the work folder, which is in the state unless the
+// file says where else.
+func workError(p *Pipeline, err error) error {
+	if p.WorkDir == "" {
+		return stateError(p.State, err)
+	}
+	if errors.Is(err, syscall.ENOTDIR) {
+		return configurationf("work_dir: %s is a file, or lies below one; name a folder", p.WorkDir)
+	}
+	return fmt.Errorf("work_dir: %w", err)
+}
+
 const extractPurpose = "extract"
 
 // extractFolder takes the folder for the job and the pages of an extract: the
@@ -118,7 +131,7 @@ const extractPurpose = "extract"
 func extractFolder(p *Pipeline) (dir string, release func(), err error) {
 	const most = 100
 	if err := os.MkdirAll(p.workDir("jobs"), 0o700); err != nil {
-		return "", nil, fmt.Errorf("work folder: %w", err)
+		return "", nil, workError(p, err)
 	}
 	for n := 1; n <= most; n++ {
 		dir := p.workDir("jobs", extractPurpose)

@@ -33,7 +33,7 @@ func LoadOffline(path string) (*Pipeline, error) {
 }
 
 func load(path string, offline bool) (*Pipeline, error) {
-	content, err := os.ReadFile(path)
+	content, err := readFile(path)
 	if err != nil {
 		return nil, Problems{{File: path, Text: "cannot be read: " + cause(err)}}
 	}
@@ -105,7 +105,11 @@ func (t *tree) syntax(err error) {
 		t.add(place{}, strings.TrimPrefix(text, "yaml: "), "")
 		return
 	}
-	at := place{line: one.Mark.Line, column: one.Mark.Column, width: 1}
+	mark := one.Mark
+	if one.ContextMark.Line > 0 && strings.Contains(one.ContextMsg, "quoted scalar") {
+		mark = one.ContextMark // the quote that is not closed: the end of what it takes in may be far away
+	}
+	at := place{line: mark.Line, column: mark.Column, width: 1}
 	if m := markOf.FindStringIndex(text); m != nil {
 		text = text[m[1]:]
 	}

@@ -43,7 +43,7 @@ func write(t *testing.T, content string) string {
 }
 
 func init() {
-	for name, value := range map[string]string{"AXISYNC_TEST_ID": "id: [not yaml]", "AXISYNC_TEST_KEY": "key",
+	for name, value := range map[string]string{"AXISYNC_TEST_ID": "id: [not yaml]", "AXISYNC_TEST_KEY": "key", "AXISYNC_TEST_URL": "https://bob:hunter2@example.com",
 		"SALESFORCE_URL": "http://127.0.0.1:1", "SALESFORCE_CLIENT_ID": "id", "SALESFORCE_CLIENT_SECRET": "secret",
 		"FINCOME_URL": "http://127.0.0.1:2/product", "FINCOME_API_KEY": "key"} {
 		if err := os.Setenv(name, value); err != nil {
@@ -136,6 +136,9 @@ func TestProblems(t *testing.T) {
 		{whole, "", "is empty"},
 		{whole, whole + "---\nversion: 1\n", "more than one YAML document"},
 		{"source: ", "source: [", "this is not YAML"},
+		{`tag: "726564"`, `tag: "726564`, "daily.yaml:16:8: this is not YAML"},
+		{"  properties:", "  where:\n  properties:", "daily.yaml:9:9: salesforce.where is empty"},
+		{"  properties:", "  where: \" \"\n  properties:", "daily.yaml:9:10: salesforce.where is empty"},
 		{"source: Salesforce - Accounts", "source: {}", "source takes a single value"},
 		{"source: Salesforce - Accounts", "source: &a x\nstate: *a", "alias"},
 		{"axes:", "guards: {rows_fell: 20}\naxes:", "takes a share such as 20%"},
@@ -151,6 +154,18 @@ func TestProblems(t *testing.T) {
 		{"  identification_axis:", "  update: merge\n  clear: remove_key\n  identification_axis:", "a merging update cannot remove a key"},
 		{"  identification_axis:", "  clear: remove_key\n  identification_axis:", "only under update: replace"},
 		{"https://example.my.salesforce.com", "http://example.com", "login"},
+		{"https://example.my.salesforce.com", "https://bob:hunter2hunter2@example.com", "login URL: what is written is not the address of a server, such as https://login.salesforce.com: leave out user, query and fragment"},
+		{"https://example.my.salesforce.com", "https://bob:hunter2/hunter2@example.com", "leave out user"},
+		{"https://example.my.salesforce.com", "https://bob:x@hunter2@example.com", "leave out user"},
+		{"https://example.my.salesforce.com", "bob:hunter2@example.com", "leave out user"},
+		{"https://example.my.salesforce.com", "${env:AXISYNC_TEST_URL}", "leave out user"},
+		{"https://example.my.salesforce.com", "https://example.com#hunter2", "leave out user"},
+		{"https://example.my.salesforce.com", "https://example.com?code=hunter2", "leave out user"},
+		{"flow: client_credentials", "redirect_url: https://bob:hunter2hunter2@example.com/back", "redirect URL: what is written is not the address of a page, such as http://localhost:8765/callback: leave out user and fragment"},
+		{"flow: client_credentials", "redirect_url: bob:hunter2@example.com/back", "leave out user"},
+		{"flow: client_credentials", "redirect_url: http://example.com/back?code=hunter2", `redirect URL: "http://example.com/back" must begin`},
+		{"flow: client_credentials", "flow: jwt_bearer\n    username: a@b.com\n    secret_salesforce_private_key: ${file:secret.txt}\n    audience: ${env:AXISYNC_TEST_URL}", "audience: what is written is not the address of a server"},
+		{"file: customers.csv", "file: https://bob:hunter2hunter2@example.com/c.csv", "fincome.customers.file is a file"},
 	} {
 		_, err := Load(write(t, strings.Replace(whole, c.old, c.new, 1)))
 		var problems Problems

@@ -39,6 +39,8 @@ func Login(ctx context.Context, p *Pipeline, o LoginOptions) (*Connection, error
 			return nil, err
 		}
 		s.close()
+	} else if _, _, err := readMemory(p); err != nil { // nor for a source that cannot be pinned
+		return nil, err
 	}
 	login := p.try
 	if p.Salesforce.Flow == salesforce.FlowAuthorizationCode {

@@ -137,6 +137,41 @@ func TestLogoutWithoutSalesforce(t *testing.T) {
 	}
 }
 
+// A status says why a connection does not work, or why that is not known.
+func TestStatusSaysWhy(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		wrong  func(w *world)
+		status pipelines.ConnectionStatus
+		exit   int
+		said   string
+	}{
+		"wrong secret": {func(w *world) { w.put("client_secret", "wrong") }, pipelines.Misfit, 3, "check the client id and the client secret"},
+		"blocked":      {func(w *world) { w.salesforce.Block() }, pipelines.Broken, 3, ""},
+		"no folder of token": {func(w *world) {
+			w.change(map[string]string{"    redirect_url:": "    token_store: api_key/token\n    redirect_url:"})
+		}, pipelines.Unread, 1, "the token store cannot be made"},
+		"store is a folder": {func(w *world) {
+			w.change(map[string]string{"    redirect_url:": "    token_store: snapshots\n    redirect_url:"})
+		}, pipelines.Unread, 1, "the token store cannot be read"},
+		"damaged state": {func(w *world) { w.put("state/"+pipelines.Slug("Test - Accounts")+"/state.json", "{") }, pipelines.Unread, 2, "is damaged"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newPersonalWorld(t, settings{})
+			w.mustLogin()
+			if err := os.MkdirAll(filepath.Join(w.dir, "snapshots"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			c.wrong(w)
+			got, err := pipelines.Status(t.Context(), w.load(), false)
+			if got.Status != c.status || got.Exit != c.exit || pipelines.ExitCode(err) != c.exit || !strings.Contains(got.Problem, c.said) {
+				t.Errorf("%s, %v", jsonText(t, got), err)
+			}
+		})
+	}
+}
+
 // A login that cannot be used is told in the browser and on the terminal, and
 // leaves nothing behind.
 func TestLoginThatFails(t *testing.T) {
@@ -332,7 +367,7 @@ func TestLoginByCredentials(t *testing.T) {
 		t.Errorf("%s, %v", farewell, err)
 	}
 	w.another()
-	if c, err := pipelines.Status(t.Context(), w.load(), false); pipelines.ExitCode(err) != pipelines.ExitConfiguration || c.Status != pipelines.Broken {
+	if c, err := pipelines.Status(t.Context(), w.load(), false); pipelines.ExitCode(err) != pipelines.ExitConfiguration || c.Status != pipelines.OtherOrg {
 		t.Errorf("%s, %v", jsonText(t, c), err)
 	}
 }

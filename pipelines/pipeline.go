@@ -62,6 +62,8 @@ type Pipeline struct {
 	Parquet string
 	// Deliver: the file names Fincome among its sinks.
 	Deliver bool
+
+	valueFiles []string // that the file has values from, absolute
 }
 
 // Property is one entry of the list of properties and its rules.

@@ -78,12 +78,17 @@ func (r *reporter) add(at place, text, hint string) {
 
 var secretLine = regexp.MustCompile(`(?i)((?:secret|key|token|passw)[^:]*:\s*)([^\s#].*)$`)
 
-var userInfo = regexp.MustCompile(`://[^/@\s]+@`)
+// What may hold a password or a token in an address: all up to the last @, also where
+// the scheme is missing, and what follows the path.
+var (
+	userInfo  = regexp.MustCompile(`(?i)(://|(?:url|audience)["']?\s*:\s*["']?).*@`)
+	afterPath = regexp.MustCompile(`(://[^\s?#]*[?#])\S+`)
+)
 
 // masked hides what may be a secret in a line that is shown: whatever follows a
 // key that sounds like one, unless it says where the secret is.
 func masked(line string) string {
-	line = userInfo.ReplaceAllString(line, "://...@")
+	line = afterPath.ReplaceAllString(userInfo.ReplaceAllString(line, "$1...@"), "$1...")
 	m := secretLine.FindStringSubmatchIndex(line)
 	if m == nil || strings.HasPrefix(strings.Trim(line[m[4]:], `"'`), "${") {
 		return line

@@ -14,14 +14,8 @@ import (
 // none.
 func readMemory(p *Pipeline) (m memory, found bool, err error) {
 	s := &state{dir: filepath.Join(p.State, p.Slug), memory: memory{Version: stateVersion, Source: p.Source}}
-	_, err = os.Stat(s.path("state.json"))
-	if errors.Is(err, os.ErrNotExist) {
-		return s.memory, false, nil
-	}
-	if err == nil {
-		err = s.load()
-	}
-	return s.memory, err == nil, err
+	found, err = s.load()
+	return s.memory, found, err
 }
 
 // recallTries is how often what is remembered is read while runs turn the page.

@@ -115,7 +115,7 @@ type state struct {
 func openState(p *Pipeline) (*state, error) {
 	dir := filepath.Join(p.State, p.Slug)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("state: %w", err)
+		return nil, stateError(dir, err)
 	}
 	lock := flock.New(filepath.Join(dir, "lock"), flock.SetPermissions(0o600))
 	locked, err := lock.TryLock()
@@ -126,7 +126,7 @@ func openState(p *Pipeline) (*state, error) {
 		return nil, ErrLocked
 	}
 	s := &state{dir: dir, lock: lock, memory: memory{Version: stateVersion, Source: p.Source}}
-	if err := errors.Join(s.load(), s.sweep(), s.proveWritable()); err != nil {
+	if err := errors.Join(s.open(), s.sweep(), s.proveWritable()); err != nil {
 		s.close()
 		return nil, err
 	}
@@ -134,23 +134,6 @@ func openState(p *Pipeline) (*state, error) {
 }
 
 func (s *state) close() { _ = s.lock.Close() } // frees the lock; there is nothing to lose
-
-func (s *state) load() error {
-	content, err := os.ReadFile(s.path("state.json"))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("state: %w", err)
-	}
-	if err := json.Unmarshal(content, &s.memory); err != nil {
-		return configurationf("state: %s is damaged (%v): bring it back from a backup; without it nothing is overwritten unasked", s.path("state.json"), err)
-	}
-	if s.Version != stateVersion {
-		return fmt.Errorf("state: %s has version %d, this program knows %d: use the program that wrote it", s.path("state.json"), s.Version, stateVersion)
-	}
-	return nil
-}
 
 // sweep removes what processes left that were killed as they wrote. The token lies
 // in the same folder and has a lock of its own.

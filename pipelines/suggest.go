@@ -77,6 +77,12 @@ func (r *run) suggest(ctx context.Context) (*Suggestion, error) {
 	if err := r.tryWhere(ctx); err != nil {
 		return nil, err
 	}
+	if r.counted, err = r.count(ctx); err != nil {
+		return nil, err
+	}
+	if err := r.checkQuota(ctx); err != nil {
+		return nil, err
+	}
 	found := &Suggestion{Properties: []string{}, LeftOut: []string{}, Filled: []string{}, Pairs: []suggest.Pair{}}
 	sample, err := r.sampleCustomers(ctx, found)
 	if err != nil {
@@ -101,6 +107,10 @@ func (r *run) try(ctx context.Context, object *salesforce.Description, sample *s
 	query := salesforce.Query{Object: r.Object, Where: r.Where}
 	for _, property := range tried {
 		query.Properties = append(query.Properties, property.Property)
+	}
+	r.properties = query.Properties
+	if err := r.checkDisk(r.workDir("jobs", "keys")); err != nil {
+		return nil, err
 	}
 	trial := sample.Trial(object.KeyPrefix, tried)
 	_, err := r.extract(ctx, query, "keys", func(e *salesforce.Extraction) error {

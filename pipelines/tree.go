@@ -16,6 +16,8 @@ type tree struct {
 	*reporter
 	root    *yaml.Node
 	offline bool // nobody is contacted: see LoadOffline
+
+	valueFiles []string // the files that values came from
 }
 
 // check holds a node against the type it will be read into: unknown and

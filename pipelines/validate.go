@@ -23,7 +23,7 @@ import (
 // wrong with its values.
 func (d document) pipeline(t *tree, path, folder string) (*Pipeline, error) {
 	p := &Pipeline{
-		File: path, Source: strings.TrimSpace(d.Source), State: inFolder(folder, orText(d.State, "state")),
+		File: path, valueFiles: t.valueFiles, Source: strings.TrimSpace(d.Source), State: inFolder(folder, orText(d.State, "state")),
 		Object: orText(d.Salesforce.Object, "Account"), Where: strings.TrimSpace(d.Salesforce.Where),
 		Key: orText(d.Match.Key, connector.AccountID), IdentificationAxis: d.Fincome.IdentificationAxis,
 		ClearOurs: d.Axes.Unmatched == "clear_ours", Strict: d.Match.Accept == "strict",
@@ -66,6 +66,9 @@ func (d document) checkTop(t *tree) {
 	}
 	if strings.Contains(d.WorkDir, "://") {
 		t.problem("work_dir", "work_dir is a folder", "write a path, relative to this file")
+	}
+	if strings.Contains(d.Fincome.Customers.File, "://") {
+		t.problem("fincome.customers.file", "fincome.customers.file is a file", "write a path, relative to this file")
 	}
 	if strings.Contains(d.State, "://") {
 		t.problem("state", "the state is kept in a folder", "write a path, relative to this file")

@@ -103,6 +103,10 @@ func wordByte(c byte) bool {
 
 // checkWhere refuses a condition that is none, before anything is contacted.
 func (d document) checkWhere(t *tree) {
+	if node := t.at("salesforce.where"); node != nil && strings.TrimSpace(node.Value) == "" {
+		t.problem("salesforce.where", "salesforce.where is empty", "leave it out for all accounts")
+		return
+	}
 	if text, hint := conditionProblem(strings.TrimSpace(d.Salesforce.Where)); text != "" {
 		t.problem("salesforce.where", fmt.Sprintf("salesforce.where: %s", text), hint)
 	}

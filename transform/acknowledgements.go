@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"strings"
 )
 
 // ackColumns are what is remembered of a cell (the A and S of design.md 4.5),
@@ -76,7 +75,7 @@ func (e *Engine) Acknowledgements(ctx context.Context, saved, journal string) er
 	if info, err := os.Stat(journal); err == nil && info.Size() > 0 {
 		e.journaled = true
 		if err := e.exec(ctx, foldJournal(journal, info.Size())...); err != nil {
-			return fmt.Errorf("acknowledgements: %w", err)
+			return unreadable(ctx, err, ofJournal, journal, withoutState)
 		}
 	}
 	if err := e.exec(ctx,
@@ -98,6 +97,13 @@ func (e *Engine) byCustomer() string {
 	return ""
 }
 
+// What the files of acknowledgements hold, and what to do without them.
+const (
+	ofAcknowledgements = "what was acknowledged"
+	ofJournal          = "the journal of what was sent"
+	withoutState       = "; without the whole state nothing is overwritten unasked"
+)
+
 // loadSaved makes the table kept. A file of an earlier version has fewer columns.
 func (e *Engine) loadSaved(ctx context.Context, saved string) error {
 	columns := ""
@@ -111,8 +117,7 @@ func (e *Engine) loadSaved(ctx context.Context, saved string) error {
 		return err
 	}
 	if err := e.exec(ctx, "INSERT INTO kept BY NAME SELECT * FROM read_parquet("+literal(saved)+")"); err != nil {
-		text, _, _ := strings.Cut(err.Error(), "\n") // DuckDB repeats the statement below
-		return fmt.Errorf("what was acknowledged (%s) is missing or damaged: bring it back from a backup of the state; without the whole state nothing is overwritten unasked (%s)", saved, text)
+		return unreadable(ctx, err, ofAcknowledgements, saved, withoutState)
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package transform
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 )
@@ -38,8 +37,7 @@ func (e *Engine) RecallDeleted(ctx context.Context, saved string, listed array.R
 	}
 	if saved != "" {
 		if err := e.exec(ctx, "INSERT INTO known BY NAME SELECT id, winner, died FROM read_parquet("+literal(saved)+")"); err != nil {
-			text, _, _ := strings.Cut(err.Error(), "\n") // DuckDB repeats the statement below
-			return fmt.Errorf("what is known of merges (%s) is missing or damaged: bring it back from a backup of the state, or remove \"deleted\" from state.json to go on with what Salesforce still tells (%s)", saved, text)
+			return unreadable(ctx, err, "what is known of merges", saved, `, or remove "deleted" from state.json to go on with what Salesforce still tells`)
 		}
 	}
 	return e.exec(ctx,

@@ -68,12 +68,12 @@ func Recall(ctx context.Context, config Config, saved, journal, customerID strin
 	}
 	if saved != "" {
 		if err := e.exec(ctx, "INSERT INTO kept BY NAME SELECT * FROM read_parquet("+literal(saved)+") WHERE customer_id = "+literal(customerID)); err != nil {
-			return nil, fmt.Errorf("acknowledgements: %w", err)
+			return nil, unreadable(ctx, err, ofAcknowledgements, saved, withoutState)
 		}
 	}
 	if happened {
 		if err := e.exec(ctx, foldJournal(events, 0)...); err != nil {
-			return nil, fmt.Errorf("acknowledgements: %w", err)
+			return nil, unreadable(ctx, err, ofJournal, journal, withoutState)
 		}
 	}
 	err = e.emit(ctx, "SELECT 0::BIGINT AS n, "+ackList("")+" FROM kept ORDER BY axis", func(batch arrow.RecordBatch) error {

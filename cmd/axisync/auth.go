@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -20,11 +21,24 @@ func (c *command) auth() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "auth",
 		Short: "connect a source to Salesforce, show the connection, revoke it",
-		Args:  exactly(),
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args:  cobra.ArbitraryArgs,
+		RunE:  authAction,
 	}
 	cmd.AddCommand(c.authLogin(), c.authStatus(), c.authLogout())
 	return cmd
+}
+
+// authAction helps where no action is named, or one that is not known.
+func authAction(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return cmd.Help()
+	}
+	known := []string{"login", "status", "logout"}
+	text := fmt.Sprintf("auth does not know %q: there are %s", args[0], strings.Join(known, ", "))
+	if near := pipelines.Nearest(args[0], known); near != "" {
+		text += fmt.Sprintf("; did you mean %q?", near)
+	}
+	return usageError{errors.New(text)}
 }
 
 func (c *command) authLogin() *cobra.Command {
@@ -162,7 +176,9 @@ func (c *command) showConnection(connection *pipelines.Connection) error {
 
 var statuses = map[pipelines.ConnectionStatus]string{
 	pipelines.Connected: "connected", pipelines.NotConnected: "not connected", pipelines.Broken: "does not work any more",
-	pipelines.Unasked: "as stored; salesforce was not asked", pipelines.Unknown: "not known: salesforce was not reached",
+	pipelines.Misfit: "does not work as it is configured", pipelines.OtherOrg: "leads to another org than the source belongs to",
+	pipelines.Unasked: "as stored; salesforce was not asked", pipelines.Unread: "not known: what is stored here cannot be read",
+	pipelines.Unknown: "not known: salesforce did not say whether it works",
 }
 
 func writeConnection(out io.Writer, c *pipelines.Connection) {

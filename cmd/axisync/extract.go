@@ -18,7 +18,12 @@ func (c *command) extract() *cobra.Command {
 		Short: "Accounts with their ids, every value exactly as Salesforce wrote it",
 		Long: `Extracts the accounts of a pipeline with their Record IDs and properties, for bulk
 work elsewhere. Fincome is not contacted, though the file is read whole, with all its
-secrets. A CSV file or a Parquet folder with a manifest is whole.`,
+secrets. A CSV file or a Parquet folder with a manifest is whole.
+
+The first column is Id, and Name is there also where the properties do not name it. The
+rows come in the order in which Salesforce gives them, which is another one from one
+extract to the next: sort by Id to compare two. What the pipeline reads or keeps (its
+file, the customers, the state) is not replaced.`,
 		Example: "  axisync extract daily.yaml --csv accounts.csv\n  axisync extract daily.yaml --parquet ./accounts",
 		Args:    exactly("PIPELINE"),
 		RunE: func(cmd *cobra.Command, args []string) error {

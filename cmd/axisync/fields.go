@@ -42,6 +42,9 @@ With --all it also lists what cannot be extracted, and why. It spends no job.`,
 				return json.NewEncoder(c.out).Encode(map[string]any{"fields": found})
 			}
 			showFields(c.out, found, len(listed))
+			if len(found) == 0 {
+				hintFields(c.out, listed, words)
+			}
 			return nil
 		},
 	}
@@ -83,6 +86,21 @@ func showFields(w io.Writer, fields []pipelines.Field, of int) {
 	}
 	table.Flush()
 	fmt.Fprintf(w, "%s of %s properties\n", count(int64(len(fields))), count(int64(of)))
+}
+
+// hintFields says what may have been meant by words that nothing has.
+func hintFields(w io.Writer, listed []pipelines.Field, words []string) {
+	names := make([]string, len(listed))
+	for i, f := range listed {
+		names[i] = f.Name
+	}
+	for _, word := range words {
+		if relationship, name, related := strings.Cut(word, "."); related && name != "" {
+			fmt.Fprintf(w, "the properties of another object are listed over its relationship: %s. %s\n", relationship, name)
+		} else if near := pipelines.Nearest(word, names); near != "" {
+			fmt.Fprintf(w, "nothing is called %q: did you mean %s?\n", word, near)
+		}
+	}
 }
 
 func kind(f pipelines.Field) string {

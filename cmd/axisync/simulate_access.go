@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	salesforce "github.com/axisync/axisync/connector/salesforce/simulator"
+	"github.com/axisync/axisync/transform/recordid"
 )
 
 // accessConfig is how one gets into the simulated Salesforce.
@@ -27,7 +29,7 @@ func (a *accessConfig) flags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&a.rotate, "rotate", false, "refresh tokens rotate, and to use an old one again revokes everything")
 	flags.BoolVar(&a.pkce, "require-pkce", false, "a login without PKCE is refused")
-	flags.StringVar(&a.organization, "organization", "", "id of the org (15 characters); another one with the same seed is a full sandbox")
+	flags.StringVar(&a.organization, "organization", "", "id of the org (15 characters, 00D...); another one with the same seed is a full sandbox")
 	flags.BoolVar(&a.sandbox, "sandbox", false, "the org says that it is a sandbox")
 	flags.StringVar(&a.certificate, "jwt-certificate", "", "certificate or public key (PEM) of the app, for the flow jwt_bearer")
 	flags.StringSliceVar(&a.redirects, "redirect-url", nil, "redirect URL registered with the app; may be given several times (http://localhost:8765/callback)")
@@ -35,18 +37,36 @@ func (a *accessConfig) flags(cmd *cobra.Command) {
 
 // config is the simulated org that one gets into this way.
 func (a *accessConfig) config(seed uint64, accounts int) (salesforce.Config, error) {
+	organization, err := organizationID(a.organization)
+	if err != nil {
+		return salesforce.Config{}, err
+	}
 	config := salesforce.Config{
 		Seed: seed, Accounts: accounts, RotateRefreshTokens: a.rotate, RequirePKCE: a.pkce,
-		OrganizationID: a.organization, Sandbox: a.sandbox, RedirectURIs: a.redirects,
+		OrganizationID: organization, Sandbox: a.sandbox, RedirectURIs: a.redirects,
 	}
 	if a.certificate == "" {
 		return config, nil
 	}
-	var err error
 	if config.PublicKey, err = publicKey(a.certificate); err != nil {
 		return config, fmt.Errorf("--jwt-certificate: %w", err)
 	}
 	return config, nil
+}
+
+var organizationForm = regexp.MustCompile(`^00D[0-9A-Za-z]{12}$`)
+
+// organizationID is the id of an org as the simulator takes it, in 15 characters;
+// empty: its own.
+func organizationID(text string) (string, error) {
+	body := text
+	if recordid.Valid(text) {
+		body = text[:15]
+	}
+	if text != "" && !organizationForm.MatchString(body) {
+		return "", usageError{fmt.Errorf("--organization %q is not the id of an org, which has 15 letters and digits and begins with 00D, such as 00D000000000001", text)}
+	}
+	return body, nil
 }
 
 // publicKey reads the RSA key of a certificate, or a bare one.

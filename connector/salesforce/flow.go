@@ -85,11 +85,11 @@ func (c Config) ValidateRedirectURL() error {
 	case c.RedirectURL == "":
 		return errors.New("salesforce: the redirect URL is missing")
 	case err != nil || u.Host == "" || u.User != nil || u.Fragment != "":
-		return fmt.Errorf("salesforce: redirect URL: %q is not the address of a page, such as http://localhost:8765/callback", c.RedirectURL)
+		return fmt.Errorf("salesforce: redirect URL: %s", noAddress(c.RedirectURL, "@#", "is not the address of a page, such as http://localhost:8765/callback", "leave out user and fragment"))
 	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u):
 		return nil
 	}
-	return fmt.Errorf("salesforce: redirect URL: %q must begin with https:// unless it is on localhost", c.RedirectURL)
+	return fmt.Errorf("salesforce: redirect URL: %q must begin with https:// unless it is on localhost", u.Scheme+"://"+u.Host+u.Path)
 }
 
 // ValidateAudience reports what is wrong with the audience that was set.
@@ -104,13 +104,22 @@ func (c Config) ValidateAudience() error {
 // http is for this machine only.
 func baseURL(text string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimRight(text, "/"))
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Path != "" {
-		return nil, fmt.Errorf("%q is not the address of a server, such as https://login.salesforce.com", text)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Path != "" {
+		return nil, errors.New(noAddress(text, "@?#", "is not the address of a server, such as https://login.salesforce.com", "leave out user, query and fragment"))
 	}
 	if u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u)) {
 		return nil, fmt.Errorf("%q must begin with https://", text)
 	}
 	return u, nil
+}
+
+// noAddress says that a text is not the address it should be. Where it may hold a
+// password or a token, which stand around these marks, the text is not told.
+func noAddress(text, marks, is, hint string) string {
+	if strings.ContainsAny(text, marks) {
+		return "what is written " + is + ": " + hint
+	}
+	return fmt.Sprintf("%q %s", text, is)
 }
 
 // isLoopback reports whether the address is on this machine.

@@ -21,13 +21,31 @@ type Introspection struct {
 // errNoIntrospection: the server does not answer such questions of this client.
 var errNoIntrospection = errors.New("salesforce: introspection is refused")
 
+// noIntrospection is errNoIntrospection with the answer, which is about the question
+// and not about the token: it is no error of authorization.
+type noIntrospection struct{ answer error }
+
+func (e *noIntrospection) Error() string { return fmt.Sprintf("%v: %v", errNoIntrospection, e.answer) }
+
+func (e *noIntrospection) Is(target error) bool { return target == errNoIntrospection }
+
 // Introspect asks whether a token of this client is alive. It spends nothing, so
-// it is asked again while its failure may pass.
+// it is asked again while its failure may pass. Where the app itself is refused, as
+// by a wrong secret, the error is an AuthError: a refresh would be refused alike.
 func Introspect(ctx context.Context, config Config, token string) (Introspection, error) {
 	config = config.withDefaults()
 	client := newHTTPClient(config)
 	defer client.CloseIdleConnections()
-	return introspect(ctx, config, client, token)
+	said, err := introspect(ctx, config, client, token)
+	var none *noIntrospection
+	var refused *AuthError
+	if errors.As(err, &none) && errors.As(none.answer, &refused) {
+		switch refused.Remedy {
+		case CheckSecret, AllowApp, InstallApp:
+			return said, refused
+		}
+	}
+	return said, err
 }
 
 func introspect(ctx context.Context, c Config, client *http.Client, token string) (Introspection, error) {
@@ -37,7 +55,7 @@ func introspect(ctx context.Context, c Config, client *http.Client, token string
 	var failed *Error
 	switch {
 	case errors.As(err, &refused), errors.As(err, &failed) && !failed.Temporary():
-		return Introspection{}, fmt.Errorf("%w: %v", errNoIntrospection, err)
+		return Introspection{}, &noIntrospection{err}
 	case err != nil:
 		return Introspection{}, err
 	}

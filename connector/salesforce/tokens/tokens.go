@@ -22,7 +22,8 @@ import (
 
 // Store is a token file. It is a salesforce.TokenStore.
 type Store struct {
-	path  string
+	name  string // as it was given: it may be a link
+	path  string // the file itself, for all that share it
 	flow  string
 	owner string // digest of the client id
 	given connector.Secret
@@ -31,11 +32,11 @@ type Store struct {
 // New is the store at a path for the login of config. given is the refresh token
 // of FlowRefreshToken, which holds until Salesforce gives a newer one.
 func New(path string, config salesforce.Config, given connector.Secret) *Store {
-	return &Store{path, config.Flow, digest(config.ClientID.Reveal()), given}
+	return &Store{path, durable.Follow(path), config.Flow, digest(config.ClientID.Reveal()), given}
 }
 
-// Path is the file.
-func (s *Store) Path() string { return s.path }
+// Path is the file, by the name it was given.
+func (s *Store) Path() string { return s.name }
 
 // file is what stands in the file: the token and what it belongs to, as digests,
 // so that another client id, or another token that was given, is noticed.
@@ -95,7 +96,7 @@ func (s *Store) read() (*file, error) {
 	var stored file
 	if err := json.Unmarshal(content, &stored); err != nil {
 		// without what stands in it
-		return nil, &salesforce.AuthError{Code: "damaged", Description: s.path, Reason: "the token store is damaged", Remedy: salesforce.Reconnect}
+		return nil, &salesforce.AuthError{Code: "damaged", Description: s.name, Reason: "the token store is damaged", Remedy: salesforce.Reconnect}
 	}
 	return &stored, nil
 }

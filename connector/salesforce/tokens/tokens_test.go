@@ -118,6 +118,42 @@ func TestLeftByAKilledSave(t *testing.T) {
 	unlock()
 }
 
+// Sources that share a file by links share its lock too, and the links stay links,
+// also those that were there before the file.
+func TestSharedByLinks(t *testing.T) {
+	t.Parallel()
+	dir, links := t.TempDir(), t.TempDir()
+	shared := filepath.Join(dir, "token.json")
+	first, second := filepath.Join(links, "first"), filepath.Join(links, "second")
+	for _, link := range []string{first, second} {
+		if err := os.Symlink(shared, link); err != nil {
+			t.Skip(err)
+		}
+	}
+	for i, link := range []string{first, second} {
+		store := tokens.New(link, personal, none)
+		unlock, err := store.Lock(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if token, err := store.Load(); err != nil || (token != nil) != (i > 0) {
+			t.Errorf("%s holds %v, %v", link, token, err)
+		}
+		if _, err := store.Replace(&salesforce.Token{RefreshToken: link}); err != nil {
+			t.Fatal(err)
+		}
+		unlock()
+	}
+	if token, err := tokens.New(first, personal, none).Load(); err != nil || token.RefreshToken != second {
+		t.Errorf("the first holds %v, %v", token, err)
+	}
+	holds(t, links, "first", "second")
+	holds(t, dir, "token.json", "token.json.lock")
+	if to, err := os.Readlink(second); err != nil || to != shared {
+		t.Errorf("the link leads to %q, %v", to, err)
+	}
+}
+
 // A token belongs to a flow, to a client id, and to the token it descends from.
 func TestWhatATokenBelongsTo(t *testing.T) {
 	t.Parallel()
