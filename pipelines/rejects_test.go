@@ -100,3 +100,16 @@ func TestAConflictIsToldOnce(t *testing.T) {
 		t.Errorf("another conflict: %s", describe(third, err))
 	}
 }
+
+// An axis that took no value was not filled, and is not told as retired later.
+func TestARefusedAxisIsNotRetired(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{fincome: fincome.Config{RejectEvery: 1}, replace: map[string]string{"Phone, BillingCity, AnnualRevenue, Is_Partner__c, Renewal_Date__c, Products__c, Owner.Name": "Phone, BillingCity"}})
+	if first, err := w.run(); err != nil || first.Cells.Rejected == 0 || first.Cells.Sent > 0 {
+		t.Fatalf("the first run: %s", describe(first, err))
+	}
+	w.change(map[string]string{"Phone, BillingCity": "BillingCity"})
+	if second, err := w.run(); err != nil || len(second.Retired) > 0 {
+		t.Errorf("the second run: %s", describe(second, err))
+	}
+}
