@@ -170,7 +170,7 @@ func TestUnknownUpdateWritesTwentyCustomers(t *testing.T) {
 		all = append(all, c.ID)
 	}
 	j, events := openJournal(t)
-	err := r.target.Deliver(context.Background(), changes(t, all), j)
+	_, err := r.target.Deliver(context.Background(), changes(t, all), j)
 	if !errors.Is(err, sinks.ErrProbeNeeded) {
 		t.Errorf("the error is %v", err)
 	}
@@ -183,7 +183,7 @@ func TestAWrongAddressRejectsNobody(t *testing.T) {
 	t.Parallel()
 	r := open(t, simulator.Config{}, fincome.Config{Update: "merge"})
 	j, events := openJournal(t)
-	err := r.target.Deliver(context.Background(), changes(t, ids(500)), j)
+	_, err := r.target.Deliver(context.Background(), changes(t, ids(500)), j)
 	if err == nil || !strings.Contains(err.Error(), "client_path") {
 		t.Errorf("the error is %v", err)
 	}
@@ -196,7 +196,7 @@ func TestARefusedKeyStopsTheDelivery(t *testing.T) {
 	t.Parallel()
 	r := open(t, simulator.Config{APIKey: "another key"}, fincome.Config{Update: "merge"})
 	j, events := openJournal(t)
-	err := r.target.Deliver(context.Background(), changes(t, r.Customers()), j)
+	_, err := r.target.Deliver(context.Background(), changes(t, r.Customers()), j)
 	var auth interface{ Auth() bool }
 	if !errors.As(err, &auth) || !auth.Auth() || len(events) != 0 {
 		t.Errorf("the error is %v, events %v", err, events)
@@ -210,7 +210,7 @@ func TestPoisonStopsNobodyElse(t *testing.T) {
 	t.Parallel()
 	r := open(t, simulator.Config{RejectIDs: []string{"C-1"}}, fincome.Config{Update: "merge"})
 	j, events := openJournal(t)
-	if err := r.target.Deliver(context.Background(), changes(t, r.Customers()), j); err != nil {
+	if _, err := r.target.Deliver(context.Background(), changes(t, r.Customers()), j); err != nil {
 		t.Fatal(err)
 	}
 	if events["rejected"] != 1 || events["accepted"] != 2 {
@@ -236,7 +236,7 @@ func TestTroubleOnTheLineIsRiddenOut(t *testing.T) {
 		all = append(all, c.ID)
 	}
 	j, events := openJournal(t)
-	if err := r.target.Deliver(context.Background(), changes(t, all), j); err != nil {
+	if _, err := r.target.Deliver(context.Background(), changes(t, all), j); err != nil {
 		t.Fatal(err)
 	}
 	if got := events["accepted"] + events["acknowledged"]; got != len(all) {
@@ -262,7 +262,7 @@ func TestAMergeThatReplacesIsStoppedAndPutBack(t *testing.T) {
 		before = append(before, r.Others(id, "Axis"))
 	}
 	j, _ := openJournal(t)
-	err := r.target.Deliver(context.Background(), changes(t, all), j)
+	_, err := r.target.Deliver(context.Background(), changes(t, all), j)
 	var replaced *fincome.ReplacedError
 	if !errors.As(err, &replaced) {
 		t.Fatalf("the error is %v", err)
