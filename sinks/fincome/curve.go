@@ -26,8 +26,8 @@ const (
 	lifted    = 1.05 // times top: so much is served only when the limit is higher
 	climb     = 1.05 // times the rate, in a second, when the limit is higher
 	blindly   = 1.5  // times the rate, in a second, when nothing is known
-	slowest   = 0.2  // requests a second, however often it is cut
-	youngest  = 1.5  // seconds; refused earlier, the rate is far too high
+	slowest   = 1.0  // requests a second, however often it is cut
+	youngest  = 0.5  // seconds; refused earlier, the rate is far too high
 	settledIn = 10.0 // seconds; refused later, the rate is about right
 )
 
@@ -54,13 +54,13 @@ func (c *curve) rate() float64 {
 // little was served to tell.
 func (c *curve) refused(served float64) {
 	rate := c.rate()
-	if served > 0 {
+	if served > 0 && !c.blind { // it grew too fast for an average to tell
 		rate = min(rate, max(served, rate/2)) // half of it at least was allowed
 	}
 	next := curve{top: rate, start: 0.93 * rate}
 	switch {
 	case c.age < youngest:
-		next.start = 0.7 * rate
+		next.start, next.blind = 0.7*rate, c.blind
 	case c.blind:
 		next.start = 0.8 * rate
 	case c.age > settledIn:

@@ -46,10 +46,19 @@ func (d *delivery) update(ctx context.Context, id string, properties map[string]
 	return shown, err
 }
 
+// answered tells the pace what became of a request, unless it was our own doing.
 func (d *delivery) answered(sent time.Time, err error) {
 	var failure *fincome.Error
-	d.tally.request(errors.As(err, &failure) && failure.Throttled())
-	d.pace.answered(sent, err)
+	errors.As(err, &failure)
+	d.tally.request(failure != nil && failure.Throttled())
+	switch {
+	case err == nil, failure != nil && failure.Refused():
+		d.pace.good(sent)
+	case failure != nil && failure.Throttled():
+		d.pace.throttled(sent, failure.RetryAfter())
+	case failure != nil && failure.Temporary():
+		d.pace.trouble(sent)
+	}
 }
 
 // handling is the work on one customer: read, compare, write, and from the start

@@ -2,13 +2,9 @@ package fincome
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync"
-	"time"
-
-	"github.com/axisync/axisync/connector/fincome"
-)
+	"time")
 
 // pace says when a request may go out. It bounds two things and learns both from
 // the answers:
@@ -168,32 +164,16 @@ func (p *pace) spend(now time.Time) {
 		p.next = p.next.Add(interval)
 		return
 	}
-	p.next = now.Add(interval - lateness)
+	p.next = now.Add(interval)
 }
 
-// answered learns from what became of a request that was sent at a time.
-func (p *pace) answered(sent time.Time, err error) {
-	now := time.Now()
-	var failure *fincome.Error
-	errors.As(err, &failure)
+// good learns from an answer to a request that was sent at a time.
+func (p *pace) good(sent time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch {
-	case err == nil, failure != nil && failure.Refused():
-		p.good(now, now.Sub(sent))
-	case failure == nil:
-		return // it was our own doing
-	case failure.Throttled():
-		p.throttled(now, sent, failure.RetryAfter())
-	case failure.Temporary():
-		p.trouble(now, sent)
-	}
-	p.dispatch()
-}
-
-func (p *pace) good(now time.Time, took time.Duration) {
+	now := time.Now()
 	p.served.add(now)
-	p.latency.add(now, took)
+	p.latency.add(now, now.Sub(sent))
 	switch {
 	case p.curve != nil:
 		needed := p.curve.rate() * p.latency.mean.Seconds()
@@ -203,12 +183,19 @@ func (p *pace) good(now time.Time, took time.Duration) {
 	case !p.latency.rising() && p.inside >= int(p.window): // more would be used, and is borne
 		p.window = min(p.window+1/p.window, p.ceiling)
 	}
+	p.dispatch()
 }
 
-// throttled cuts the rate, once for all that was sent before the cut.
-func (p *pace) throttled(now, sent time.Time, pause time.Duration) {
+// throttled learns from a request that was refused for being one too many: the
+// rate is cut, once for all that was sent before the cut. pause is what the server
+// asked for, 0 when it did not say.
+func (p *pace) throttled(sent time.Time, pause time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
 	p.until = later(p.until, now.Add(pause))
-	if sent.Before(p.cut) {
+	p.next = later(p.next, p.until)
+	if !sent.After(p.cut) {
 		return
 	}
 	if p.curve == nil {
@@ -217,15 +204,17 @@ func (p *pace) throttled(now, sent time.Time, pause time.Duration) {
 		p.curve.refused(p.served.perSecond(now))
 	}
 	p.cut = now
-	p.served = meter{since: later(now, p.until)}
-	p.next = later(p.next, now.Add(time.Duration(float64(time.Second)/p.curve.rate())))
+	p.served = meter{since: p.until}
 }
 
-// trouble halves the window, once for all that was sent before.
-func (p *pace) trouble(now, sent time.Time) {
-	if p.curve == nil && !sent.Before(p.cut) && p.window > firstWindow {
+// trouble learns from a request that got no answer or a 5xx: the window is
+// halved, once for all that was sent before.
+func (p *pace) trouble(sent time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.curve == nil && sent.After(p.cut) && p.window > firstWindow {
 		p.window = max(p.window/2, firstWindow)
-		p.cut = now
+		p.cut = time.Now()
 	}
 }
 
