@@ -4,7 +4,8 @@ import (
 	"context"
 	"slices"
 	"sync"
-	"time")
+	"time"
+)
 
 // pace says when a request may go out. It bounds two things and learns both from
 // the answers:
@@ -204,7 +205,8 @@ func (p *pace) throttled(sent time.Time, pause time.Duration) {
 		p.curve.refused(p.served.perSecond(now))
 	}
 	p.cut = now
-	p.served = meter{since: p.until}
+	p.served = meter{since: later(now, p.until)}
+	p.next = later(p.next, now.Add(time.Duration(float64(time.Second)/p.curve.rate())))
 }
 
 // trouble learns from a request that got no answer or a 5xx: the window is

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -13,6 +14,23 @@ import (
 
 	"golang.org/x/time/rate"
 )
+
+// seeds are new ones in each run; a failure names its own, and AXISYNC_SEED runs
+// it again.
+func seeds(t *testing.T, few, large int) []uint64 {
+	t.Helper()
+	if given, err := strconv.ParseUint(os.Getenv("AXISYNC_SEED"), 10, 64); err == nil {
+		return []uint64{given}
+	}
+	if os.Getenv("AXISYNC_LARGE") != "" {
+		few = large
+	}
+	drawn := make([]uint64, few)
+	for i := range drawn {
+		drawn[i] = rand.Uint64()
+	}
+	return drawn
+}
 
 // limited is a server as pace sees it: a token bucket, an answer time, and the
 // pause that it asks for.
@@ -98,16 +116,10 @@ func busy(t *testing.T, s *limited, run func(t *testing.T, p *pace)) {
 }
 
 // TestNearlyAllOfALimitIsUsed: whatever the limit, the burst that it allows, the
-// time of an answer, and whether the server says how long to wait. The seed is new
-// in each run.
+// time of an answer, and whether the server says how long to wait.
 func TestNearlyAllOfALimitIsUsed(t *testing.T) {
 	t.Parallel()
-	times := 12
-	if os.Getenv("AXISYNC_LARGE") != "" {
-		times = 600
-	}
-	for range times {
-		seed := rand.Uint64()
+	for _, seed := range seeds(t, 12, 600) {
 		r := rand.New(rand.NewPCG(seed, 0))
 		latency := time.Duration(5+r.IntN(95)) * time.Millisecond
 		limit := min(20*math.Pow(25, r.Float64()), 0.6*64/latency.Seconds()) // 64 at once must be enough
