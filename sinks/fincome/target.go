@@ -42,7 +42,7 @@ const unprobed = 20
 type Config struct {
 	Update  string // unknown
 	Clear   string // unknown
-	Ceiling int    // customers at once, at most: the pace is learned; 64
+	Ceiling int    // customers at once, at most: the pace is learned; 128
 	Now     func() time.Time
 	// Log is told what was refused, a line for each kind; slog.Default().
 	Log   *slog.Logger
@@ -64,7 +64,7 @@ var _ sinks.Target = (*Target)(nil)
 func New(client *fincome.Client, config Config) (*Target, error) {
 	config.Update = cmp.Or(config.Update, UpdateUnknown)
 	config.Clear = cmp.Or(config.Clear, ClearUnknown)
-	config.Ceiling = cmp.Or(config.Ceiling, 64)
+	config.Ceiling = cmp.Or(config.Ceiling, 128)
 	config.Log = cmp.Or(config.Log, slog.Default())
 	if config.Now == nil {
 		config.Now = time.Now

@@ -3,6 +3,7 @@ package fincome_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"sync"
@@ -63,6 +64,9 @@ func virtual(t *testing.T, handler http.Handler, settings fincome.Config) (targe
 	c, err := client.New(client.Config{BaseURL: "http://localhost/product", APIKey: connector.NewSecret(simulator.DefaultAPIKey)}, transport)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if settings.Log == nil {
+		settings.Log = slog.New(slog.DiscardHandler)
 	}
 	if target, err = fincome.New(c, settings); err != nil {
 		t.Fatal(err)
