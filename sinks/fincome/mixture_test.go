@@ -65,7 +65,7 @@ func mixtureSeeds(t *testing.T) []uint64 {
 	if given, err := strconv.ParseUint(os.Getenv("AXISYNC_SEED"), 10, 64); err == nil {
 		return []uint64{given}
 	}
-	drawn := make([]uint64, 6)
+	drawn := make([]uint64, 3)
 	if os.Getenv("AXISYNC_LARGE") != "" {
 		drawn = make([]uint64, 300)
 	}
