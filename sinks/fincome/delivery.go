@@ -22,6 +22,7 @@ type delivery struct {
 	journal sinks.Journal
 	pace    *pace
 	tally   tally
+	aside   aside
 	once    *fincome.Client // every answer comes here: pace and handling decide what follows
 }
 
@@ -70,8 +71,8 @@ type handling struct {
 	intent []sinks.Cell // journaled, the last time
 	sent   unanswered   // by the attempt before
 
-	began     time.Time
-	requests  int // so far
+	ill       time.Time // when the first failure came that may pass
+	requests  int       // so far
 	failures  int
 	conflicts int // answers 409
 	stale     int // reads that became too old before the write could follow
@@ -100,7 +101,7 @@ var errStale = errors.New("the read became too old")
 // this customer alone goes to the journal.
 func (d *delivery) handle(ctx context.Context, c customer) error {
 	retry := d.once.Retry()
-	h := handling{delivery: d, left: c, began: time.Now(), pauses: backoff.NewExponentialBackOff()}
+	h := handling{delivery: d, left: c, pauses: backoff.NewExponentialBackOff()}
 	h.pauses.InitialInterval = retry.Initial
 	for {
 		wait, err := h.visit(ctx)
@@ -108,7 +109,6 @@ func (d *delivery) handle(ctx context.Context, c customer) error {
 			return err
 		}
 		if wait == done {
-			d.tally.customer()
 			return nil
 		}
 		if err := sleep(ctx, wait); err != nil {
@@ -130,6 +130,7 @@ func (h *handling) visit(ctx context.Context) (time.Duration, error) {
 	for {
 		err := h.attempt(ctx)
 		if err == nil {
+			h.tally.customer()
 			return done, nil
 		}
 		if !errors.Is(err, errStale) {
@@ -238,7 +239,8 @@ func (h *handling) another() bool {
 }
 
 // afterwards says how long to wait after an attempt that failed, or ends the
-// delivery. Who was told to slow down waits with all others, in pace.
+// delivery. Who was told to slow down waits with all others, in pace, and that is
+// no failed try.
 func (h *handling) afterwards(ctx context.Context, err error) (time.Duration, error) {
 	var failure *fincome.Error
 	if ctx.Err() != nil || !errors.As(err, &failure) {
@@ -254,12 +256,17 @@ func (h *handling) afterwards(ctx context.Context, err error) (time.Duration, er
 	case !failure.Throttled():
 		h.failures++
 	}
-	if h.failures >= retry.Tries || time.Since(h.began)+failure.RetryAfter() > retry.Elapsed {
-		failure.Tries = h.requests
+	if h.ill.IsZero() {
+		h.ill = time.Now()
+	}
+	failure.Tries = h.requests
+	switch {
+	case h.pace.failing()+failure.RetryAfter() > retry.Elapsed:
 		h.pace.stop(err)
 		return 0, err
-	}
-	if failure.Throttled() {
+	case h.failures >= retry.Tries:
+		return done, h.giveUp(err)
+	case failure.Throttled():
 		return 0, nil
 	}
 	return h.pauses.NextBackOff(), nil

@@ -126,5 +126,5 @@ func mixture(t *testing.T, seed uint64, update string) {
 // plain errors say what was asked and what came of it.
 func plain(err error) bool {
 	var temporary interface{ Temporary() bool }
-	return errors.As(err, &temporary) && temporary.Temporary() && strings.HasPrefix(err.Error(), "fincome: ") && strings.Contains(err.Error(), "try again later")
+	return errors.As(err, &temporary) && temporary.Temporary() && strings.Contains(err.Error(), "fincome: ") && strings.Contains(err.Error(), "try again later")
 }

@@ -40,6 +40,8 @@ type pace struct {
 	next    time.Time // no request leaves before
 	until   time.Time // the pause that the server asked for
 	cut     time.Time // when the rate or the window was cut last
+	well    time.Time // when the last good answer came
+	ill     time.Time // when the first of the failures since then came; zero: none
 }
 
 // ticket waits for its turn.
@@ -173,6 +175,7 @@ func (p *pace) good(sent time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
+	p.well, p.ill = now, time.Time{}
 	p.served.add(now)
 	p.latency.add(now, now.Sub(sent))
 	switch {
@@ -194,6 +197,7 @@ func (p *pace) throttled(sent time.Time, pause time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
+	p.fails(now)
 	p.until = later(p.until, now.Add(pause))
 	p.next = later(p.next, p.until)
 	if !sent.After(p.cut) {
@@ -214,10 +218,34 @@ func (p *pace) throttled(sent time.Time, pause time.Duration) {
 func (p *pace) trouble(sent time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.fails(time.Now())
 	if p.curve == nil && sent.After(p.cut) && p.window > firstWindow {
 		p.window = max(p.window/2, firstWindow)
 		p.cut = time.Now()
 	}
+}
+
+func (p *pace) fails(now time.Time) {
+	if p.ill.IsZero() {
+		p.ill = now
+	}
+}
+
+// failing is how long nothing but failures has come back.
+func (p *pace) failing() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ill.IsZero() {
+		return 0
+	}
+	return time.Since(p.ill)
+}
+
+// wellSince reports that a good answer came after a time.
+func (p *pace) wellSince(t time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.well.After(t)
 }
 
 func later(a, b time.Time) time.Time {

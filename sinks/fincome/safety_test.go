@@ -7,13 +7,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	client "github.com/axisync/axisync/connector/fincome"
 	"github.com/axisync/axisync/connector/fincome/simulator"
 	"github.com/axisync/axisync/sinks"
 	"github.com/axisync/axisync/sinks/fincome"
@@ -274,5 +277,98 @@ func TestAnotherFormIsNoFailure(t *testing.T) {
 		if _, err := target.Deliver(context.Background(), changes(t, []string{"C-1"}), journal); err != nil || journal.count(sinks.Accepted) != 1 {
 			t.Errorf("%v, %+v", err, journal.outcomes)
 		}
+	})
+}
+
+// TestACustomerThatTheServerFailsOn does not keep the others from being written;
+// a server that fails on all is not tried for ever.
+func TestACustomerThatTheServerFailsOn(t *testing.T) {
+	t.Parallel()
+	for failing, want := range map[int]int{1: 299, 300: 0} {
+		synctest.Test(t, func(t *testing.T) {
+			server := simulator.New(simulator.Config{Customers: 300})
+			all := customersOf(server)
+			bad := map[string]bool{}
+			for _, id := range all[:failing] {
+				bad[id] = true
+			}
+			p := &tap{Handler: server}
+			p.before = func(w http.ResponseWriter, r *http.Request) bool {
+				if bad[strings.TrimPrefix(r.URL.Path, "/product/clients/")] {
+					w.WriteHeader(http.StatusInternalServerError)
+					return true
+				}
+				return false
+			}
+			target, end := virtual(t, slow(20*time.Millisecond, p), fincome.Config{Update: "replace"})
+			defer end()
+			journal := &memory{}
+			report, err := target.Deliver(context.Background(), changes(t, all), journal)
+			var e *client.Error
+			if !errors.As(err, &e) || e.Status != 500 || e.Tries != 6 || journal.count(sinks.Accepted) != want || report.Customers != int64(want) {
+				t.Errorf("%d: %v, %+v", failing, err, report)
+			}
+			if one := strings.Contains(err.Error(), "one customer could not be delivered"); one != (failing == 1) {
+				t.Errorf("%d: %v", failing, err)
+			}
+		})
+	}
+}
+
+// TestAnEditorAtWork: under replace, what an editor sets is lost only where it was
+// set between a read and the write that relied on it; on our axis it is a conflict
+// when it was set before the read.
+func TestAnEditorAtWork(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := simulator.New(simulator.Config{Customers: 2000, Update: simulator.Replace})
+		all := customersOf(server)
+		p := &tap{Handler: server}
+		target, end := virtual(t, slow(20*time.Millisecond, p), fincome.Config{Update: "replace", Ceiling: 8})
+		defer end()
+		type edit struct {
+			text string
+			at   time.Time
+		}
+		edits := map[string]edit{}
+		ctx, cancel := context.WithCancel(t.Context())
+		var editor sync.WaitGroup
+		editor.Go(func() {
+			for i := 0; ctx.Err() == nil; i++ {
+				id, text := all[rand.IntN(len(all))], fmt.Sprintf("edit %d", i)
+				if err := server.Edit(id, "Foreign", text); err != nil {
+					t.Error(err)
+				}
+				edits[id] = edit{`"` + text + `"`, time.Now()}
+				time.Sleep(20 * time.Millisecond)
+			}
+		})
+		report, err := target.Deliver(context.Background(), changes(t, all), &memory{})
+		cancel()
+		editor.Wait()
+		if err != nil {
+			t.Fatal(err)
+		}
+		window := map[string][2]time.Time{} // of the read and the write, as they came in
+		for _, s := range p.seen {
+			id := strings.TrimPrefix(s.path, "/product/clients/")
+			w := window[id]
+			if s.method == http.MethodGet {
+				w[0] = s.at
+			} else {
+				w[1] = s.at
+			}
+			window[id] = w
+		}
+		lost := 0
+		for c := range server.Customers() {
+			e, edited := edits[c.ID]
+			if w := window[c.ID]; edited && string(c.Properties["Foreign"]) != e.text {
+				if lost++; e.at.Before(w[0]) || e.at.After(w[1]) {
+					t.Errorf("%s: an edit %v after its read is lost, the write came %v after", c.ID, e.at.Sub(w[0]), w[1].Sub(w[0]))
+				}
+			}
+		}
+		t.Logf("%d customers edited, %d edits lost, gap %.0f ms", len(edits), lost, report.GapP99)
 	})
 }

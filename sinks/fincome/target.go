@@ -92,11 +92,13 @@ const strangers = 20
 
 // Deliver writes the changes: see sinks.Target. It stops at the first failure
 // that is not about a single customer: a key that is not accepted, a server that
-// stays away, a journal that cannot be written.
+// stays away, a journal that cannot be written. A few customers that the server
+// fails on (500) while it answers about others are left out, and the error at the
+// end tells of them.
 func (t *Target) Deliver(ctx context.Context, changes array.RecordReader, journal sinks.Journal) (sinks.Report, error) {
 	began := time.Now()
 	d := &delivery{Target: t, journal: journal, pace: newPace(t.config.Ceiling), once: t.client.Once()}
-	err := d.all(ctx, changes)
+	err := cmp.Or(d.all(ctx, changes), d.aside.told())
 	report := d.tally.finish(time.Since(began))
 	report.Dictionary = sinks.DictionaryWhole
 	if t.config.Update == UpdateMerge {
