@@ -57,7 +57,7 @@ func (c *curve) refused(served float64) {
 	if served > 0 && !c.blind { // it grew too fast for an average to tell
 		rate = min(rate, max(served, rate/2)) // half of it at least was allowed
 	}
-	next := curve{top: rate, start: 0.93 * rate}
+	next := curve{top: 0.98 * rate, start: 0.93 * rate}
 	switch {
 	case c.age < youngest:
 		next.start, next.blind = 0.7*rate, c.blind

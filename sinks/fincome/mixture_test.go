@@ -97,6 +97,7 @@ func mixture(t *testing.T, seed uint64, update string) {
 			return
 		}
 	}
+	end()
 	for _, s := range p.seen {
 		if s.method == http.MethodPatch && string(s.sent["Axis"]) != `"x"` {
 			t.Errorf("%s was sent %s", s.path, s.sent["Axis"])

@@ -218,6 +218,7 @@ func TestAKeyThatIsNotAccepted(t *testing.T) {
 				target, end := virtual(t, slow(20*time.Millisecond, p), fincome.Config{Update: "merge"})
 				defer end()
 				report, err := target.Deliver(context.Background(), changes(t, customersOf(server)), &memory{})
+				end()
 				var auth interface{ Auth() bool }
 				if !errors.As(err, &auth) || !auth.Auth() {
 					t.Errorf("%d: %v", status, err)

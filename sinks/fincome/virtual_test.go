@@ -50,7 +50,8 @@ func (p *pipes) Close() error   { p.once.Do(func() { close(p.done) }); return ni
 func (p *pipes) Addr() net.Addr { return &net.IPAddr{} }
 
 // virtual makes a target of a server in memory, to be used in one bubble of
-// synctest. The caller calls end before the bubble ends.
+// synctest. The caller calls end before the bubble ends, and before looking at
+// what the handler noted.
 func virtual(t *testing.T, handler http.Handler, settings fincome.Config) (target *fincome.Target, end func()) {
 	t.Helper()
 	listener := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
@@ -71,11 +72,11 @@ func virtual(t *testing.T, handler http.Handler, settings fincome.Config) (targe
 	if target, err = fincome.New(c, settings); err != nil {
 		t.Fatal(err)
 	}
-	return target, func() {
+	return target, sync.OnceFunc(func() {
 		c.Close()
 		_ = server.Shutdown(context.Background()) // when the last answer is given
 		<-served
-	}
+	})
 }
 
 // slow answers after a while, half of which passes before the request is served.
