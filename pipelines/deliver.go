@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	connectorfincome "github.com/axisync/axisync/connector/fincome"
 	"github.com/axisync/axisync/sinks"
@@ -33,7 +34,7 @@ func (r *run) deliverSnapshot(ctx context.Context, snapshot *parquet.Reader) err
 		return err
 	}
 	defer client.Close()
-	target, err := fincome.New(client, fincome.Config{Update: r.Update, Clear: r.Clear, Now: r.Now})
+	target, err := fincome.New(client, fincome.Config{Update: r.Update, Clear: r.Clear, Now: r.Now, Log: r.Log, Lists: "axisync rejects " + r.File})
 	if err != nil {
 		return err
 	}
@@ -86,7 +87,9 @@ func (r *run) send(ctx context.Context, target sinks.Target, snapshot *parquet.R
 	}
 	defer changes.Release()
 	r.Log.Info("delivering", "cells", r.result.Cells.NotAttempted)
-	err = target.Deliver(ctx, changes, journal)
+	report, err := target.Deliver(ctx, changes, journal)
+	r.result.Delivery = &report
+	r.Log.Info("delivered", "customers", report.Customers, "requests", report.Requests, "throttled", report.Throttled, "took", report.Took.Round(time.Millisecond))
 	if replaced := (*fincome.ReplacedError)(nil); errors.As(err, &replaced) {
 		return configurationf("%s: %v", r.File, err)
 	}
