@@ -25,6 +25,15 @@ func TestTheWholeWay(t *testing.T) {
 		"replace":          {fincome: fincome.Config{Update: fincome.Replace}, replace: map[string]string{"update: merge": "update: replace"}},
 		"trimmed":          {fincome: fincome.Config{Trim: true}},
 		"retyped":          {fincome: fincome.Config{Retype: true}},
+		"null stays":       {fincome: fincome.Config{Null: fincome.Stores}},
+		"empty text":       {fincome: fincome.Config{Null: fincome.Refuses, Empty: fincome.Removes}, replace: map[string]string{"clear: json_null": "clear: empty_text"}},
+		"nothing answered": {fincome: fincome.Config{UpdateStatus: http.StatusNoContent}},
+		"silent":           {fincome: fincome.Config{UpdateStatus: http.StatusOK, Silent: true, Update: fincome.Replace}, replace: map[string]string{"update: merge": "update: replace"}},
+		"typed":            {replace: map[string]string{"  tag: \"726564\"\n": "  tag: \"726564\"\n  values: typed\n"}},
+		"typed, to text":   {fincome: fincome.Config{Numbers: fincome.KeptAsText, Booleans: fincome.KeptAsText}, replace: map[string]string{"  tag: \"726564\"\n": "  tag: \"726564\"\n  values: typed\n"}},
+		"another address": {fincome: fincome.Config{ClientPath: "/customers/{id}", UpdateVerb: http.MethodPut, AuthHeader: "X-API-Key"},
+			replace: map[string]string{"  api_key: ${file:api_key}\n": "  api_key: ${file:api_key}\n  client_path: /customers/{id}\n  update_verb: PUT\n  auth_header: X-API-Key\n"}},
+		"limited":          {fincome: fincome.Config{Limit: fincome.Limit{PerSecond: 2000, Burst: 5}}},
 		"trimmed, retyped": {fincome: fincome.Config{Trim: true, Retype: true, Update: fincome.Replace}, replace: map[string]string{"update: merge": "update: replace"}},
 	} {
 		t.Run(name, func(t *testing.T) {
