@@ -27,6 +27,9 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 3 && os.Args[1] == "program" {
 		os.Exit(programs[os.Args[2]](os.Args[3]))
 	}
+	if err := os.Setenv("GORACE", "atexit_sleep_ms=0"); err != nil { // a second in each program otherwise
+		panic(err)
+	}
 	os.Exit(m.Run())
 }
 
