@@ -22,7 +22,7 @@ func Apply(ctx context.Context, p *Pipeline, runID string, o Options) (*Result, 
 		return nil, configurationf("%q is not the id of a run, which looks like 20261123-0600-k3f7", runID)
 	}
 	if !p.Deliver {
-		return nil, configurationf("%s names no fincome sink: there is nothing to apply to", p.File)
+		return nil, configurationf("%s names no sink that delivers (fincome, file, exec): there is nothing to apply to", p.File)
 	}
 	r, err := begin(p, o, "apply")
 	if err != nil {

@@ -86,7 +86,7 @@ func (c *checker) sinks(p *Pipeline) {
 		return
 	}
 	c.ok("snapshots", "%s", p.Parquet)
-	if p.Deliver && (p.Update == "unknown" || p.Clear == "unknown") {
+	if p.overAPI() && (p.Update == "unknown" || p.Clear == "unknown") {
 		c.tell(Tick{Todo, "fincome api", "fincome.update and fincome.clear are unknown: at most 20 customers a run are written and nothing is cleared until they are set"})
 	}
 }

@@ -63,7 +63,7 @@ func (r *run) connect(ctx context.Context) error {
 	return r.state.pin(r.File, identity.OrganizationID, identity.UserID, url)
 }
 
-func (r *run) usesAPI() bool { return r.Deliver || r.CustomersFile == "" }
+func (r *run) usesAPI() bool { return r.overAPI() || r.CustomersFile == "" }
 
 // chooseProperties sorts the properties by what describe says of them and makes
 // the axes.
@@ -96,7 +96,7 @@ func (r *run) chooseProperties(ctx context.Context) error {
 	}
 	r.rules.Strict, r.rules.Trim, r.rules.Fold, r.rules.ClearOurs = r.Strict, r.Trim, r.Fold, r.ClearOurs
 	r.rules.Zone = r.Zone
-	r.rules.ClearUnknown = r.Deliver && r.Clear == "unknown"
+	r.rules.ClearUnknown, r.rules.Receiver = r.overAPI() && r.Clear == "unknown", r.receiver()
 	for _, property := range r.Properties {
 		r.rules.Axes = append(r.rules.Axes, r.axis(property, selection))
 	}

@@ -178,7 +178,9 @@ func (w *world) checkToldOfAll(before map[string]map[string]string) {
 func TestMain(m *testing.M) {
 	file := os.Getenv("AXISYNC_TEST_CHILD")
 	if file == "" {
-		os.Exit(m.Run())
+		code := m.Run()
+		removeExample()
+		os.Exit(code)
 	}
 	seconds, err := strconv.ParseInt(os.Getenv("AXISYNC_TEST_NOW"), 10, 64)
 	if err != nil {

@@ -57,6 +57,7 @@ func (r *run) readCustomers(ctx context.Context) error {
 		return r.customersError(err, reader.AxisNames())
 	}
 	r.tellCustomers(reader.Observed())
+	r.noteNewAxes(reader.Schema())
 	return nil
 }
 
@@ -88,14 +89,14 @@ func (r *run) customersError(err error, axes []string) error {
 // recall loads what was acknowledged, and reads the customers again whose
 // unconfirmed writes are newer than what is known of them.
 func (r *run) recall(ctx context.Context) error {
-	dir, err := r.state.target("fincome")
+	dir, err := r.state.target(r.targetName())
 	if err != nil {
 		return err
 	}
-	if err := sweepAcknowledgements(dir, r.state.Acknowledgements); err != nil {
+	if err := sweepAcknowledgements(dir, r.state.generation(r.targetName())); err != nil {
 		return err
 	}
-	file, journal := acknowledgements(dir, r.state.Acknowledgements)
+	file, journal := acknowledgements(dir, r.state.generation(r.targetName()))
 	if err := sinks.RepairJournal(journal); err != nil {
 		return err
 	}
@@ -103,7 +104,7 @@ func (r *run) recall(ctx context.Context) error {
 		return err
 	}
 	unjudged, err := r.engine.Unjudged(ctx)
-	if err != nil || len(unjudged) == 0 || !r.Deliver {
+	if err != nil || len(unjudged) == 0 || !r.overAPI() {
 		return err
 	}
 	r.Log.Info("reading customers again whose writes are not confirmed", "customers", len(unjudged))

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	connectorfincome "github.com/axisync/axisync/connector/fincome"
 	"github.com/axisync/axisync/sinks"
 	"github.com/axisync/axisync/sinks/fincome"
 	"github.com/axisync/axisync/sinks/parquet"
@@ -29,15 +28,11 @@ func (r *run) deliverSnapshot(ctx context.Context, snapshot *parquet.Reader) err
 	if r.result.Cells.NotAttempted == 0 {
 		return nil
 	}
-	client, err := connectorfincome.New(r.Fincome, nil)
+	target, closeTarget, err := r.target(snapshot.Manifest().RunID)
 	if err != nil {
 		return err
 	}
-	defer client.Close()
-	target, err := fincome.New(client, fincome.Config{Update: r.Update, Clear: r.Clear, Now: r.Now, Log: r.Log, Lists: "axisync rejects " + r.File})
-	if err != nil {
-		return err
-	}
+	defer closeTarget()
 	outcomes, err := newOutcomes(deliveryDir(r.Pipeline, snapshot.Manifest().RunID, r.id), r.manifestOfDelivery(snapshot.Manifest()))
 	if err != nil {
 		return err
@@ -52,7 +47,7 @@ func (r *run) deliverSnapshot(ctx context.Context, snapshot *parquet.Reader) err
 	if err != nil {
 		return err
 	}
-	_, path := acknowledgements(dir, r.state.Acknowledgements)
+	_, path := acknowledgements(dir, r.state.generation(target.Name()))
 	journal, err := sinks.OpenJournal(path, outcomes.add)
 	if err != nil {
 		return err
@@ -62,6 +57,7 @@ func (r *run) deliverSnapshot(ctx context.Context, snapshot *parquet.Reader) err
 	}
 	err = r.send(ctx, target, snapshot, journal)
 	err = errors.Join(err, journal.Close())
+	r.tellFiles(target)
 	outcomes.count(&r.result.Cells)
 	r.repeated = outcomes.repeated
 	r.state.Axes = remember(r.state.Axes, outcomes.filled()...)

@@ -118,6 +118,22 @@ type guardsBlock struct {
 type sinkBlock struct {
 	Parquet *parquetBlock `yaml:"parquet"`
 	Fincome *struct{}     `yaml:"fincome"`
+	File    *fileBlock    `yaml:"file"`
+	Exec    *execBlock    `yaml:"exec"`
+}
+
+type fileBlock struct {
+	Path     string `yaml:"path"`
+	Format   string `yaml:"format"` // csv or xlsx
+	Rows     *int   `yaml:"rows"`
+	IDColumn string `yaml:"id_column"`
+	OneAxis  bool   `yaml:"one_axis"`
+}
+
+type execBlock struct {
+	Name    string   `yaml:"name"`
+	Command []string `yaml:"command"`
+	Timeout string   `yaml:"timeout"` // such as 10m
 }
 
 type parquetBlock struct {

@@ -84,6 +84,7 @@ func (p *Pipeline) meaning() map[string]string {
 		"salesforce.object": p.Object, "salesforce.where": p.Where, "match.key": p.Key,
 		"match.accept": strconv.FormatBool(p.Strict), "match.trim": strconv.FormatBool(p.Trim), "match.fold_case": strconv.FormatBool(p.Fold),
 		"fincome.identification_axis": p.IdentificationAxis, "fincome.customers": customers,
+		"sinks":                    p.receives(),
 		"axes (tag, prefix, bare)": fmt.Sprint(p.Naming.Tag, "|", p.Naming.Prefix, "|", p.Naming.Bare),
 	}
 }

@@ -22,7 +22,7 @@ type SnapshotTold struct {
 	ObservedAt  time.Time `json:"observed_at"`
 	// Outcome is delivered, partly_delivered, nothing_to_write, stopped (by Guards),
 	// planned, under_way (a delivery is at work or was cut off), not_delivered, or
-	// snapshot (the file names no fincome sink).
+	// snapshot (the file names no sink that delivers).
 	Outcome    string         `json:"outcome"`
 	Guards     []string       `json:"guards,omitempty"` // that stopped it
 	Deliveries []DeliveryTold `json:"deliveries,omitempty"`

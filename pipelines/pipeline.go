@@ -60,8 +60,11 @@ type Pipeline struct {
 
 	// Parquet is the folder of the snapshots, absolute; empty: inside the state.
 	Parquet string
-	// Deliver: the file names Fincome among its sinks.
-	Deliver bool
+	// Deliver: the file names a receiver among its sinks. It is Fincome's API unless one
+	// of the next two is set.
+	Deliver    bool
+	ImportFile *ImportFile
+	Exec       *Exec
 
 	valueFiles []string // that the file has values from, absolute
 }

@@ -32,12 +32,12 @@ func settled(p *Pipeline, do func(generation int64) error) error {
 		if err != nil || !found {
 			return err
 		}
-		err = do(before.Acknowledgements)
+		err = do(before.generation(p.targetName()))
 		after, _, stateErr := readMemory(p)
 		if stateErr != nil {
 			return stateErr
 		}
-		if after.Acknowledgements == before.Acknowledgements {
+		if after.generation(p.targetName()) == before.generation(p.targetName()) {
 			return err // of a file that is missing or damaged: nobody has turned the page
 		}
 		failed = err
@@ -53,7 +53,7 @@ func withAcknowledgements(p *Pipeline, generation int64, do func(dir, file, jour
 		return err
 	}
 	defer os.RemoveAll(dir)
-	file, journal := acknowledgements(filepath.Join(p.State, p.Slug, "targets", "fincome"), generation)
+	file, journal := acknowledgements(filepath.Join(p.State, p.Slug, "targets", p.targetName()), generation)
 	return do(dir, file, journal)
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/axisync/axisync/sinks"
+	"github.com/axisync/axisync/sinks/file"
 	"github.com/axisync/axisync/sinks/fincome"
 	"github.com/axisync/axisync/transform"
 )
@@ -76,7 +77,7 @@ func ignoreEnd(err error) error {
 func rejectTold(r transform.Refusal) RejectTold {
 	return RejectTold{
 		Customer: r.CustomerID, Axis: r.Axis, Value: text(r.Value), Held: text(r.Held), At: r.At,
-		Code: r.Code, Reason: r.Reason, Remedy: fincome.Remedy(r.Code),
+		Code: r.Code, Reason: r.Reason, Remedy: orText(file.Remedy(r.Code), fincome.Remedy(r.Code)),
 	}
 }
 

@@ -13,11 +13,11 @@ import (
 // properties are usable, what became of accounts, and up to when they were read. The
 // snapshot is durable by now.
 func (r *run) remember(ctx context.Context) error {
-	dir, err := r.state.target("fincome")
+	dir, err := r.state.target(r.targetName())
 	if err != nil {
 		return err
 	}
-	next := r.state.Acknowledgements + 1
+	next := r.state.generation(r.targetName()) + 1
 	file, _ := acknowledgements(dir, next)
 	saved, err := r.engine.SaveAcknowledgements(ctx, file)
 	if err != nil {
@@ -30,7 +30,7 @@ func (r *run) remember(ctx context.Context) error {
 		if err := durable.SyncFolder(dir); err != nil {
 			return err
 		}
-		r.state.Acknowledgements = next
+		r.state.turn(r.targetName(), next)
 	}
 	for i, axis := range r.rules.Axes {
 		if axis.State == transform.Usable {

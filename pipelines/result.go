@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"github.com/axisync/axisync/sinks"
+	"github.com/axisync/axisync/sinks/file"
 	"github.com/axisync/axisync/transform"
 )
 
 // Result is what a run tells: counts and paths, never values. It is result.json
 // in the state and, on request, the last line of standard output.
 type Result struct {
-	Outcome     string `json:"result"` // delivered, unchanged, planned, stopped, snapshot, failed
+	Outcome     string `json:"result"` // delivered, offered, unchanged, planned, stopped, snapshot, failed
 	Source      string `json:"source"`
 	Run         string `json:"run"`
 	Kind        string `json:"kind"`                 // plan, run, apply, rollback
@@ -54,6 +55,8 @@ type Result struct {
 	// Fix is the list of corrected identifiers in the snapshot; nil before there is a
 	// snapshot, and where the match key is not the Record ID.
 	Fix *Fix `json:"fix,omitempty"`
+	// Files are the import files that were written for a person to upload.
+	Files []file.Written `json:"files,omitempty"`
 }
 
 // SalesforceResult is what a run has cost in Salesforce.

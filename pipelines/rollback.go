@@ -28,8 +28,8 @@ func Rollback(ctx context.Context, p *Pipeline, runID string, o Options) (*Resul
 	if !runIDForm.MatchString(runID) {
 		return nil, configurationf("%q is not the id of a run, which looks like 20261123-0600-k3f7", runID)
 	}
-	if !p.Deliver {
-		return nil, configurationf("%s names no fincome sink: there is nothing to put back", p.File)
+	if !p.overAPI() {
+		return nil, configurationf("%s names no fincome sink: a rollback goes over Fincome's API", p.File)
 	}
 	r, err := begin(p, o, kindRollback)
 	if err != nil {

@@ -236,6 +236,8 @@ func (r *run) outcome() string {
 		return "snapshot"
 	case c.Sent+c.Acknowledged+c.Conflicts+c.Rejected+c.NotAttempted == 0:
 		return "unchanged"
+	case r.ImportFile != nil:
+		return "offered"
 	}
 	return "delivered"
 }

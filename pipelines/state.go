@@ -49,6 +49,8 @@ type memory struct {
 	// Acknowledgements is the number of the file of acknowledgements and of the
 	// journal that goes on from it; 0: no file yet.
 	Acknowledgements int64 `json:"acknowledgements"`
+	// Targets is the same for the targets that are not Fincome's API, by name.
+	Targets map[string]int64 `json:"targets,omitempty"`
 	// Deleted is the number of the file with what is known of accounts that are gone;
 	// 0: no file yet.
 	Deleted int64 `json:"deleted,omitempty"`

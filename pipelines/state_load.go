@@ -76,7 +76,7 @@ func (s *state) hasEnded() bool {
 	var last struct {
 		Outcome string `json:"result"`
 	}
-	return err == nil && json.Unmarshal(content, &last) == nil && slices.Contains([]string{"planned", "snapshot", "unchanged", "delivered"}, last.Outcome)
+	return err == nil && json.Unmarshal(content, &last) == nil && slices.Contains([]string{"planned", "snapshot", "unchanged", "delivered", "offered"}, last.Outcome)
 }
 
 // stateError is a failure of the file system; that the state is no folder does not

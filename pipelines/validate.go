@@ -12,8 +12,6 @@ import (
 	_ "time/tzdata" // where the system has no time zones
 	"unicode"
 
-	"go.yaml.in/yaml/v4"
-
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/connector/fincome"
 	"github.com/axisync/axisync/transform"
@@ -230,48 +228,6 @@ func (d document) limits(t *tree, p *Pipeline) {
 			t.problem("guards.cells_at_least", "guards.cells_at_least cannot be negative", "")
 		}
 		p.Limits.CellsAtLeast = *least
-	}
-}
-
-func (d document) delivers() bool {
-	for _, sink := range d.Sinks {
-		if sink.Fincome != nil {
-			return true
-		}
-	}
-	return false
-}
-
-func (d document) sinks(t *tree, p *Pipeline, folder string) {
-	node := t.at("sinks")
-	if node == nil || node.Kind != yaml.SequenceNode || len(node.Content) == 0 {
-		t.problem("sinks", "sinks is missing", "write: sinks: [{parquet: {path: ./snapshots}}, {fincome: {}}]")
-		return
-	}
-	for i, sink := range d.Sinks {
-		item := node.Content[i]
-		hasFincome := child(item, "fincome") != nil
-		twice := hasFincome && p.Deliver
-		p.Deliver = p.Deliver || hasFincome
-		switch {
-		case twice:
-			t.add(placeOf(item), "sinks names fincome twice", "")
-		case sink.Parquet != nil && hasFincome:
-			t.add(placeOf(item), "a sink is either parquet or fincome", "write two entries")
-		case sink.Parquet != nil && sink.Parquet.Path == "":
-			t.add(placeOf(item), "sinks.parquet.path is missing", "")
-		case sink.Parquet != nil && p.Parquet != "":
-			t.add(placeOf(item), "sinks names parquet twice", "")
-		case sink.Parquet != nil && strings.Contains(sink.Parquet.Path, "://"):
-			t.add(placeOf(item), "snapshots are written to a folder", "write a path, relative to this file")
-		case sink.Parquet != nil:
-			p.Parquet = inFolder(folder, sink.Parquet.Path)
-		case !hasFincome:
-			t.add(placeOf(item), "this sink names nothing", "write parquet: {path: ...} or fincome: {}")
-		}
-	}
-	if p.Parquet == "" {
-		p.Parquet = p.defaultSnapshots()
 	}
 }
 

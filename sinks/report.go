@@ -29,6 +29,16 @@ type Report struct {
 	Refused []RefusedKind `json:"refused,omitempty"` // the most frequent first
 }
 
+// Timed is a report of so many customers since a time.
+func Timed(customers int64, began, ended time.Time) Report {
+	took := ended.Sub(began)
+	report := Report{Customers: customers, Took: took, Seconds: took.Seconds()}
+	if took > 0 {
+		report.CustomersPerSecond = float64(customers) / took.Seconds()
+	}
+	return report
+}
+
 // RefusedKind is a kind of reject: the same code, and the same reason but for what
 // differs from customer to customer.
 type RefusedKind struct {

@@ -167,7 +167,7 @@ func (d *decider) decideCell(at, i int, id string, p person, listed observation,
 	}
 	d.customers.columns[2+i].add(listed.text, listed.set)
 	d.memories.recall(at, i, &c.memory)
-	c.judge(why, listed, d.now, d.settle)
+	c.judge(why, d.rules.Receiver.observe(&c.memory, listed, d.now), d.now, d.settle)
 	place := c.facts.decide(axis.table)
 	axis.decided[place]++
 	row := &axis.table[place]
@@ -224,7 +224,7 @@ func (r Rules) withoutAccount(state PropertyState, verdict Verdict) facts {
 // observe reads the cell of an axis from the record of a customer.
 func (s *customerSource) observe(axis int, record *cells) observation {
 	if !s.has[axis] {
-		return observation{}
+		return observation{at: s.observed}
 	}
 	o := observation{at: s.observed, read: true}
 	o.text, o.set = record.next()

@@ -28,6 +28,8 @@ type Rules struct {
 	ClearUnknown bool
 	// RetryRefused sends again what was refused before.
 	RetryRefused bool
+	// Receiver says how the target tells what it holds.
+	Receiver Receiver
 	// Settle is the time in which an accepted write may stay invisible.
 	Settle time.Duration
 	// Zone is where date-times are told; nil means UTC, with Z.

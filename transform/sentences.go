@@ -1,5 +1,7 @@
 package transform
 
+import "slices"
+
 // Sentence is a row of the table of design.md 4.5 as people read it.
 type Sentence struct {
 	Number int    // of the row
@@ -15,6 +17,7 @@ var sentences = map[Case]string{
 	"null_kept":             "the property is empty, and nulls: keep leaves the cell as it is",
 	"pending":               "the value was sent and nothing newer tells whether it has arrived, so it is not sent again yet",
 	"unanswered":            "the value was sent and the request never got an answer, so it is sent again at once",
+	"offered_again":         "the value was offered in an import file and the cell still holds what it held, so it stands in the next file again",
 	"sent_again":            "the value was accepted and did not show within the settle time, so it is sent a second time",
 	"not_applied":           "the value was accepted twice and never showed, so it is given up and reported as rejected",
 	"refused":               "Fincome refused this value for this cell before, so it is not sent again until the value changes",
@@ -36,12 +39,15 @@ var sentences = map[Case]string{
 func Sentences() []Sentence {
 	var told []Sentence
 	seen := map[Case]bool{}
-	for _, row := range (Rules{ClearUnknown: true}).table(Axis{}) {
+	table := (Rules{ClearUnknown: true}).table(Axis{})
+	offered := (Rules{Receiver: Offered}).table(Axis{})
+	for _, row := range slices.Concat(table, offered) {
 		if !seen[row.name] {
 			seen[row.name] = true
 			told = append(told, Sentence{row.number, row.name, sentences[row.name]})
 		}
 	}
+	slices.SortStableFunc(told, func(a, b Sentence) int { return a.Number - b.Number })
 	return told
 }
 

@@ -74,16 +74,23 @@ func (r Rules) table(axis Axis) []row {
 		{1, "lost", lost, 0, Keep},
 		{1, "null_kept", nullKept, 0, Keep},
 		{3, "pending", sOpen, sJudged, Hold}, // nothing older than S judges S
-		{3, "unanswered", sStands, sAnswered | notAgain, Write},
-		{3, "pending", sStands | sAnswered | sFresh, 0, Hold},
-		{4, "sent_again", sStands | sAnswered, sTwice | notAgain, Write},
-		{4, "not_applied", sStands | sAnswered, notAgain, Reject},
+	}
+	if r.Receiver == Offered {
+		table = append(table, row{3, "offered_again", sStands, notAgain, Write})
+	} else {
+		table = append(table,
+			row{3, "unanswered", sStands, sAnswered | notAgain, Write},
+			row{3, "pending", sStands | sAnswered | sFresh, 0, Hold},
+			row{4, "sent_again", sStands | sAnswered, sTwice | notAgain, Write},
+			row{4, "not_applied", sStands | sAnswered, notAgain, Reject})
+	}
+	table = append(table, []row{
 		{6, "refused", refused, again, Refused},
 		{7, "unchanged", hIsD, 0, Same},
 		{8, "none_kept", dIsNone | hRead, hEmpty | hIsNone, Keep},
 		{9, "null_kept_foreign", dEmpty | hRead, hIsA, Keep},
 		{10, "unread", 0, seen, Write},
-	}
+	}...)
 	if r.ClearUnknown {
 		table = append(table, row{11, "clear_unknown", dIsNull, hRead, Keep}, row{11, "clear_unknown", hIsA | dIsNull, 0, Keep})
 	}

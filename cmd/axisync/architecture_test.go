@@ -18,8 +18,9 @@ const module = "github.com/axisync/axisync/"
 // section 5): implementations know their contract only, simulators are known to
 // cmd and to tests, and only pipelines knows the whole way.
 var arrows = map[string][]string{
-	"cmd/axisync": {"pipelines", "pipelines/examples", "sinks", "transform/suggest", "connector/faults", "connector/fincome", "connector/salesforce/simulator", "connector/fincome/simulator", "transform", "transform/recordid"},
-	"pipelines":   {"connector", "connector/salesforce", "connector/salesforce/tokens", "connector/fincome", "transform", "transform/recordid", "transform/suggest", "sinks", "sinks/fincome", "sinks/parquet", "durable"},
+	"cmd/axisync":             {"pipelines", "pipelines/examples", "sinks", "transform/suggest", "connector/faults", "connector/fincome", "connector/salesforce/simulator", "connector/fincome/simulator", "sinks/file", "transform", "transform/recordid"},
+	"pipelines/examples/exec": {},
+	"pipelines":               {"connector", "connector/salesforce", "connector/salesforce/tokens", "connector/fincome", "transform", "transform/recordid", "transform/suggest", "sinks", "sinks/exec", "sinks/file", "sinks/fincome", "sinks/parquet", "durable"},
 
 	"durable":                            {},
 	"connector":                          {},
@@ -38,6 +39,8 @@ var arrows = map[string][]string{
 	"transform/suggest":                  {"connector", "transform/recordid"},
 	"sinks":                              {"connector"},
 	"sinks/conformance":                  {"connector", "sinks"},
+	"sinks/exec":                         {"connector", "sinks"},
+	"sinks/file":                         {"sinks", "durable"},
 	"sinks/fincome":                      {"connector", "sinks", "connector/fincome"},
 	"sinks/parquet":                      {"connector", "sinks", "durable"},
 }

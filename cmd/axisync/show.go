@@ -99,8 +99,10 @@ func outcome(p *pipelines.Pipeline, r *pipelines.Result) string {
 			}
 		}
 		return text
+	case "offered":
+		return offered(r)
 	case "snapshot":
-		return "the file names no fincome sink: nothing was sent"
+		return "the file names no sink that delivers: nothing was sent"
 	}
 	if c.Sent > 0 { // stopped or failed: the error says why
 		return fmt.Sprintf("%s cells were sent before the run ended", count(c.Sent))

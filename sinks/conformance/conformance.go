@@ -3,6 +3,7 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,13 +37,44 @@ type Receiver interface {
 	Writes() int
 }
 
+// Traits are the ways in which a target differs from one that reads before it writes
+// and hears that a write was accepted.
+type Traits struct {
+	// Blind: it does not read what a cell holds, so that it meets no conflict.
+	Blind bool
+	// Written is the outcome of a cell that was written; Accepted when empty.
+	Written sinks.OutcomeKind
+	// Again is the outcome of a cell that is delivered again and holds its value
+	// already; Acknowledged when empty.
+	Again sinks.OutcomeKind
+	// TakesStrangers: it does not know which customers there are.
+	TakesStrangers bool
+	// Refuses says which texts it has no way to write; nil: none.
+	Refuses func(text string) bool
+}
+
+// Limited is a Receiver whose target has Traits.
+type Limited interface {
+	Receiver
+	Traits() Traits
+}
+
+func traitsOf(r Receiver) Traits {
+	var t Traits
+	if limited, ok := r.(Limited); ok {
+		t = limited.Traits()
+	}
+	t.Written, t.Again = cmp.Or(t.Written, sinks.Accepted), cmp.Or(t.Again, sinks.Acknowledged)
+	return t
+}
+
 // Run runs the suite; open makes a fresh receiver.
 func Run(t *testing.T, open func(t *testing.T) Receiver) {
 	for name, test := range map[string]func(*testing.T, *fixture){
 		"writes what stands as it was decided on": writes,
 		"delivers twice without further effect":   twice,
-		"leaves a conflict alone":                 conflicts,
-		"writes the unseen only where it may":     unseen,
+		"leaves a conflict alone":                 seeing(conflicts),
+		"writes the unseen only where it may":     seeing(unseen),
 		"journals before it sends":                journalsFirst,
 		"sends nothing that it cannot journal":    needsTheJournal,
 		"rejects a stranger and goes on":          stranger,
@@ -50,12 +82,28 @@ func Run(t *testing.T, open func(t *testing.T) Receiver) {
 		"touches nothing else":                    touchesNothingElse,
 		"takes any text":                          anyText,
 		"does nothing without changes":            nothing,
+		"goes on after an interruption":           interrupted,
+		"hands on many":                           many,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := open(t)
-			test(t, &fixture{Receiver: r, journal: &journal{receiver: r}})
+			test(t, &fixture{Receiver: r, traits: traitsOf(r), journal: &journal{receiver: r}})
 		})
+	}
+	t.Run("leaves nothing running", func(t *testing.T) {
+		r := open(t)
+		leavesNothing(t, &fixture{Receiver: r, traits: traitsOf(r), journal: &journal{receiver: r}})
+	})
+}
+
+// seeing is a test of a target that reads before it writes.
+func seeing(test func(*testing.T, *fixture)) func(*testing.T, *fixture) {
+	return func(t *testing.T, f *fixture) {
+		if f.traits.Blind {
+			t.Skip("it does not read before it writes")
+		}
+		test(t, f)
 	}
 }
 
@@ -66,6 +114,7 @@ const (
 
 type fixture struct {
 	Receiver
+	traits  Traits
 	journal *journal
 }
 
@@ -150,8 +199,8 @@ func writes(t *testing.T, f *fixture) {
 	f.expect(t, a, axisA, sinks.Text("new"))
 	f.expect(t, b, axisA, sinks.Text("changed"))
 	f.expect(t, b, axisB, sinks.Value{})
-	if n := f.journal.count(sinks.Accepted); n != 3 {
-		t.Errorf("%d cells accepted, want 3", n)
+	if n := f.journal.count(f.traits.Written); n != 3 {
+		t.Errorf("%d cells %s, want 3", n, f.traits.Written)
 	}
 }
 
@@ -166,8 +215,8 @@ func twice(t *testing.T, f *fixture) {
 	if n := f.Writes() - before; n != 0 {
 		t.Errorf("%d write requests the second time", n)
 	}
-	if n := f.journal.count(sinks.Acknowledged); n != 2 {
-		t.Errorf("%d cells acknowledged, want 2", n)
+	if n := f.journal.count(f.traits.Again); n != 2 {
+		t.Errorf("%d cells %s, want 2", n, f.traits.Again)
 	}
 }
 
@@ -220,6 +269,9 @@ func stranger(t *testing.T, f *fixture) {
 		change{"nobody/knows 100%", axisA, sinks.Value{}, sinks.Text("x"), "new"},
 		change{a, axisA, sinks.Value{}, sinks.Text("x"), "new"})
 	f.expect(t, a, axisA, sinks.Text("x"))
+	if f.traits.TakesStrangers {
+		return
+	}
 	if outcome := f.journal.of("nobody/knows 100%", axisA); outcome.Kind != sinks.Rejected || outcome.Code == "" || outcome.Remedy == "" {
 		t.Errorf("reported as %+v", outcome)
 	}
@@ -254,6 +306,12 @@ func anyText(t *testing.T, f *fixture) {
 	texts := []string{"None", "null", "01234", " outer blanks ", "two\nlines\r\n", `"quoted" \back\`, "é ü 漢字 🚀", "<script>&amp;", "\u0000\u001f\u2028", strings.Repeat("long ", 2000)}
 	for i, text := range texts {
 		f.mustDeliver(t, change{f.Customers()[0], fmt.Sprintf("axis %d", i), sinks.Value{}, sinks.Text(text), "new"})
+		if f.traits.Refuses != nil && f.traits.Refuses(text) {
+			if outcome := f.journal.of(f.Customers()[0], fmt.Sprintf("axis %d", i)); outcome.Kind != sinks.Rejected || outcome.Code == "" || outcome.Remedy == "" {
+				t.Errorf("%q is reported as %+v", text, outcome)
+			}
+			text = ""
+		}
 		f.expect(t, f.Customers()[0], fmt.Sprintf("axis %d", i), sinks.Text(text))
 		f.journal = &journal{receiver: f}
 	}
@@ -270,6 +328,8 @@ func nothing(t *testing.T, f *fixture) {
 type journal struct {
 	receiver Receiver
 	broken   error
+
+	sending  func() // is called once an intent is durable; nil: nothing
 
 	mu       sync.Mutex
 	intents  map[string]bool
@@ -293,6 +353,9 @@ func (j *journal) Sending(customerID string, cells []sinks.Cell, _ time.Time) er
 	}
 	for _, cell := range cells {
 		j.intents[customerID+"\x00"+cell.Axis] = true
+	}
+	if j.sending != nil {
+		j.sending()
 	}
 	return nil
 }

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/axisync/axisync/pipelines"
+	"github.com/axisync/axisync/sinks/file"
+)
+
+// offered says what a person has to do with the import files of a run.
+func offered(r *pipelines.Result) string {
+	var b strings.Builder
+	cells := map[string]int64{}
+	for _, f := range r.Files {
+		cells[f.Kind] += f.Cells
+		what := "to upload"
+		if f.Kind == file.Clear {
+			what = "to empty by hand"
+		}
+		fmt.Fprintf(&b, "file      %s   %s rows %s\n", f.Path, count(f.Rows), what)
+	}
+	if n := cells[file.Import]; n > 0 {
+		fmt.Fprintf(&b, "%s cells are offered; upload in Fincome: Data > Clients > Enrich your data. What is not uploaded is offered again by the next run\n", count(n))
+	}
+	if n := cells[file.Clear]; n > 0 {
+		fmt.Fprintf(&b, "%s cells are to be emptied by hand in Fincome: an import cannot say that\n", count(n))
+	}
+	if n := r.Cells.Rejected; n > 0 {
+		fmt.Fprintf(&b, "%s cells cannot stand in such a file: axisync rejects\n", count(n))
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}

@@ -1,0 +1,13 @@
+//go:build !unix
+
+package exec
+
+import "os/exec"
+
+// Elsewhere there are no process groups: the program alone is ended.
+
+func ownGroup(*exec.Cmd) {}
+
+// It may be gone already.
+func terminate(command *exec.Cmd) { _ = command.Process.Kill() }
+func kill(command *exec.Cmd)      { _ = command.Process.Kill() }
