@@ -2,10 +2,8 @@ package pipelines
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -76,16 +74,13 @@ func (c *checker) fail(name string, err error) {
 }
 
 func (c *checker) sinks(p *Pipeline) {
-	err := os.MkdirAll(p.Parquet, 0o700)
-	if err == nil {
-		probe := filepath.Join(p.Parquet, ".writable")
-		err = errors.Join(os.WriteFile(probe, nil, 0o600), os.Remove(probe))
-	}
+	err := writableFolder(p.Parquet)
 	if err != nil {
 		c.fail("snapshots", fmt.Errorf("%s cannot be written: %w", p.Parquet, err))
 		return
 	}
 	c.ok("snapshots", "%s", p.Parquet)
+	c.receiver(p)
 	if p.overAPI() && (p.Update == "unknown" || p.Clear == "unknown") {
 		c.tell(Tick{Todo, "fincome api", "fincome.update and fincome.clear are unknown: at most 20 customers a run are written and nothing is cleared until they are set"})
 	}

@@ -184,6 +184,9 @@ func TestProgramThatFails(t *testing.T) {
 	if failed, err := w.run(); err == nil || failed.Exit != pipelines.ExitConfiguration {
 		t.Error(describe(failed, err))
 	}
+	if ticks := w.ticks(); ticks["program"].Level != pipelines.Fail || !strings.Contains(ticks["program"].Text, "deliver.sh") {
+		t.Errorf("check: %+v", ticks["program"])
+	}
 }
 
 // What it refuses is told once, waits for another value, and stops nobody.
@@ -262,4 +265,12 @@ func (w *world) killedAtWork() {
 		w.t.Fatal(err)
 	}
 	_ = syscall.Kill(-pid, syscall.SIGKILL) // nobody is left to end it
+}
+
+// ticks are the boxes of a check by name.
+func (w *world) ticks() map[string]pipelines.Tick {
+	w.t.Helper()
+	ticks := map[string]pipelines.Tick{}
+	_ = pipelines.Check(w.t.Context(), w.load(), w.options(), func(tick pipelines.Tick) { ticks[tick.Name] = tick }) // the ticks say it
+	return ticks
 }

@@ -244,6 +244,9 @@ func TestImportFilesOfAPlan(t *testing.T) {
 	if applied, err := w.apply(planned.Run); err != nil || applied.Outcome != "offered" {
 		t.Fatal(describe(applied, err))
 	}
+	if tick := w.ticks()["import files"]; tick.Level != pipelines.OK {
+		t.Errorf("check: %+v", tick)
+	}
 	once := contents()
 	if applied, err := w.apply(planned.Run); err != nil || !maps.Equal(contents(), once) {
 		t.Fatal(describe(applied, err))

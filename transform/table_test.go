@@ -68,6 +68,7 @@ func TestTheTable(t *testing.T) {
 	fill, report, clear := transform.Axis{Merge: transform.FillEmpty}, transform.Axis{}, transform.Rules{ClearOurs: true}
 	edits := transform.Axis{OnEdit: transform.OverwriteEdits}
 	unknown := transform.Axis{State: transform.Unknown}
+	offered, unreadable := transform.Rules{Receiver: transform.Offered}, transform.Rules{Receiver: transform.Unreadable}
 	for _, c := range []cellCase{
 		// row 1
 		{name: "not matched", d: "x", h: "y", other: true, wantAt: "unmatched"},
@@ -141,6 +142,32 @@ func TestTheTable(t *testing.T) {
 		{name: "edited, overwrite", d: "a", h: "e", past: acked("a", value("a")), axis: edits, wantAt: "edited", written: true, after: "a"},
 		{name: "changed on both sides", d: "d", h: "e", past: acked("a", value("a")), wantAt: "changed_on_both_sides"},
 		{name: "emptied", d: "a", h: nil, past: acked("a", value("a")), wantAt: "emptied"},
+
+		// an import file: offered until it is there
+		{name: "offered", d: "x", h: "b", past: sent("b", "x", minute).then(sinks.Accepted, none), rules: offered, wantAt: "offered_again", written: true, after: "x"},
+		{name: "offered often", d: "x", h: "b", past: append(sent("b", "x", day).then(sinks.Accepted, none), sent("b", "x", day/2).then(sinks.Accepted, none)...), rules: offered, wantAt: "offered_again", written: true, after: "x"},
+		{name: "offered by a killed run", d: "x", h: "b", past: sent("b", "x", day), rules: offered, wantAt: "offered_again", written: true, after: "x"},
+		{name: "offered, another is due", d: "y", h: "b", past: sent("b", "x", day).then(sinks.Accepted, none), rules: offered, wantAt: "offered_again", written: true, after: "y"},
+		{name: "offered, what stands is due", d: "b", h: "b", past: sent("b", "x", day).then(sinks.Accepted, none), rules: offered, wantAt: "unchanged"},
+		{name: "offered, and a null is due over a foreign value", h: "b", past: sent("b", "x", day).then(sinks.Accepted, none), rules: offered, wantAt: "null_kept_foreign"},
+		{name: "offered to be emptied", h: "a", past: append(acked("a", value("a")), sent("a", "", day/2).then(sinks.Accepted, none)...), rules: offered, wantAt: "offered_again", written: true},
+		{name: "offered and uploaded", d: "x", h: "x", past: sent("b", "x", day).then(sinks.Accepted, none), rules: offered, wantAt: "unchanged"},
+		{name: "offered after the export", d: "x", h: "b", past: sent("b", "x", day).then(sinks.Accepted, none), old: true, rules: offered, wantAt: "pending"},
+		{name: "an axis to be made", d: "x", unread: true, rules: offered, wantAt: "new", written: true, after: "x"},
+		{name: "an axis to be made, nothing to fill", h: "", unread: true, rules: offered, wantAt: "unchanged"},
+		{name: "an axis that was not made", d: "x", unread: true, past: sent("", "x", day).then(sinks.Accepted, none), rules: offered, wantAt: "offered_again", written: true, after: "x"},
+		{name: "an axis that is not in an old export", d: "x", unread: true, past: sent("", "x", day).then(sinks.Accepted, none), old: true, rules: offered, wantAt: "pending"},
+		// a receiver that nobody can read holds what it has acknowledged
+		{name: "unreadable, new", d: "x", h: "y", rules: unreadable, wantAt: "new", written: true, after: "x"},
+		{name: "unreadable, nothing wanted", h: "", rules: unreadable, wantAt: "unchanged"},
+		{name: "unreadable, acknowledged", d: "x", h: "y", past: acked("x", value("x")), rules: unreadable, wantAt: "unchanged"},
+		{name: "unreadable, changed", d: "z", h: "z", past: acked("x", value("x")), rules: unreadable, wantAt: "ours", written: true, after: "z"},
+		{name: "unreadable, cleared", past: acked("x", value("x")), rules: unreadable, wantAt: "ours", written: true},
+		{name: "unreadable, accepted", d: "x", past: sent("", "x", minute).then(sinks.Accepted, none), rules: unreadable, wantAt: "unchanged"},
+		{name: "unreadable, accepted, changed", d: "z", past: sent("", "x", minute).then(sinks.Accepted, none), rules: unreadable, wantAt: "ours", written: true, after: "z"},
+		{name: "unreadable, never answered", d: "x", h: "x", past: sent("", "x", minute), rules: unreadable, wantAt: "unanswered", written: true, after: "x"},
+		{name: "unreadable, never answered, changed", d: "z", past: append(acked("a", value("a")), sent("a", "x", minute)...), rules: unreadable, wantAt: "unanswered", written: true, after: "z"},
+		{name: "unreadable, refused", d: "x", past: sent("", "x", minute).then(sinks.Rejected, none), rules: unreadable, wantAt: "refused"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

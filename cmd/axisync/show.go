@@ -89,6 +89,9 @@ func outcome(p *pipelines.Pipeline, r *pipelines.Result) string {
 		}
 		return text
 	case "delivered":
+		if p.Exec != nil { // a program acknowledges what it has written
+			c.Sent, c.Acknowledged = c.Sent+c.Acknowledged, 0
+		}
 		text := fmt.Sprintf("delivered %s cells", count(c.Sent))
 		for _, part := range []struct {
 			n    int64

@@ -329,7 +329,7 @@ type journal struct {
 	receiver Receiver
 	broken   error
 
-	sending  func() // is called once an intent is durable; nil: nothing
+	sending func() // is called once an intent is durable; nil: nothing
 
 	mu       sync.Mutex
 	intents  map[string]bool

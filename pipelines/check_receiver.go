@@ -1,0 +1,37 @@
+package pipelines
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// writableFolder makes a folder where it is missing and proves that it can be written.
+func writableFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	probe := filepath.Join(dir, writable)
+	return errors.Join(os.WriteFile(probe, nil, 0o600), os.Remove(probe))
+}
+
+// receiver tells whether what takes the changes is there.
+func (c *checker) receiver(p *Pipeline) {
+	switch {
+	case p.ImportFile != nil:
+		if err := writableFolder(p.ImportFile.Path); err != nil {
+			c.fail("import files", fmt.Errorf("%s cannot be written: %w", p.ImportFile.Path, err))
+			return
+		}
+		c.ok("import files", "%s, %s, at most %s rows each", p.ImportFile.Path, p.ImportFile.Format, grouped(int64(p.ImportFile.Rows)))
+	case p.Exec != nil:
+		path, err := exec.LookPath(p.Exec.Command[0])
+		if err != nil {
+			c.fail("program", configurationf("%s: %s", p.File, err))
+			return
+		}
+		c.ok("program", "%s", path)
+	}
+}
