@@ -19,7 +19,7 @@ const module = "github.com/axisync/axisync/"
 // cmd and to tests, and only pipelines knows the whole way.
 var arrows = map[string][]string{
 	"cmd/axisync": {"pipelines", "pipelines/examples", "transform/suggest", "connector/faults", "connector/fincome", "connector/salesforce/simulator", "connector/fincome/simulator", "transform", "transform/recordid"},
-	"pipelines":   {"connector", "connector/salesforce", "connector/salesforce/tokens", "connector/fincome", "transform", "transform/recordid", "transform/suggest", "sinks", "sinks/fincome", "sinks/parquet", "durable"},
+	"pipelines":   {"connector", "connector/salesforce", "connector/salesforce/tokens", "connector/fincome", "connector/fincome/probe", "transform", "transform/recordid", "transform/suggest", "sinks", "sinks/fincome", "sinks/parquet", "durable"},
 
 	"durable":                            {},
 	"connector":                          {},
@@ -34,6 +34,7 @@ var arrows = map[string][]string{
 	"connector/fincome":                  {"connector", "connector/gzip"},
 	"connector/fincome/simulator":        {"connector/faults", "transform/recordid"},
 	"connector/fincome/openapitest":      {"connector/fincome"},
+	"connector/fincome/probe":            {"connector/fincome"},
 	"transform":                          {"connector", "sinks", "transform/recordid"},
 	"transform/suggest":                  {"connector", "transform/recordid"},
 	"sinks":                              {"connector"},
