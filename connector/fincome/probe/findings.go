@@ -53,8 +53,8 @@ const (
 	Changed Effect = "changed" // it became something else
 )
 
-// empties reports whether the key is empty afterwards: absent, null or "".
-func (e Effect) empties() bool { return e == Kept || e == Removed || e == AsNull }
+// Empties reports whether the key is empty afterwards: absent, null or "".
+func (e Effect) Empties() bool { return e == Kept || e == Removed || e == AsNull }
 
 // How an update treats the dictionary, and how a cell is cleared: the words of a
 // pipeline file.
@@ -74,9 +74,9 @@ const leastSettle = time.Minute
 // conclude draws from what was seen what is to be done.
 func (f *Findings) conclude() {
 	switch {
-	case f.Null.empties():
+	case f.Null.Empties():
 		f.Clear = ClearJSONNull
-	case f.Empty.empties():
+	case f.Empty.Empties():
 		f.Clear = ClearEmptyText
 	case f.Update == Replace:
 		f.Clear = ClearRemoveKey

@@ -119,6 +119,11 @@ func (s *session) trials(ctx context.Context) error {
 		}
 	}
 	s.findings.conclude()
+	within := "at once"
+	if s.findings.Slowest >= time.Second {
+		within = "within " + s.findings.Slowest.Round(time.Second).String()
+	}
+	s.o.found("delay", "an update shows %s; one that does not within %s counts as not applied", within, s.findings.Settle)
 	return nil
 }
 
