@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -56,7 +57,7 @@ func Probe(ctx context.Context, p *Pipeline, o Options, po ProbeOptions, tell fu
 	}
 	if left != nil {
 		if err := probe.Restore(ctx, options, left.Record); err != nil {
-			return said, p.unfinishedError(err)
+			return said, p.tellUnfinished(s, err, tell)
 		}
 		said.Restored = left.Customer
 	}
@@ -72,7 +73,7 @@ func Probe(ctx context.Context, p *Pipeline, o Options, po ProbeOptions, tell fu
 	said.Customer = po.Customer
 	findings, err := probe.Run(ctx, options)
 	if err != nil {
-		return said, p.unfinishedError(err)
+		return said, p.tellUnfinished(s, err, tell)
 	}
 	said.Findings = &findings
 	found := probed{probedVersion, o.Now().UTC(), po.Customer, p.Fincome.WithDefaults().BaseURL, findings}
@@ -80,7 +81,7 @@ func Probe(ctx context.Context, p *Pipeline, o Options, po ProbeOptions, tell fu
 		return said, err
 	}
 	for _, text := range p.contradictions(&found) {
-		tell(Tick{Warn, "pipeline file", text})
+		tell(Tick{Todo, "pipeline file", text})
 	}
 	said.YAML, err = p.probeLines(findings)
 	return said, err
@@ -107,12 +108,20 @@ func (p *Pipeline) probing(s *state, po ProbeOptions, tell func(Tick)) probe.Opt
 	}
 }
 
-// unfinishedError adds what to type to a customer that is not put back.
-func (p *Pipeline) unfinishedError(err error) error {
-	if left := (*probe.UnfinishedError)(nil); errors.As(err, &left) {
-		return &commandError{err, "\nput it back: " + p.probeCommand("--restore")}
+// tellUnfinished adds what to type to a customer that is not put back. It is told as
+// well: of an interrupted command the error is not shown.
+func (p *Pipeline) tellUnfinished(s *state, err error, tell func(Tick)) error {
+	left := (*probe.UnfinishedError)(nil)
+	if !errors.As(err, &left) {
+		return err
 	}
-	return err
+	command := "put it back: " + p.probeCommand("--restore")
+	tell(Tick{Fail, "customer", left.Error() + "; " + command})
+	command = "\n" + command
+	if failure := (*fincome.Error)(nil); errors.As(left, &failure) && (failure.Status == http.StatusNotFound || failure.Status == http.StatusGone) {
+		command += "\nwhere Fincome has that customer no more, remove " + s.path(unfinishedFile)
+	}
+	return &commandError{err, command}
 }
 
 // probeBlock are the keys of a pipeline file that the probe finds out.

@@ -92,7 +92,7 @@ func TestApplyGoesOnAfterTheProbe(t *testing.T) {
 
 	w.change(map[string]string{"  identification_axis": "  update: merge\n  update_verb: PUT\n  identification_axis"})
 	told, _ = w.check()
-	has(t, told, `warn fincome api: fincome.update is "merge" in the file, and the probe of 2026-11-23 found "replace"`, `fincome.update_verb is "PUT"`)
+	has(t, told, `warn fincome api: fincome.update is "merge" by the file or its default, and the probe of 2026-11-23 found "replace"`, `fincome.update_verb is "PUT" by`)
 }
 
 // Whatever is not as the file has it is among the lines to paste, and they load.
@@ -122,7 +122,7 @@ func TestTheLinesToPaste(t *testing.T) {
 	if said.YAML != want {
 		t.Fatalf("to paste:\n%s", said.YAML)
 	}
-	has(t, told, `warn pipeline file: fincome.client_path is "/clients/{id}" in the file`)
+	has(t, told, `todo pipeline file: fincome.client_path is "/clients/{id}" by the file`)
 	pasted := strings.SplitN(said.YAML, "\n", 2)[1]
 	w.change(map[string]string{"  customers: { api: {} }\n": pasted})
 	w.mustRun()

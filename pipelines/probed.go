@@ -122,7 +122,7 @@ func (p *Pipeline) contradictions(found *probed) []string {
 		{"auth_header", strings.ToLower(config.AuthHeader), strings.ToLower(found.AuthHeader)}, {"auth_scheme", config.AuthScheme, found.AuthScheme},
 	} {
 		if setting.file != setting.found && setting.file != "unknown" && setting.found != "unknown" && !found.clears(setting.name, setting.file) {
-			all = append(all, fmt.Sprintf("fincome.%s is %q in the file, and the probe of %s found %q", setting.name, setting.file, found.At.Format("2006-01-02"), setting.found))
+			all = append(all, fmt.Sprintf("fincome.%s is %q by the file or its default, and the probe of %s found %q", setting.name, setting.file, found.At.Format("2006-01-02"), setting.found))
 		}
 	}
 	return all

@@ -87,13 +87,9 @@ func (c *command) tellProbed(said *pipelines.Probed, ticks []pipelines.Tick, err
 		}
 		return err
 	}
-	if err != nil { // before the result, which is the last word
-		fmt.Fprintln(c.errs, err)
-		c.code = pipelines.ExitCode(err)
-	}
-	return json.NewEncoder(c.out).Encode(struct {
+	return errors.Join(err, json.NewEncoder(c.out).Encode(struct {
 		*pipelines.Probed
 		Checks []pipelines.Tick `json:"checks"`
 		Exit   int              `json:"exit"`
-	}{said, ticks, c.code})
+	}{said, ticks, pipelines.ExitCode(err)}))
 }

@@ -107,6 +107,8 @@ func openWith(ctx context.Context, o Options, header access) (*session, error) {
 			return s, nil
 		case errors.As(err, &failure) && elsewhere(failure):
 			misses[path] = failure.Message
+		case errors.Is(err, errNoCustomer):
+			misses[path] = errNoCustomer.Error()
 		default:
 			return nil, err
 		}
@@ -134,12 +136,19 @@ func (o Options) nowhere(ctx context.Context, a access, misses map[string]string
 	}
 	_, err = s.read(ctx)
 	var failure *fincome.Error
-	if !errors.As(err, &failure) || !elsewhere(failure) {
-		return refusedf("fincome answers every address as %q: check base_url", err)
+	var usual string
+	switch {
+	case errors.As(err, &failure):
+		usual = failure.Message
+	case errors.Is(err, errNoCustomer):
+		usual = errNoCustomer.Error()
+	}
+	if ctx.Err() != nil {
+		return err
 	}
 	var none []string
 	for _, path := range pathsOf(o.Config) {
-		if said := misses[path]; said != failure.Message {
+		if said := misses[path]; said != usual && said != errNoCustomer.Error() {
 			return refusedf("there is no customer %q at %s (%s): name one that Fincome has", o.Customer, path, said)
 		}
 		none = append(none, path)

@@ -36,6 +36,10 @@ func (s *session) findList(ctx context.Context) error {
 	for _, path := range once(append([]string{s.o.Config.List.Path, collection, known.Path}, listPaths...)) {
 		known.Path = path
 		list, proven, err := s.tryList(ctx, known)
+		if err != nil && ctx.Err() == nil {
+			s.o.warn("list", "whether there is one is not known: %v", err)
+			return nil
+		}
 		if err != nil {
 			return err
 		}
@@ -164,10 +168,7 @@ func (s *session) page(ctx context.Context, l fincome.List, query url.Values) (g
 		separator = "&"
 	}
 	body, err := s.client.Send(ctx, http.MethodGet, l.Path+separator+query.Encode(), nil)
-	if ctx.Err() != nil {
-		return nil, nil, err
-	}
-	if errors.As(err, &failure) {
+	if errors.As(err, &failure) && !failure.Temporary() {
 		return nil, failure, nil
 	}
 	if err != nil {

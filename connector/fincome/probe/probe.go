@@ -84,6 +84,10 @@ func Run(ctx context.Context, o Options) (Findings, error) {
 	if err := s.findList(ctx); err != nil {
 		return Findings{}, err
 	}
+	if s.first, err = s.read(ctx); err != nil { // the list took its time
+		return Findings{}, err
+	}
+	s.now = s.first
 	if err := s.choose(); err != nil {
 		return Findings{}, err
 	}

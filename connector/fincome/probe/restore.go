@@ -1,11 +1,11 @@
 package probe
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -60,14 +60,18 @@ func (s *session) putAllBack(ctx context.Context, patience func() time.Duration)
 	if err := s.write(ctx, values); err != nil {
 		return err
 	}
-	return s.await(ctx, patience(), func(now customer) (bool, error) {
+	err = s.await(ctx, patience(), func(now customer) (bool, error) {
 		for name := range values {
-			if !now.same(s.first, name) {
-				return false, nil
+			if !now.same(s.first, name) && s.wrote(name) {
+				return false, nil // else somebody has changed it again
 			}
 		}
 		return true, nil
 	})
+	if err == nil {
+		_ = s.ours() // tells what somebody has changed
+	}
+	return err
 }
 
 // flush writes a mark behind whatever was sent, and what the property held.
@@ -82,7 +86,7 @@ func (s *session) flush(ctx context.Context, ours []string, patience time.Durati
 	}
 	err := s.await(ctx, patience, func(now customer) (bool, error) {
 		held, _ := now.text(s.record.Companion)
-		return held == mark, nil
+		return held == mark || !now.same(s.first, s.record.Companion) && !marked(held), nil
 	})
 	if errors.Is(err, errNotShown) {
 		s.record.Open = true // and what follows is written behind it
@@ -100,7 +104,10 @@ func (s *session) ours() []string {
 			ours = append(ours, name)
 			continue
 		}
-		s.o.warn("left alone", "%q of customer %q was changed to %s while the probe ran; before it was %s", name, s.o.Customer, shown(s.now.properties[name]), shown(s.first.properties[name]))
+		if text := shown(s.now.properties[name]); s.left[name] != text {
+			s.left[name] = text
+			s.o.warn("left alone", "%q of customer %q was changed to %s while the probe ran; before it was %s", name, s.o.Customer, text, shown(s.first.properties[name]))
+		}
 	}
 	return ours
 }
@@ -113,13 +120,18 @@ func (s *session) wrote(name string) bool {
 	if name == s.record.Companion {
 		return isText && marked(text)
 	}
-	return slices.ContainsFunc(s.record.Sent, func(sent string) bool {
-		switch {
-		case sent == "" || sent == "null" || sent == `""`:
-			return !there || string(held) == "null" || isText && (text == "" || text == "None" || text == "null")
-		case bytes.Contains([]byte(sent), []byte(markText)):
-			return bytes.Contains(held, []byte(markText))
-		}
-		return alike(held, json.RawMessage(sent)) || isText && (alike(json.RawMessage(text), json.RawMessage(sent)) || text == "True")
-	})
+	return slices.ContainsFunc(s.record.Sent, func(sent string) bool { return form(sent, held, there, text, isText) })
+}
+
+// form reports whether a value that is held may be what became of one that was sent.
+func form(sent string, held json.RawMessage, there bool, text string, isText bool) bool {
+	switch {
+	case sent == "" || sent == "null" || sent == `""`:
+		return !there || string(held) == "null" || isText && slices.Contains([]string{"", "None", "null"}, text)
+	case strings.Contains(sent, markText):
+		return strings.Contains(string(held), markText)
+	case sent == "true" && (isText && slices.Contains([]string{"True", "TRUE", "1"}, text) || string(held) == "1"):
+		return true
+	}
+	return alike(held, json.RawMessage(sent)) || isText && alike(json.RawMessage(text), json.RawMessage(sent))
 }

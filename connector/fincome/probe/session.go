@@ -23,8 +23,10 @@ type session struct {
 	first, now customer // as read at the start, and last
 	record     Record
 	kept       bool // the record is durable: something may have been written
+	stale      bool // now was read before the last update
 	fieldless  bool // the next update goes without the fields of the customer
 	findings   Findings
+	left       map[string]string // properties that somebody else changed: the values told
 }
 
 // noting notes the status of the last answer.
@@ -42,7 +44,7 @@ func (n *noting) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func newSession(o Options, a access) (*session, error) {
-	s := &session{o: o, answered: &noting{RoundTripper: o.Transport}}
+	s := &session{o: o, answered: &noting{RoundTripper: o.Transport}, left: map[string]string{}}
 	s.findings.AuthHeader, s.findings.AuthScheme, s.findings.ClientPath = a.header, a.scheme, a.path
 	return s, s.reach(a)
 }
@@ -68,17 +70,26 @@ func (s *session) read(ctx context.Context) (customer, error) {
 	}
 	c, err := parse(body)
 	if err != nil {
-		return customer{}, fmt.Errorf("fincome: GET %s: the answer is no customer: %w", path, err)
+		return customer{}, fmt.Errorf("fincome: GET %s: %w: %w", path, errNoCustomer, err)
 	}
 	return c, nil
 }
 
+var errNoCustomer = errors.New("the answer is no customer")
+
 // write sends values to the custom properties, a nil value leaving its key out.
 // Until it is known that an update merges, all the others go along as they were
 // read last.
-func (s *session) write(ctx context.Context, values map[string]json.RawMessage) error {
+//
+// An update that was refused was not carried out, and leaves nothing open.
+func (s *session) write(ctx context.Context, values map[string]json.RawMessage) (err error) {
 	properties := map[string]json.RawMessage{}
 	if s.findings.Update != Merge {
+		if s.stale {
+			if s.now, err = s.read(ctx); err != nil {
+				return err
+			}
+		}
 		properties = maps.Clone(s.now.properties)
 	}
 	for name, value := range values {
@@ -89,11 +100,22 @@ func (s *session) write(ctx context.Context, values map[string]json.RawMessage) 
 	if value, tried := values[s.record.Property]; tried && !slices.Contains(s.record.Sent, string(value)) {
 		s.record.Sent = append(s.record.Sent, string(value))
 	}
-	s.record.Open = true
+	open := s.record.Open
+	s.record.Open, s.stale = true, true
 	if err := s.keep(); err != nil {
 		return err
 	}
-	return s.update(ctx, properties)
+	err = s.update(ctx, properties)
+	if refused(err) {
+		s.record.Open = open
+	}
+	return err
+}
+
+// refused reports an answer that says no.
+func refused(err error) bool {
+	var failure *fincome.Error
+	return errors.As(err, &failure) && failure.Status >= 400 && failure.Status < 500 && !failure.Temporary()
 }
 
 // update sends properties by the verb, or by each in turn until one is known. A
@@ -174,7 +196,7 @@ func (s *session) await(ctx context.Context, patience time.Duration, done func(c
 		if err != nil {
 			return err
 		}
-		s.now = now
+		s.now, s.stale = now, false
 		took := time.Since(sent)
 		if shows, err := done(now); err != nil {
 			return err

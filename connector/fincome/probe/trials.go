@@ -36,8 +36,11 @@ func (s *session) choose() error {
 var leftOut json.RawMessage
 
 // try gives the property a value and waits until that shows; refused tells that the
-// whole update was. What else happened to the customer meanwhile is not looked at.
+// whole update was. It is not given to a property that somebody else has changed.
 func (s *session) try(ctx context.Context, value json.RawMessage) (refused bool, err error) {
+	if !s.known() {
+		return false, s.meddled()
+	}
 	return s.send(ctx, map[string]json.RawMessage{s.record.Property: value})
 }
 
@@ -48,7 +51,6 @@ func (s *session) send(ctx context.Context, values map[string]json.RawMessage) (
 	err = s.write(ctx, values)
 	var failure *fincome.Error
 	if errors.As(err, &failure) && (failure.Status == http.StatusUnprocessableEntity || failure.Status == http.StatusBadRequest) {
-		s.record.Open = false
 		return true, failure
 	}
 	if err != nil {
@@ -116,6 +118,12 @@ func (s *session) findUpdate(ctx context.Context) error {
 	}
 	s.o.found("update", "replace: properties that are not sent are removed")
 	return s.putBack(ctx)
+}
+
+// known reports whether the property holds what it held at the start, or what the
+// probe wrote.
+func (s *session) known() bool {
+	return s.now.same(s.first, s.record.Property) || s.wrote(s.record.Property)
 }
 
 // meddled is the error of a property that holds what nobody here wrote.
@@ -210,6 +218,8 @@ func (s *session) effect(ctx context.Context, value json.RawMessage) (Effect, er
 	}
 	after, has := s.now.properties[s.record.Property]
 	switch {
+	case !s.known():
+		return "", s.meddled()
 	case !has && had:
 		return Removed, nil
 	case !has:
