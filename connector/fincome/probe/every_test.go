@@ -87,7 +87,23 @@ func rounds() int {
 	if large() {
 		return 100
 	}
-	return 2
+	return 1
+}
+
+// someServers calls do with a drawn server of every one that eachServer gives, or of
+// a few of them. None has faults: who kills counts requests.
+func someServers(rng *rand.Rand, do func(config simulator.Config)) {
+	const few = 5
+	skip := 0
+	eachServer(func(core simulator.Config) {
+		if skip--; skip > 0 && !large() {
+			return
+		}
+		skip = 1 + rng.IntN(2*288/few)
+		config := draw(rng, core)
+		config.Fault = nil
+		do(config)
+	})
 }
 
 func seeded(t *testing.T) *rand.Rand {

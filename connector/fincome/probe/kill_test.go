@@ -17,17 +17,7 @@ import (
 func TestKilledAtAnyRequest(t *testing.T) {
 	t.Parallel()
 	rng := seeded(t)
-	n := 0
-	for range (rounds() + 1) / 2 {
-		eachServer(func(core simulator.Config) {
-			n++
-			config := draw(rng, core)
-			config.Fault = nil // it counts requests
-			if large() || n%12 == rng.IntN(12) {
-				killEverywhere(t, rng, config)
-			}
-		})
-	}
+	someServers(rng, func(config simulator.Config) { killEverywhere(t, rng, config) })
 }
 
 func killEverywhere(t *testing.T, rng *rand.Rand, config simulator.Config) {

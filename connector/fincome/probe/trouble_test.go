@@ -23,13 +23,7 @@ import (
 func TestInterruptedAtAnyRequest(t *testing.T) {
 	t.Parallel()
 	rng := seeded(t)
-	n := 0
-	eachServer(func(core simulator.Config) {
-		if n++; !large() && n%12 != 0 {
-			return
-		}
-		config := draw(rng, core)
-		config.Fault = nil
+	someServers(rng, func(config simulator.Config) {
 		for at, done := 1, false; !done; at++ {
 			synctest.Test(t, func(t *testing.T) {
 				server := account(config)
