@@ -42,6 +42,7 @@ func killEverywhere(t *testing.T, rng *rand.Rand, config simulator.Config) {
 			if k.record != nil {
 				t.Error("the record is left")
 			}
+			steady(t, &wire{handler: server}, config)
 			untouched(t, server)
 			if t.Failed() {
 				t.Fatalf("killed at request %d of %+v", at, config)

@@ -31,20 +31,22 @@ func (s *session) restore(ctx context.Context) error {
 }
 
 func (s *session) putAllBack(ctx context.Context, patience func() time.Duration) error {
-	var err error
+	var err, late error
 	if s.now, err = s.read(ctx); err != nil {
 		return err
 	}
 	ours := s.ours()
 	if s.record.Open && slices.Contains(ours, s.record.Companion) {
 		// What was sent may show at any time. A mark behind it is the proof that it did.
-		err := s.flush(ctx, ours, patience())
+		late = s.flush(ctx, ours, patience())
 		var none *noVerbError
-		if errors.As(err, &none) {
+		switch {
+		case errors.As(late, &none):
 			return nil // nothing could ever be written
-		}
-		if err != nil {
-			return err
+		case late != nil && !errors.Is(late, errNotShown):
+			return late
+		case late != nil && patience() == s.o.Timeout:
+			late = nil // nothing shows here, ever; what follows is written behind it
 		}
 		ours = s.ours()
 	}
@@ -57,7 +59,7 @@ func (s *session) putAllBack(ctx context.Context, patience func() time.Duration)
 	if len(values) == 0 {
 		return nil
 	}
-	if err := s.write(ctx, values); err != nil {
+	if err := errors.Join(s.write(ctx, values), late); err != nil {
 		return err
 	}
 	err = s.await(ctx, patience(), func(now customer) (bool, error) {
@@ -84,15 +86,10 @@ func (s *session) flush(ctx context.Context, ours []string, patience time.Durati
 	if err := s.write(ctx, values); err != nil {
 		return err
 	}
-	err := s.await(ctx, patience, func(now customer) (bool, error) {
+	return s.await(ctx, patience, func(now customer) (bool, error) {
 		held, _ := now.text(s.record.Companion)
 		return held == mark || !now.same(s.first, s.record.Companion) && !marked(held), nil
 	})
-	if errors.Is(err, errNotShown) {
-		s.record.Open = true // and what follows is written behind it
-		return nil
-	}
-	return err
 }
 
 // ours are the properties that hold what they held or what the probe wrote. Others

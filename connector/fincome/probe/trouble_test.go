@@ -46,6 +46,7 @@ func TestInterruptedAtAnyRequest(t *testing.T) {
 						t.Error(err)
 					}
 				}
+				steady(t, &wire{handler: server}, config)
 				untouched(t, server)
 				if t.Failed() {
 					t.Fatalf("interrupted at request %d of %+v", at, config)

@@ -139,6 +139,33 @@ func describe(c simulator.Customer) string {
 	return fmt.Sprintf("%q %q %q %q %s", c.Name, c.Email, c.Country, c.Code, properties)
 }
 
+// steady fails the test when a read shows anything else than the customer as it was,
+// now or later.
+func steady(t testing.TB, w *wire, config simulator.Config) {
+	t.Helper()
+	var k kept
+	client, err := fincome.New(k.options(w, reaching(config)).Config, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 8 {
+		c, err := client.Retrieve(context.Background(), tested)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := describe(simulator.Customer{Properties: c.Properties}), describe(simulator.Customer{Properties: given().Properties}); got != want {
+			t.Errorf("after it was put back a read shows:\n got %s\nwant %s", got, want)
+			return
+		}
+		time.Sleep(time.Minute)
+	}
+}
+
+// reaching is how a server is reached.
+func reaching(c simulator.Config) fincome.Config {
+	return fincome.Config{AuthHeader: c.AuthHeader, AuthScheme: c.AuthScheme, ClientPath: c.ClientPath}
+}
+
 // untouched fails the test when the customer, or any other, is not as it was.
 func untouched(t testing.TB, s *simulator.Server) {
 	t.Helper()
