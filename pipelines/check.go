@@ -47,6 +47,7 @@ func Check(ctx context.Context, p *Pipeline, o Options, tell func(Tick)) error {
 	defer s.close()
 	c.ok("state", "%s (writable, locks work)", p.State)
 	c.sinks(p)
+	p = c.probed(p, s)
 	r := &run{Pipeline: p, Options: o, state: s, result: &Result{}, rules: transform.Rules{Now: o.Now(), Settle: settle}}
 	r.Log = slog.New(slog.DiscardHandler) // notes become ticks
 	c.tag(ctx, r)
@@ -81,9 +82,38 @@ func (c *checker) sinks(p *Pipeline) {
 	}
 	c.ok("snapshots", "%s", p.Parquet)
 	c.receiver(p)
-	if p.overAPI() && (p.Update == "unknown" || p.Clear == "unknown") {
-		c.tell(Tick{Todo, "fincome api", "fincome.update and fincome.clear are unknown: at most 20 customers a run are written and nothing is cleared until they are set"})
+}
+
+// probed tells what is known of the account, and gives the pipeline that knows it.
+func (c *checker) probed(p *Pipeline, s *state) *Pipeline {
+	if err := p.refuseUnfinished(s); err != nil {
+		c.fail("probe", err)
+		return p
 	}
+	found, err := s.probed(p.Fincome.WithDefaults().BaseURL)
+	if err == nil {
+		err = p.refuseFieldless(found)
+	}
+	if err != nil {
+		c.fail("fincome api", err)
+		return p
+	}
+	for _, text := range p.contradictions(found) {
+		c.tell(Tick{Warn, "fincome api", text})
+	}
+	known := p.adopt(found)
+	switch {
+	case !p.overAPI():
+	case known.Update == "unknown":
+		c.tell(Tick{Todo, "fincome api", "behaviour of this account is not known yet, at most 20 customers a run are written and nothing is cleared: " + p.probeCommand("--customer ID")})
+	case found == nil && known.Clear == "unknown":
+		c.tell(Tick{Todo, "fincome api", "how a cell is cleared is not known yet, nothing is: " + p.probeCommand("--customer ID")})
+	case found != nil:
+		c.ok("fincome api", "update %s, clear %s; probed on customer %q on %s", known.Update, known.Clear, found.Customer, found.At.Format("2006-01-02"))
+	default:
+		c.ok("fincome api", "update %s, clear %s, as the file says", known.Update, known.Clear)
+	}
+	return known
 }
 
 func (c *checker) tag(ctx context.Context, r *run) {

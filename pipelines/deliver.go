@@ -90,7 +90,7 @@ func (r *run) send(ctx context.Context, target sinks.Target, snapshot *parquet.R
 		return configurationf("%s: %v", r.File, err)
 	}
 	if errors.Is(err, sinks.ErrProbeNeeded) {
-		return &StoppedError{fmt.Sprintf("%v; set fincome.update in %s to merge or replace", err, r.File)}
+		return &StoppedError{fmt.Sprintf("%v; find out: %s; then go on: axisync apply %s %s", err, r.probeCommand("--customer ID"), r.File, snapshot.Manifest().RunID)}
 	}
 	return err
 }

@@ -152,7 +152,7 @@ func begin(p *Pipeline, o Options, kind string) (*run, error) {
 	if s.Baseline != nil {
 		r.rules.Baseline = s.Baseline.Started
 	}
-	if err := r.lockWork(); err != nil {
+	if err := errors.Join(r.useProbe(), r.lockWork()); err != nil {
 		r.unlock()
 		return nil, err
 	}

@@ -141,7 +141,7 @@ func (s *state) close() { _ = s.lock.Close() } // frees the lock; there is nothi
 // in the same folder and has a lock of its own.
 func (s *state) sweep() error {
 	err := durable.SweepFolder(s.path("runs"))
-	for _, name := range []string{"state.json", "result.json", writable} {
+	for _, name := range []string{"state.json", "result.json", probedFile, unfinishedFile, writable} {
 		err = errors.Join(err, durable.Sweep(s.path(name)))
 	}
 	if err != nil {

@@ -20,7 +20,7 @@ const module = "github.com/axisync/axisync/"
 var arrows = map[string][]string{
 	"cmd/axisync":             {"pipelines", "pipelines/examples", "sinks", "transform/suggest", "connector/faults", "connector/fincome", "connector/salesforce/simulator", "connector/fincome/simulator", "sinks/file", "transform", "transform/recordid"},
 	"pipelines/examples/exec": {},
-	"pipelines":               {"connector", "connector/salesforce", "connector/salesforce/tokens", "connector/fincome", "transform", "transform/recordid", "transform/suggest", "sinks", "sinks/exec", "sinks/file", "sinks/fincome", "sinks/parquet", "durable"},
+	"pipelines":               {"connector", "connector/salesforce", "connector/salesforce/tokens", "connector/fincome", "connector/fincome/probe", "transform", "transform/recordid", "transform/suggest", "sinks", "sinks/exec", "sinks/file", "sinks/fincome", "sinks/parquet", "durable"},
 
 	"durable":                            {},
 	"connector":                          {},
@@ -35,6 +35,7 @@ var arrows = map[string][]string{
 	"connector/fincome":                  {"connector", "connector/gzip"},
 	"connector/fincome/simulator":        {"connector/faults", "transform/recordid"},
 	"connector/fincome/openapitest":      {"connector/fincome"},
+	"connector/fincome/probe":            {"connector/fincome"},
 	"transform":                          {"connector", "sinks", "transform/recordid"},
 	"transform/suggest":                  {"connector", "transform/recordid"},
 	"sinks":                              {"connector"},

@@ -1,0 +1,184 @@
+package pipelines_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	fincome "github.com/axisync/axisync/connector/fincome/simulator"
+	"github.com/axisync/axisync/pipelines"
+)
+
+const probedCustomer = "T-1"
+
+// probeable is a Fincome with a customer to probe on, and a file that says nothing
+// of how it behaves.
+func probeable(f fincome.Config) settings {
+	f.Extra = []fincome.Customer{{ID: probedCustomer, Properties: map[string]json.RawMessage{
+		"Channel": json.RawMessage(`"Direct"`), "Campaign": json.RawMessage(`"Spring"`), "Seats": json.RawMessage(`12`),
+	}}}
+	return settings{fincome: f, replace: map[string]string{"  update: merge\n  clear: json_null\n": ""}}
+}
+
+func (w *world) probe(o pipelines.ProbeOptions) (*pipelines.Probed, string, error) {
+	w.t.Helper()
+	var told strings.Builder
+	said, err := pipelines.Probe(context.Background(), w.load(), w.options(), o, func(t pipelines.Tick) {
+		told.WriteString(string(t.Level) + " " + t.Name + ": " + t.Text + "\n")
+	})
+	return said, told.String(), err
+}
+
+func (w *world) check() (string, error) {
+	w.t.Helper()
+	var told strings.Builder
+	err := pipelines.Check(context.Background(), w.load(), w.options(), func(t pipelines.Tick) {
+		told.WriteString(string(t.Level) + " " + t.Name + ": " + t.Text + "\n")
+	})
+	return told.String(), err
+}
+
+func has(t *testing.T, text string, wants ...string) {
+	t.Helper()
+	for _, want := range wants {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in:\n%s", want, text)
+		}
+	}
+}
+
+// Before the probe a delivery stops after 20 customers; after it the same plan goes
+// on, as the probe found.
+func TestApplyGoesOnAfterTheProbe(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, probeable(fincome.Config{Update: fincome.Replace, Null: fincome.Ignores}))
+	before := foreign(w.properties())
+	told, err := w.check()
+	if err != nil {
+		t.Fatal(told, err)
+	}
+	has(t, told, "todo fincome api: ", "axisync fincome probe "+w.file+" --customer ID")
+	stopped, err := w.run()
+	if stopped == nil || stopped.Exit != pipelines.ExitStopped {
+		t.Fatal(describe(stopped, err))
+	}
+	has(t, err.Error(), "axisync fincome probe "+w.file+" --customer ID", "axisync apply "+w.file+" "+stopped.Run)
+
+	said, _, err := w.probe(pipelines.ProbeOptions{Customer: probedCustomer})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "fincome:\n  update: replace\n  clear: empty_text\n"; said.YAML != want {
+		t.Errorf("to paste:\n%s", said.YAML)
+	}
+	info, err := os.Stat(filepath.Join(w.dir, "state", w.load().Slug, "probe.json"))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v %v", info, err)
+	}
+	told, err = w.check()
+	if err != nil {
+		t.Fatal(told, err)
+	}
+	has(t, told, `ok fincome api: update replace, clear empty_text; probed on customer "T-1" on 2026-11-23`)
+	applied, err := w.apply(stopped.Run)
+	if err != nil || applied.Exit != 0 || applied.Cells.Sent == 0 {
+		t.Fatal(describe(applied, err))
+	}
+	sameProperties(t, foreign(w.properties()), before)
+
+	w.change(map[string]string{"  identification_axis": "  update: merge\n  update_verb: PUT\n  identification_axis"})
+	told, _ = w.check()
+	has(t, told, `warn fincome api: fincome.update is "merge" by the file or its default, and the probe of 2026-11-23 found "replace"`, `fincome.update_verb is "PUT" by`)
+}
+
+// Whatever is not as the file has it is among the lines to paste, and they load.
+func TestTheLinesToPaste(t *testing.T) {
+	t.Parallel()
+	s := probeable(fincome.Config{AuthHeader: "X-API-Key", ClientPath: "/customers/{id}", UpdateVerb: "PUT", Null: fincome.Refuses, Empty: fincome.Refuses,
+		List: fincome.List{Path: "/customers", After: "page", NextKey: "next_page", Numbered: true, MaxLimit: 50}})
+	w := newWorld(t, s)
+	said, told, err := w.probe(pipelines.ProbeOptions{Customer: probedCustomer})
+	if err != nil {
+		t.Fatal(told, err)
+	}
+	want := `fincome:
+  auth_header: X-API-Key
+  auth_scheme: ''
+  client_path: /customers/{id}
+  update_verb: PUT
+  update: merge
+  clear: unknown
+  customers:
+    api:
+      path: /customers
+      limit: 50
+      cursor_param: page
+      cursor_key: next_page
+`
+	if said.YAML != want {
+		t.Fatalf("to paste:\n%s", said.YAML)
+	}
+	has(t, told, `todo pipeline file: fincome.client_path is "/clients/{id}" by the file`)
+	pasted := strings.SplitN(said.YAML, "\n", 2)[1]
+	w.change(map[string]string{"  customers: { api: {} }\n": pasted})
+	w.mustRun()
+}
+
+// A probe that was cut short keeps the source from running until the customer is
+// put back.
+func TestNothingRunsBeforeTheCustomerIsPutBack(t *testing.T) {
+	t.Parallel()
+	s := probeable(fincome.Config{})
+	var w *world
+	var record []byte
+	var unfinished string
+	updates := 0
+	s.fincome.Fault = func(r *http.Request) *fincome.Fault {
+		if r.Method == http.MethodPatch {
+			if updates++; updates == 4 {
+				record, _ = os.ReadFile(unfinished)
+			}
+		}
+		return nil
+	}
+	w = newWorld(t, s)
+	unfinished = filepath.Join(w.dir, "state", w.load().Slug, "probe-restore.json")
+	before := w.properties()
+	if _, told, err := w.probe(pipelines.ProbeOptions{Customer: probedCustomer}); err != nil {
+		t.Fatal(told, err)
+	}
+	if _, err := os.Stat(unfinished); err == nil {
+		t.Error("the record is left")
+	}
+	sameProperties(t, w.properties(), before)
+
+	w.put(filepath.Join("state", w.load().Slug, "probe-restore.json"), string(record))
+	if err := w.fincome.Edit(probedCustomer, "Channel", "axisync probe 3"); err != nil {
+		t.Fatal(err)
+	}
+	result, err := w.run()
+	if result != nil || pipelines.ExitCode(err) != pipelines.ExitConfiguration {
+		t.Fatal(describe(result, err))
+	}
+	has(t, err.Error(), `a probe of customer "T-1" was cut short`, "axisync fincome probe "+w.file+" --restore")
+	told, err := w.check()
+	if pipelines.ExitCode(err) != pipelines.ExitConfiguration {
+		t.Error(told, err)
+	}
+	has(t, told, "fail probe: ", "--restore")
+	said, told, err := w.probe(pipelines.ProbeOptions{Restore: true})
+	if err != nil || said.Restored != probedCustomer {
+		t.Fatal(told, err)
+	}
+	sameProperties(t, w.properties(), before)
+	w.mustRun()
+	_, told, err = w.probe(pipelines.ProbeOptions{Restore: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	has(t, told, "nothing to put back")
+}
