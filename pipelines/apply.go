@@ -3,7 +3,9 @@ package pipelines
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/axisync/axisync/sinks/parquet"
@@ -54,8 +56,12 @@ func (r *run) apply(ctx context.Context, runID string) error {
 	cells := snapshot.Rows("changes")
 	r.result.Cells = Cells{Considered: cells, NotAttempted: cells}
 	r.approveAxes(manifest.Foreign...)
-	r.state.RolledBack = manifest.RollsBack
-	if r.rollsBack = manifest.Kind == kindRollback; r.rollsBack {
+	r.rollsBack = manifest.Kind == kindRollback
+	switch {
+	case !r.rollsBack:
+		r.state.RolledBack = ""
+	case cells > 0:
+		r.state.RolledBack = manifest.RollsBack
 		r.withdraw(manifest.RollsBack)
 	}
 	if err := r.state.save(); err != nil { // approved before anything is sent: a killed apply can go on
@@ -75,9 +81,34 @@ func (r *run) applicable(manifest parquet.Manifest) error {
 	if age := r.Now().Sub(manifest.ObservedAt); age > planAge {
 		return &StoppedError{"the run " + manifest.RunID + " is " + age.Round(time.Hour).String() + " old, a plan holds for 24 hours; make a new one: axisync plan " + r.File}
 	}
+	if err := r.overtaken(manifest.RunID); err != nil {
+		return err
+	}
 	for _, guard := range manifest.Guards {
 		if guard == transform.GuardPropertyLost || guard == transform.GuardZeroRows {
 			r.note("applied although the guard %s stopped the run", guard)
+		}
+	}
+	return nil
+}
+
+// overtaken refuses a plan when something else was delivered since, or when it was
+// delivered itself and a run has looked at what became of it: a cell that stands as it
+// did before the plan may then be what somebody has put there.
+func (r *run) overtaken(plan string) error {
+	at := slices.IndexFunc(r.state.Runs, func(past record) bool { return past.Run == plan })
+	if at < 0 {
+		return nil
+	}
+	by := ""
+	for _, later := range r.state.Runs[at:] {
+		switch {
+		case later.Delivered == plan:
+			by = later.Run
+		case later.Delivered != "":
+			return &StoppedError{fmt.Sprintf("the run %s has delivered other changes since the plan %s was made; make a new plan: axisync plan %s", later.Run, plan, r.File)}
+		case by != "" && later.Run != plan && (later.Kind == "run" || later.Kind == "plan"):
+			return &StoppedError{fmt.Sprintf("the plan %s was delivered by %s, and the run %s has looked at what became of it; make a new plan: axisync plan %s", plan, by, later.Run, r.File)}
 		}
 	}
 	return nil

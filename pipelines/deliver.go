@@ -55,6 +55,7 @@ func (r *run) deliverSnapshot(ctx context.Context, snapshot *parquet.Reader) err
 	if err := r.state.beginDelivery(target.Name(), path, snapshot.Manifest().RunID, outcomes.manifest); err != nil {
 		return errors.Join(err, journal.Close())
 	}
+	r.delivered = snapshot.Manifest().RunID
 	err = r.send(ctx, target, snapshot, journal)
 	err = errors.Join(err, journal.Close())
 	r.tellFiles(target)

@@ -73,6 +73,12 @@ func (r *run) recoverDelivery() error {
 	if err != nil {
 		return err
 	}
+	r.state.Runs = append(r.state.Runs, record{
+		Run: begun.Manifest.RunID, Kind: "killed", Outcome: "failed", Exit: ExitFailed, Started: begun.Manifest.ObservedAt, Delivered: begun.Snapshot,
+	})
+	if err := r.state.save(); err != nil {
+		return err
+	}
 	r.note("the delivery of the run %s was cut short after %d cells; what it did is in %s", begun.Manifest.RunID, cells, dir)
 	return r.state.endDelivery()
 }

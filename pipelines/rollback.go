@@ -88,14 +88,17 @@ func (r *run) deliveryOf(runID string) (*parquet.Reader, error) {
 	return nil, configurationf("the run %s has delivered nothing, so there is nothing to put back; axisync history tells which runs wrote", runID)
 }
 
-// deliverers are the runs that delivered the snapshot of a run, the newest first.
+// deliverers are the runs that wrote what the snapshot of a run says, the newest
+// first; one that found everything in place wrote nothing.
 func (r *run) deliverers(runID string) []string {
-	found, _ := filepath.Glob(deliveryDir(r.Pipeline, runID, "*"))
-	slices.Reverse(found)
-	for i := range found {
-		found[i] = strings.TrimPrefix(filepath.Base(found[i]), "run=")
+	found, _ := parquet.Deliveries(r.Parquet, r.Slug, runID) // where that fails, nobody is named
+	var names []string
+	for _, f := range found {
+		if delivery, err := f.Open(); err == nil && delivery.Manifest().Counts[string(sinks.Accepted)]+delivery.Manifest().Counts[unanswered] > 0 {
+			names = append([]string{f.RunID}, names...)
+		}
 	}
-	return found
+	return names
 }
 
 // written gives the axes and the customers that a delivery wrote.
@@ -180,7 +183,7 @@ func (r *run) tellRollback(counts map[transform.Case]int64) {
 	for name, text := range map[transform.Case]string{
 		transform.ChangedSince: "have changed since and are left as they are",
 		transform.Gone:         "are of customers that are not there any more",
-		transform.NotVisible:   "do not show yet what was written, and are left: roll back again in a quarter of an hour",
+		transform.NotVisible:   "hold what stood there before: it was put back, or what was written does not show yet; then roll back again in a quarter of an hour",
 		"clear_unknown":        "were empty, and how a cell is cleared is not known: set fincome.clear, or run axisync fincome probe",
 	} {
 		if n := counts[name]; n > 0 {

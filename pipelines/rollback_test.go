@@ -153,3 +153,68 @@ func guarded(r *pipelines.Result, name string) bool {
 	}
 	return false
 }
+
+// A plan that others have overtaken is not applied: what stands as it did before it may
+// be what a person has put there.
+func TestAPlanThatWasOvertaken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{})
+	w.mustRun()
+	before := w.properties()
+	for range 4 {
+		w.salesforce.Advance()
+	}
+	plan, err := w.plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if applied, err := w.apply(plan.Run); err != nil || applied.Cells.Sent == 0 {
+		t.Fatalf("applied: %s", describe(applied, err))
+	}
+	if again, err := w.apply(plan.Run); err != nil || again.Exit != 0 || again.Cells.Sent != 0 {
+		t.Fatalf("applied again at once: %s", describe(again, err))
+	}
+	w.mustRun() // sees that all of it has arrived
+	id, axis := changedCell(t, before, w.properties())
+	if err := w.fincome.Edit(id, axis, json.RawMessage(before[id][axis])); err != nil {
+		t.Fatal(err)
+	}
+	want := w.properties()
+	refused, err := w.apply(plan.Run)
+	if pipelines.ExitCode(err) != pipelines.ExitStopped || !strings.Contains(err.Error(), "has looked at what became of it") {
+		t.Errorf("applied after a run: %s", describe(refused, err))
+	}
+	sameProperties(t, w.properties(), want)
+
+	back := w.mustRollBackOf(plan.Run)
+	if _, err := w.apply(plan.Run); pipelines.ExitCode(err) != pipelines.ExitStopped {
+		t.Errorf("applied after its rollback: %v", err)
+	}
+	next, err := w.run()
+	if pipelines.ExitCode(err) != pipelines.ExitStopped || !guarded(next, "rolled_back") {
+		t.Fatalf("the next run: %s", describe(next, err))
+	}
+	if applied, err := w.apply(next.Run); err != nil {
+		t.Fatalf("its plan: %s", describe(applied, err))
+	}
+	if _, err := w.apply(back.Run); pipelines.ExitCode(err) != pipelines.ExitStopped {
+		t.Errorf("the rollback applied once more: %v", err)
+	}
+}
+
+// mustRollBackOf puts back the delivery of a plan, which the message for the plan
+// itself names.
+func (w *world) mustRollBackOf(plan string) *pipelines.Result {
+	w.t.Helper()
+	_, err := w.rollback(plan)
+	if err == nil {
+		w.t.Fatal("a plan was rolled back instead of its delivery")
+	}
+	for _, word := range strings.Fields(err.Error()) {
+		if word != plan && len(word) == len(plan) && word[:8] == plan[:8] {
+			return w.mustRollBack(word)
+		}
+	}
+	w.t.Fatalf("no delivery is named: %v", err)
+	return nil
+}

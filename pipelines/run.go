@@ -77,6 +77,7 @@ type run struct {
 	applied    *record  // of the run whose plan is applied
 	rollsBack  bool     // it is a plan that puts back what a run wrote
 	approved   []string // axes that this run approved
+	delivered  string   // the run whose changes are being sent
 	repeated   int64    // conflicts and rejects that an earlier delivery of the plan had already
 }
 

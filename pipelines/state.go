@@ -74,12 +74,14 @@ type baseline struct {
 // record is what is remembered of a run.
 type record struct {
 	Run     string    `json:"run"`
-	Kind    string    `json:"kind"` // plan, run, apply
+	Kind    string    `json:"kind"` // plan, run, apply, rollback; killed: of which only its delivery is known
 	Outcome string    `json:"outcome"`
 	Exit    int       `json:"exit"`
 	Started time.Time `json:"started"`
 	// Approved are the axes that it approved.
 	Approved []string `json:"approved,omitempty"`
+	// Delivered is the run whose changes it has sent, or begun to send.
+	Delivered string `json:"delivered,omitempty"`
 	// Guards stopped it.
 	Guards []transform.Guard `json:"guards,omitempty"`
 	// Figures are what it becomes the baseline with, of the newest runs.

@@ -54,6 +54,10 @@ type cell struct {
 	contested bool
 }
 
+// passing is the code of a refusal that was of its moment: somebody else was changing
+// the customer. It is sent again by the next run.
+const passing = "409"
+
 // judge settles H, holds S against it, and finds the facts that the table asks
 // for. why are those that stand already: why there is no D, and whether it is a
 // None. now and settle are microseconds.
@@ -75,7 +79,7 @@ func (c *cell) judge(why facts, listed observation, now, settle int64) {
 	known, noD, noH := c.facts&aSet != 0, c.d.empty(), c.h.empty()
 	isForm := c.f.set && c.h.same(c.f)
 	c.facts |= dIsNull.when(!c.d.set) | dEmpty.when(noD) | dIsA.when(c.d.is(c.a)) |
-		refused.when(m.rAt > 0 && m.rD.is(c.d) && (!read || c.h.same(m.rH)))
+		refused.when(m.rAt > 0 && m.rCode.text != passing && m.rD.is(c.d) && (!read || c.h.same(m.rH)))
 	if read {
 		c.facts |= hEmpty.when(noH) | hIsNone.when(c.h.is(textValue(NoneText))) | hIsA.when(known && (isForm || c.h.same(c.a))) |
 			hIsD.when(noD && noH || c.showsD() || known && isForm && c.a.is(c.d))

@@ -85,6 +85,9 @@ func (c *Client) Retrieve(ctx context.Context, id string) (Customer, error) {
 		return Customer{}, err
 	}
 	customer, err := parseCustomer(body)
+	if err != nil && !json.Valid(body) {
+		return Customer{}, r.notJSON()
+	}
 	if err != nil {
 		return Customer{}, fmt.Errorf("fincome: %s %s: the answer is no customer: %w", r.method, r.path, err)
 	}
@@ -125,7 +128,16 @@ func (c *Client) Update(ctx context.Context, id string, properties map[string]js
 	if shown, err := parseCustomer(body); err == nil && shown.ID == id {
 		return &shown, nil
 	}
+	if len(body) > 0 && !json.Valid(body) {
+		return nil, r.notJSON()
+	}
 	return nil, nil // the update was accepted, whatever the answer looks like
+}
+
+// notJSON is an answer that Fincome does not give: of a proxy, or a login page. What
+// became of the request is not known.
+func (r request) notJSON() *Error {
+	return &Error{Method: r.method, Path: r.path, cause: errors.New("what came is no JSON but a page, as of a proxy that stands between")}
 }
 
 // unfit ids would name another address: that of the list, or of a folder above.

@@ -156,8 +156,8 @@ func TestAnswersThatAreNoCustomer(t *testing.T) {
 		`{"id":null}`:                       "it has no id",
 		`{"id":""}`:                         "its id is empty",
 		`{"id":"c","custom_properties":[]}`: "custom_properties",
-		`{"id":"c"`:                         "unexpected end",
-		`<html>`:                            "invalid character",
+		`{"id":"c"`:                         "no JSON but a page",
+		`<html>`:                            "no JSON but a page",
 		`{"id":"c","x":"` + strings.Repeat("x", 17<<20): "longer than 16 MB",
 	} {
 		var got sent

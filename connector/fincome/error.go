@@ -83,6 +83,15 @@ func (e *Error) Auth() bool {
 	return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden
 }
 
+// Configuration reports that the address or the verb is wrong: trying again does not
+// help.
+func (e *Error) Configuration() bool {
+	return e.Status == http.StatusMethodNotAllowed || e.Status >= 300 && e.Status < 400 || e.Status == http.StatusNotFound && e.unknownPath()
+}
+
+// unknownPath: what FastAPI says of a path that it does not know at all.
+func (e *Error) unknownPath() bool { return e.Message == "Not Found" }
+
 // Refused reports an answer about one customer: it does not exist, or what was
 // to be written is not wanted. Others may well be written.
 func (e *Error) Refused() bool {
@@ -103,8 +112,7 @@ func (e *Error) Hint() string {
 		return "check update_verb and client_path"
 	case e.Status >= 300 && e.Status < 400:
 		return "the address moved, set base_url to the new one"
-	case e.Status == http.StatusNotFound && e.Message == "Not Found":
-		// what FastAPI says of a path it does not know at all
+	case e.Status == http.StatusNotFound && e.unknownPath():
 		return "check base_url and client_path"
 	case e.Temporary():
 		return "try again later"

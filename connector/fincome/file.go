@@ -91,6 +91,9 @@ func (f File) read(ctx context.Context, query connector.CustomerQuery) (connecto
 	if err != nil {
 		return nil, err
 	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("it is no regular file: export the customers to a file")
+	}
 	open, err := f.Config.open()
 	if err != nil {
 		return nil, err

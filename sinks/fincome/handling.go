@@ -129,6 +129,7 @@ func (h *handling) write(ctx context.Context, write []sinks.Cell, present map[st
 	if err != nil {
 		return h.unwritten(err, write, present)
 	}
+	h.wrote.Add(1)
 	if err := h.checkMerge(ctx, h.left.id, write, present, shown); err != nil {
 		return err
 	}
@@ -164,7 +165,7 @@ func (h *handling) unread(err error) error {
 		return err
 	}
 	if failure.Status == http.StatusNotFound && h.gone.Add(1) >= strangers && h.known.Load() == 0 {
-		return fmt.Errorf("fincome knows none of the first %d customers: check base_url and client_path, and that the customers are those of this account (%w)", strangers, err)
+		return &strangersError{fmt.Errorf("fincome knows none of the first %d customers: check base_url and client_path, and that the customers are those of this account (%w)", strangers, err)}
 	}
 	return h.reject(failure, h.left.id, h.left.cells)
 }
@@ -181,8 +182,20 @@ func (h *handling) unwritten(err error, write []sinks.Cell, present map[string]j
 	if !failure.Refused() || failure.Status == http.StatusConflict && h.another() {
 		return err
 	}
+	if failure.Status == http.StatusNotFound && h.unwritable.Add(1) >= strangers && h.wrote.Load() == 0 {
+		return &strangersError{fmt.Errorf("fincome shows the first %d customers and takes an update of none of them: check client_path and update_verb (%w)", strangers, err)}
+	}
 	return h.reject(failure, h.left.id, write)
 }
+
+// strangersError: the address is wrong, not the customers.
+type strangersError struct{ error }
+
+// Unwrap is what the last of them was told.
+func (e *strangersError) Unwrap() error { return e.error }
+
+// Configuration is true: trying again does not help.
+func (e *strangersError) Configuration() bool { return true }
 
 // another reports that a customer may be tried once more after a 409: who was
 // changing it will have done so.

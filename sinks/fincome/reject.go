@@ -17,7 +17,7 @@ func Remedy(code string) string {
 	case "404", "410":
 		return "the customer is gone from Fincome: export the customers again"
 	case "409":
-		return "somebody changes this customer in Fincome at the same time: run again later"
+		return "somebody was changing this customer in Fincome at the same time: the next run sends it again"
 	case "413":
 		return "the customer has become too large for Fincome: shorten the value, or leave the property out"
 	case "not_applied":

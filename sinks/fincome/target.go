@@ -55,7 +55,10 @@ type Target struct {
 	config Config
 	known  atomic.Int64 // customers that were found
 	gone   atomic.Int64 // customers that were not
-	merges atomic.Bool  // an answer has shown that an update leaves other properties alone
+	// wrote are updates that were taken, unwritable those of customers that a read had
+	// just shown and the update did not find.
+	wrote, unwritable atomic.Int64
+	merges            atomic.Bool // an answer has shown that an update leaves other properties alone
 }
 
 var _ sinks.Target = (*Target)(nil)
