@@ -27,7 +27,7 @@ lint: ## gofmt, vet and staticcheck
 	cd $(PEERS) && go mod tidy -diff && go vet ./... && go run $(STATICCHECK) ./...
 
 bench: ## rows/s and MB/s of decoding, extraction and the whole run
-	go test -run '^$$' -bench . -benchtime 3x ./connector/salesforce ./connector/salesforce/csv ./connector/fincome ./transform ./sinks/parquet ./pipelines
+	go test -run '^$$' -bench . -benchtime 3x ./connector/salesforce ./connector/salesforce/csv ./connector/fincome ./transform ./sinks/parquet ./sinks/fincome ./pipelines
 
 bench-peers: ## CPU time against go-salesforce and encoding/csv, with the bars
 	go test -run '^$$' -bench AgainstEncodingCSV -benchtime 1x ./connector/salesforce/csv
@@ -36,6 +36,7 @@ bench-peers: ## CPU time against go-salesforce and encoding/csv, with the bars
 bench-large: build ## the bars of a million rows: memory and CPU of extract and plan, and the long random tests
 	AXISYNC_LARGE=1 go test -p 1 -run 'Large|Oracle|Killed|Memory|Revoked' -timeout 60m -v ./pipelines/... ./transform
 	AXISYNC_LARGE=1 go test -p 1 -run 'Fault|TwoProcesses|Killed' -timeout 60m -v ./connector/salesforce ./connector/salesforce/tokens
+	AXISYNC_LARGE=1 go test -p 1 -run 'Killed|OverHTTP|Nearly|Moves|Mixtures|Editor' -timeout 60m -v ./sinks/fincome
 
 fuzz: ## fuzz the parsers, half a minute each
 	go test -run '^$$' -fuzz FuzzDecode -fuzztime 30s ./connector/salesforce/csv

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/axisync/axisync/sinks"
 	"github.com/axisync/axisync/sinks/fincome"
@@ -82,7 +83,9 @@ func (r *run) send(ctx context.Context, target sinks.Target, snapshot *parquet.R
 	}
 	defer changes.Release()
 	r.Log.Info("delivering", "cells", r.result.Cells.NotAttempted)
-	err = target.Deliver(ctx, changes, journal)
+	report, err := target.Deliver(ctx, changes, journal)
+	r.result.Delivery = &report
+	r.Log.Info("delivered", "customers", report.Customers, "requests", report.Requests, "throttled", report.Throttled, "took", report.Took.Round(time.Millisecond))
 	if replaced := (*fincome.ReplacedError)(nil); errors.As(err, &replaced) {
 		return configurationf("%s: %v", r.File, err)
 	}

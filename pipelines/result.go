@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/axisync/axisync/sinks"
 	"github.com/axisync/axisync/sinks/file"
 	"github.com/axisync/axisync/transform"
 )
@@ -34,13 +35,15 @@ type Result struct {
 	// Reading says how the accounts were read; nil before that, and for apply.
 	Reading *Reading `json:"reading,omitempty"`
 
-	Axes    []AxisResult      `json:"axes"`
-	Cells   Cells             `json:"cells"`
-	Guards  []GuardResult     `json:"guards"`  // those that stop the run
-	Lifted  []transform.Guard `json:"lifted"`  // those that tripped and that --allow has lifted
-	Retired []string          `json:"retired"` // axes that were filled once and are not any more
-	Notes   []string          `json:"notes"`
-	Ledger  map[string]int64  `json:"ledger"`
+	Axes  []AxisResult `json:"axes"`
+	Cells Cells        `json:"cells"`
+	// Delivery is what the delivery took and what was refused; nil where there was none.
+	Delivery *sinks.Report     `json:"delivery,omitempty"`
+	Guards   []GuardResult     `json:"guards"`  // those that stop the run
+	Lifted   []transform.Guard `json:"lifted"`  // those that tripped and that --allow has lifted
+	Retired  []string          `json:"retired"` // axes that were filled once and are not any more
+	Notes    []string          `json:"notes"`
+	Ledger   map[string]int64  `json:"ledger"`
 
 	SalesforceCalls int64 `json:"salesforce_calls"`
 	BytesReceived   int64 `json:"bytes_received"`

@@ -2,6 +2,7 @@ package sinks
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -40,6 +41,11 @@ type Event struct {
 const EventColumns = `{seq: 'BIGINT', kind: 'VARCHAR', customer_id: 'VARCHAR', axis: 'VARCHAR', "case": 'VARCHAR', "at": 'BIGINT',
 	before: 'VARCHAR', before_type: 'VARCHAR', after: 'VARCHAR', now: 'VARCHAR', now_type: 'VARCHAR', code: 'VARCHAR', reason: 'VARCHAR'}`
 
+// tail is how long an outcome may be written and not durable: so much of a
+// delivery is done again when its process is killed, and must stay under a second
+// with the fsync.
+const tail = 500 * time.Millisecond
+
 // FileJournal is a Journal in a file. Its methods may be called by several
 // goroutines; those that wait for durability share one fsync.
 type FileJournal struct {
@@ -49,6 +55,9 @@ type FileJournal struct {
 	seq     int64 // of the last event written
 	writer  *bufio.Writer
 	err     error // the first failure; everything after it fails too
+	due     bool  // a sync of the tail is on its way
+	tail    *time.Timer
+	closed  bool
 	onEvent func(Event)
 
 	syncing sync.Mutex
@@ -128,13 +137,35 @@ func (j *FileJournal) Sending(customerID string, cells []Cell, at time.Time) err
 	return j.sync(seq)
 }
 
-// Record writes one outcome. It is durable by the next Sending, Sync or Close.
+// Record writes one outcome. It is durable within a second, or by the next
+// Sending, Sync or Close if that comes first.
 func (j *FileJournal) Record(outcome Outcome) error {
 	event := newEvent(EventKind(outcome.Kind), outcome.CustomerID, outcome.Cell, outcome.At)
 	event.Now, event.NowType = textOf(outcome.Now), optional(outcome.Now.Type)
 	event.Code, event.Reason = optional(outcome.Code), optional(outcome.Reason)
-	_, err := j.append([]Event{event})
-	return err
+	if _, err := j.append([]Event{event}); err != nil {
+		return err
+	}
+	j.syncSoon()
+	return nil
+}
+
+// syncSoon sees to it that what was written is synced before long. What goes wrong
+// then is told to whoever comes next.
+func (j *FileJournal) syncSoon() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.due || j.closed {
+		return
+	}
+	j.due = true
+	j.tail = time.AfterFunc(tail, func() {
+		j.mu.Lock()
+		j.due = false
+		seq := j.seq
+		j.mu.Unlock()
+		_ = j.sync(seq) // kept in j.err
+	})
 }
 
 // Sync returns when everything written so far is on disk.
@@ -145,9 +176,21 @@ func (j *FileJournal) Sync() error {
 	return j.sync(seq)
 }
 
-// Close makes everything durable and closes the file.
+// Close makes everything durable and closes the file. Nothing may be written
+// afterwards.
 func (j *FileJournal) Close() error {
+	j.mu.Lock()
+	j.closed = true
+	if j.tail != nil {
+		j.tail.Stop()
+	}
+	j.mu.Unlock()
 	err := j.Sync()
+	j.syncing.Lock() // a sync of the tail may be at work
+	defer j.syncing.Unlock()
+	j.mu.Lock()
+	j.err = cmp.Or(j.err, os.ErrClosed)
+	j.mu.Unlock()
 	if closeErr := j.file.Close(); err == nil {
 		err = closeErr
 	}
@@ -197,7 +240,11 @@ func (j *FileJournal) sync(seq int64) error {
 		return err
 	}
 	if err := j.file.Sync(); err != nil {
-		return fmt.Errorf("journal: %w", err)
+		err = fmt.Errorf("journal: %w", err)
+		j.mu.Lock()
+		j.err = cmp.Or(j.err, err)
+		j.mu.Unlock()
+		return err
 	}
 	j.durable = upTo
 	return nil

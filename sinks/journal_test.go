@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/axisync/axisync/sinks"
@@ -97,4 +98,38 @@ func TestATornLineIsDropped(t *testing.T) {
 			t.Fatalf("cut at %d: %+v", cut, list)
 		}
 	}
+}
+
+// Outcomes are on disk within a second, also when nothing else happens; nothing is
+// left running after Close.
+func TestOutcomesAreDurableWithinASecond(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journal")
+	synctest.Test(t, func(t *testing.T) {
+		j, err := sinks.OpenJournal(path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 20 {
+			if err := j.Record(sinks.Outcome{Kind: sinks.Accepted, CustomerID: fmt.Sprint(i), Cell: sinks.Cell{Axis: "A"}, At: time.Now()}); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(100 * time.Millisecond)
+			synctest.Wait()
+			if held := len(events(t, path)); held < i+1-9 {
+				t.Errorf("of %d outcomes %d are in the file", i+1, held)
+			}
+		}
+		time.Sleep(time.Second)
+		if held := len(events(t, path)); held != 20 {
+			t.Errorf("%d outcomes are in the file", held)
+		}
+		_ = j.Record(sinks.Outcome{Kind: sinks.Accepted, CustomerID: "last", At: time.Now()})
+		if err := j.Close(); err != nil {
+			t.Error(err)
+		}
+		if held := len(events(t, path)); held != 21 {
+			t.Errorf("%d outcomes after Close", held)
+		}
+	})
 }

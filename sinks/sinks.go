@@ -30,7 +30,9 @@ type Target interface {
 	//
 	// When it stops early the error says why, cells it has not reported were not
 	// attempted, and calling it again with the same changes finishes the work.
-	Deliver(ctx context.Context, changes array.RecordReader, journal Journal) error
+	//
+	// The report tells of what was done, also when it stopped early.
+	Deliver(ctx context.Context, changes array.RecordReader, journal Journal) (Report, error)
 }
 
 // Journal receives what becomes of the cells. Its methods may be called by

@@ -18,7 +18,7 @@ const module = "github.com/axisync/axisync/"
 // section 5): implementations know their contract only, simulators are known to
 // cmd and to tests, and only pipelines knows the whole way.
 var arrows = map[string][]string{
-	"cmd/axisync":             {"pipelines", "pipelines/examples", "transform/suggest", "connector/faults", "connector/fincome", "connector/salesforce/simulator", "connector/fincome/simulator", "sinks/file", "transform", "transform/recordid"},
+	"cmd/axisync":             {"pipelines", "pipelines/examples", "sinks", "transform/suggest", "connector/faults", "connector/fincome", "connector/salesforce/simulator", "connector/fincome/simulator", "sinks/file", "transform", "transform/recordid"},
 	"pipelines/examples/exec": {},
 	"pipelines":               {"connector", "connector/salesforce", "connector/salesforce/tokens", "connector/fincome", "transform", "transform/recordid", "transform/suggest", "sinks", "sinks/exec", "sinks/file", "sinks/fincome", "sinks/parquet", "durable"},
 

@@ -25,6 +25,7 @@ import (
 type Client struct {
 	config Config
 	http   *http.Client
+	single bool // each request is sent once
 }
 
 // Customer is one customer as the API tells it.
@@ -45,7 +46,7 @@ func New(config Config, transport http.RoundTripper) (*Client, error) {
 	}
 	if transport == nil {
 		own := http.DefaultTransport.(*http.Transport).Clone() // documented to be one
-		own.MaxIdleConnsPerHost = 64
+		own.MaxIdleConns, own.MaxIdleConnsPerHost = 0, maxIdle
 		own.ReadBufferSize = bufferSize
 		transport = own
 	}
@@ -59,6 +60,18 @@ func New(config Config, transport http.RoundTripper) (*Client, error) {
 
 // Close drops idle connections. The client may be used again.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// Once is a client over the same connections that sends each request once,
+// whatever comes of it: for those who decide themselves when to try again, as
+// Retry says. Closing either closes both.
+func (c *Client) Once() *Client {
+	once := *c
+	once.single = true
+	return &once
+}
+
+// Retry is Config.Retry with its defaults.
+func (c *Client) Retry() Retry { return c.config.Retry }
 
 // Retrieve reads one customer. The error is an *Error (Refused when there is no
 // such customer), or that of ctx.

@@ -16,7 +16,7 @@ type Error struct {
 	// (string_type, say), or what an answer names code. May be empty.
 	Code    string
 	Message string // the receiver's words, on one line and cut at 500 characters
-	Tries   int    // how often the request was sent
+	Tries   int    // how often the request was sent; 0: once, by a client of Once
 
 	retryAfter time.Duration
 	cause      error // what kept an answer from coming
@@ -71,6 +71,12 @@ func (e *Error) Temporary() bool {
 
 // RetryAfter is the pause that the server asked for, 0 when it asked for none.
 func (e *Error) RetryAfter() time.Duration { return e.retryAfter }
+
+// Throttled reports that the server wants fewer requests: it said so (429), or
+// was busy and named a pause.
+func (e *Error) Throttled() bool {
+	return e.Status == http.StatusTooManyRequests || e.Status == http.StatusServiceUnavailable && e.retryAfter > 0
+}
 
 // Auth reports that the key was not accepted, for whatever customer.
 func (e *Error) Auth() bool {

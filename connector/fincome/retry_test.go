@@ -191,3 +191,34 @@ func TestRateLimitedByTheSimulator(t *testing.T) {
 		t.Errorf("a request too many: %v", err)
 	}
 }
+
+// Once sends a request once, and hands over what the server asked for.
+func TestOnceSendsOnce(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		status    int
+		header    http.Header
+		throttled bool
+		pause     time.Duration
+	}{
+		{429, http.Header{"Retry-After": {"7"}}, true, 7 * time.Second},
+		{429, nil, true, 0},
+		{503, http.Header{"Retry-After": {"2"}}, true, 2 * time.Second},
+		{503, nil, false, 0},
+		{500, http.Header{"Retry-After": {"2"}}, false, 2 * time.Second},
+	} {
+		requests := 0
+		client := remote(t, inMemory(func(*http.Request) (int, http.Header) { requests++; return c.status, c.header }), fincome.Retry{})
+		_, err := client.Once().Retrieve(t.Context(), "c")
+		var e *fincome.Error
+		if !errors.As(err, &e) || requests != 1 || e.Throttled() != c.throttled || e.RetryAfter() != c.pause {
+			t.Errorf("%d %v: %v after %d requests", c.status, c.header, err, requests)
+		}
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	why := errors.New("told to stop")
+	cancel(why)
+	if _, err := remote(t, inMemory(nil), fincome.Retry{}).Once().Retrieve(ctx, "c"); !errors.Is(err, why) {
+		t.Errorf("told to stop: %v", err)
+	}
+}

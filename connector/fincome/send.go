@@ -22,6 +22,7 @@ const (
 	maxPage     = 64 << 20 // bytes of one page of the list
 
 	bufferSize = 64 << 10 // of what is read from a connection
+	maxIdle    = 256      // connections that are kept for the next request
 )
 
 // request is one request, to be sent once or more often.
@@ -37,9 +38,16 @@ func (r request) refusal(code, message string) *Error {
 	return &Error{Method: r.method, Path: r.path, Code: code, Message: message}
 }
 
-// send sends r until it is answered or the bounds of Config.Retry are reached,
-// and answers the body. The error is an *Error, or the end of ctx.
+// send sends r until it is answered or the bounds of Config.Retry are reached (or
+// once), and answers the body. The error is an *Error, or the end of ctx.
 func (c *Client) send(ctx context.Context, r request) ([]byte, error) {
+	if c.single {
+		body, failure := c.once(ctx, r)
+		if failure == nil {
+			return body, nil
+		}
+		return nil, ended(ctx, r, failure)
+	}
 	tries, failures := 0, 0
 	once := func() ([]byte, error) {
 		tries++
@@ -63,15 +71,21 @@ func (c *Client) send(ctx context.Context, r request) ([]byte, error) {
 	if err == nil {
 		return body, nil
 	}
+	if failure := (*Error)(nil); errors.As(err, &failure) { // backoff gives back what once gave it
+		failure.Tries = tries
+	}
+	return nil, ended(ctx, r, err)
+}
+
+// ended is err, or the reason why ctx ended.
+func ended(ctx context.Context, r request, err error) error {
 	if ctx.Err() != nil {
-		return nil, fmt.Errorf("fincome: %s %s: %w", r.method, r.path, context.Cause(ctx))
+		return fmt.Errorf("fincome: %s %s: %w", r.method, r.path, context.Cause(ctx))
 	}
-	var failure *Error
-	if !errors.As(err, &failure) {
-		return nil, err // backoff gives back what once gave it: an *Error
+	if failure := (*Error)(nil); errors.As(err, &failure) {
+		return failure
 	}
-	failure.Tries = tries
-	return nil, failure
+	return err
 }
 
 // spread adds up to a tenth, so that those who were told to wait do not all come

@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"time"
 )
@@ -18,6 +19,7 @@ type Outcome struct {
 	Exit   int // 0, 4 or 5
 	Writes int // update requests
 	Died   bool
+	fates  []string // the conflicts and rejects, each with what it is about
 }
 
 // Stop is a run that a guard stops, or a plan: nothing is sent. What it saw of
@@ -115,6 +117,23 @@ func (d *Decision) Die(rules Rules, m *Memory, f *Fincome, applied bool, now tim
 	return o
 }
 
+// tell decides whether what came of a delivery alarms: only what no earlier delivery
+// of the same decision has told.
+func (d *Decision) tell(o *Outcome) {
+	if d.told == nil {
+		d.told = map[string]bool{}
+	}
+	if o.Ledger.Rejected+o.Ledger.Conflicts > len(o.fates) { // given up when the cells were decided
+		o.Exit = 5
+	}
+	for _, fate := range o.fates {
+		if !d.told[fate] {
+			o.Exit = 5
+		}
+		d.told[fate] = true
+	}
+}
+
 func (d *Decision) send(o *Outcome, rules Rules, m *Memory, f *Fincome, now time.Time) {
 	byCustomer := map[string][]*Cell{}
 	for i := range d.Cells {
@@ -126,9 +145,7 @@ func (d *Decision) send(o *Outcome, rules Rules, m *Memory, f *Fincome, now time
 		o.deliver(rules, byCustomer[customer], f, now)
 	}
 	m.remember(d)
-	if o.Ledger.Conflicts > 0 || o.Ledger.Rejected > 0 {
-		o.Exit = 5
-	}
+	d.tell(o)
 }
 
 // ledger counts the cells that need no delivery.
@@ -174,6 +191,7 @@ func (o *Outcome) deliver(rules Rules, cells []*Cell, f *Fincome, now time.Time)
 		if !accepted {
 			c.known.sent, c.known.refused = nil, &refusal{c.Desired, c.Held}
 			o.Ledger.Rejected++
+			o.fates = append(o.fates, fmt.Sprint("rejected", c.Customer, c.Axis, c.Held))
 			continue
 		}
 		c.known.sent, c.known.refused = c.sends(now), nil
@@ -197,6 +215,7 @@ func (o *Outcome) hold(cells []*Cell, current map[string]json.RawMessage, now ti
 			o.Ledger.Acknowledged++
 		default:
 			o.Ledger.Conflicts++
+			o.fates = append(o.fates, fmt.Sprint("conflict", c.Customer, c.Axis, found))
 		}
 	}
 	return writes

@@ -118,6 +118,7 @@ type Decision struct {
 	meaning string
 	user    string
 	reading Reading
+	told    map[string]bool // the conflicts and rejects of earlier deliveries of it
 }
 
 // Figures are the counts that later runs are compared with.

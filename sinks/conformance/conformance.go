@@ -85,7 +85,8 @@ type change struct {
 
 func (f *fixture) deliver(t *testing.T, changes ...change) error {
 	t.Helper()
-	return f.Target().Deliver(context.Background(), reader(t, changes), f.journal)
+	_, err := f.Target().Deliver(context.Background(), reader(t, changes), f.journal)
+	return err
 }
 
 func (f *fixture) mustDeliver(t *testing.T, changes ...change) {
@@ -237,7 +238,7 @@ func stranger(t *testing.T, f *fixture) {
 func stops(t *testing.T, f *fixture) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	err := f.Target().Deliver(ctx, reader(t, []change{{f.Customers()[0], axisA, sinks.Value{}, sinks.Text("x"), "new"}}), f.journal)
+	_, err := f.Target().Deliver(ctx, reader(t, []change{{f.Customers()[0], axisA, sinks.Value{}, sinks.Text("x"), "new"}}), f.journal)
 	if !errors.Is(err, context.Canceled) || f.Writes() != 0 || len(f.journal.outcomes) != 0 {
 		t.Errorf("error %v, %d write requests, %d outcomes", err, f.Writes(), len(f.journal.outcomes))
 	}

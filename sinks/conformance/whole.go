@@ -42,7 +42,7 @@ func interrupted(t *testing.T, f *fixture) {
 	defer cancel()
 	changes := f.everybody()
 	f.journal.sending = cancel
-	err := f.Target().Deliver(ctx, reader(t, changes), f.journal)
+	_, err := f.Target().Deliver(ctx, reader(t, changes), f.journal)
 	reported := map[string]bool{}
 	for _, outcome := range f.journal.outcomes {
 		name := outcome.CustomerID + " " + outcome.Cell.Axis
@@ -72,7 +72,7 @@ func leavesNothing(t *testing.T, f *fixture) {
 	for i := range changes {
 		changes[i].before, changes[i].after = changes[i].after, sinks.Text("again")
 	}
-	_ = f.Target().Deliver(ctx, reader(t, changes), f.journal) // how it ends is the matter of other tests
+	_, _ = f.Target().Deliver(ctx, reader(t, changes), f.journal) // how it ends is the matter of other tests
 	f.journal = &journal{receiver: f, broken: errors.New("no space left on device")}
 	_ = f.deliver(t, changes...)
 	until := time.Now().Add(5 * time.Second)

@@ -154,7 +154,7 @@ func deliver(t *testing.T, ctx context.Context, program string, n int, config ex
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.err = target.Deliver(ctx, changes(t, n), j)
+	_, d.err = target.Deliver(ctx, changes(t, n), j)
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -293,10 +293,10 @@ func TestNoProgram(t *testing.T) {
 	}
 	defer j.Close()
 	var wrong *exec.StartError
-	if err := target.Deliver(t.Context(), changes(t, 1), j); !errors.As(err, &wrong) || !wrong.Configuration() || !strings.Contains(err.Error(), "./not-there cannot be started") {
+	if _, err := target.Deliver(t.Context(), changes(t, 1), j); !errors.As(err, &wrong) || !wrong.Configuration() || !strings.Contains(err.Error(), "./not-there cannot be started") {
 		t.Error(err)
 	}
-	if err := target.Deliver(t.Context(), changes(t, 0), j); err != nil {
+	if _, err := target.Deliver(t.Context(), changes(t, 0), j); err != nil {
 		t.Errorf("without a change nothing is started: %v", err)
 	}
 }

@@ -43,12 +43,12 @@ type uploading struct {
 	importer *importer
 }
 
-func (u uploading) Deliver(ctx context.Context, changes array.RecordReader, journal sinks.Journal) error {
-	err := u.Target.Deliver(ctx, changes, journal)
+func (u uploading) Deliver(ctx context.Context, changes array.RecordReader, journal sinks.Journal) (sinks.Report, error) {
+	report, err := u.Target.Deliver(ctx, changes, journal)
 	for _, written := range u.Files() {
 		u.importer.upload(written)
 	}
-	return err
+	return report, err
 }
 
 func (m *importer) Target() sinks.Target {
@@ -244,7 +244,7 @@ func deliver(t *testing.T, config file.Config, cells ...[3]string) ([]file.Writt
 		t.Fatal(err)
 	}
 	defer j.Close()
-	if err := target.Deliver(t.Context(), changes(t, cells), j); err != nil {
+	if _, err := target.Deliver(t.Context(), changes(t, cells), j); err != nil {
 		t.Fatal(err)
 	}
 	return target.Files(), events
@@ -347,7 +347,7 @@ func TestAxisCalledAsTheIDs(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer j.Close()
-	if err := target.Deliver(t.Context(), changes(t, [][3]string{{"C-1", file.DefaultIDColumn, "a"}}), j); err == nil || !strings.Contains(err.Error(), "id_column") {
+	if _, err := target.Deliver(t.Context(), changes(t, [][3]string{{"C-1", file.DefaultIDColumn, "a"}}), j); err == nil || !strings.Contains(err.Error(), "id_column") {
 		t.Error(err)
 	}
 }

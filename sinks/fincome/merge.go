@@ -41,7 +41,7 @@ func (t *Target) checkMerge(ctx context.Context, id string, write []sinks.Cell, 
 			t.merges.Store(true)
 			continue
 		}
-		whole := Target{client: t.client, config: Config{Update: UpdateReplace, Clear: t.config.Clear}}
+		whole := Config{Update: UpdateReplace, Clear: t.config.Clear}
 		// Also when the run is being interrupted.
 		if _, err := t.client.Update(context.WithoutCancel(ctx), id, whole.dictionary(write, present)); err != nil {
 			return fmt.Errorf("%w; putting it back failed: %w", &ReplacedError{id, name}, err)

@@ -6,10 +6,9 @@ package fincome
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -41,10 +40,13 @@ const unprobed = 20
 
 // Config says how the account behaves. Zero fields take the default named.
 type Config struct {
-	Update      string // unknown
-	Clear       string // unknown
-	Concurrency int    // customers at once; 4
-	Now         func() time.Time
+	Update  string // unknown
+	Clear   string // unknown
+	Ceiling int    // customers at once, at most: the pace is learned; 128
+	Now     func() time.Time
+	// Log is told what was refused, a line for each kind; slog.Default().
+	Log   *slog.Logger
+	Lists string // the command that lists what was refused, for Log
 }
 
 // Target is Fincome as a sinks.Target.
@@ -62,7 +64,8 @@ var _ sinks.Target = (*Target)(nil)
 func New(client *fincome.Client, config Config) (*Target, error) {
 	config.Update = cmp.Or(config.Update, UpdateUnknown)
 	config.Clear = cmp.Or(config.Clear, ClearUnknown)
-	config.Concurrency = cmp.Or(config.Concurrency, 4)
+	config.Ceiling = cmp.Or(config.Ceiling, 128)
+	config.Log = cmp.Or(config.Log, slog.Default())
 	if config.Now == nil {
 		config.Now = time.Now
 	}
@@ -83,26 +86,45 @@ func New(client *fincome.Client, config Config) (*Target, error) {
 // Name is fincome.
 func (t *Target) Name() string { return "fincome" }
 
+// strangers is the number of customers in a row that may be unknown to Fincome
+// before the address is doubted.
+const strangers = 20
+
 // Deliver writes the changes: see sinks.Target. It stops at the first failure
 // that is not about a single customer: a key that is not accepted, a server that
-// stays away, a journal that cannot be written.
-func (t *Target) Deliver(ctx context.Context, changes array.RecordReader, journal sinks.Journal) error {
-	work := pool.New().WithContext(ctx).WithMaxGoroutines(t.config.Concurrency).WithCancelOnError().WithFirstError()
+// stays away, a journal that cannot be written. A few customers that the server
+// fails on (500) while it answers about others are left out, and the error at the
+// end tells of them.
+func (t *Target) Deliver(ctx context.Context, changes array.RecordReader, journal sinks.Journal) (sinks.Report, error) {
+	began := time.Now()
+	d := &delivery{Target: t, journal: journal, pace: newPace(t.config.Ceiling), once: t.client.Once()}
+	err := cmp.Or(d.all(ctx, changes), d.aside.told())
+	report := d.tally.finish(time.Since(began))
+	report.Dictionary = sinks.DictionaryWhole
+	if t.config.Update == UpdateMerge {
+		report.Dictionary = sinks.DictionaryDelta
+	}
+	tell(t.config.Log, report.Refused, t.config.Lists)
+	return report, err
+}
+
+func (d *delivery) all(ctx context.Context, changes array.RecordReader) error {
+	work := pool.New().WithContext(ctx).WithMaxGoroutines(d.config.Ceiling).WithCancelOnError().WithFirstError()
 	var failed atomic.Bool
-	written := 0
+	begun := 0
 	err := eachCustomer(changes, func(c customer) error {
-		if t.config.Update == UpdateUnknown && written >= unprobed {
-			return fmt.Errorf("%w; the first %d customers were handled", sinks.ErrProbeNeeded, written)
+		if d.config.Update == UpdateUnknown && begun >= unprobed {
+			return fmt.Errorf("%w; the first %d customers were handled", sinks.ErrProbeNeeded, begun)
 		}
-		written++
+		begun++
 		if failed.Load() || ctx.Err() != nil {
 			return context.Canceled // the reason is that of work
 		}
-		if t.config.Update == UpdateMerge && !t.merges.Load() && written <= trials {
-			return t.deliver(ctx, c, journal) // one at a time until an answer has shown that an update merges
+		if d.config.Update == UpdateMerge && !d.merges.Load() && begun <= trials {
+			return d.handle(ctx, c) // one at a time until an answer has shown that an update merges
 		}
 		work.Go(func(ctx context.Context) error {
-			err := t.deliver(ctx, c, journal)
+			err := d.handle(ctx, c)
 			if err != nil {
 				failed.Store(true)
 			}
@@ -117,132 +139,4 @@ func (t *Target) Deliver(ctx context.Context, changes array.RecordReader, journa
 		return cmp.Or(ctx.Err(), err)
 	}
 	return err
-}
-
-// deliver writes the cells of one customer. Its error ends the delivery; what
-// is about this customer alone goes to the journal.
-func (t *Target) deliver(ctx context.Context, c customer, journal sinks.Journal) error {
-	present, err := t.client.Retrieve(ctx, c.id)
-	if err != nil {
-		return t.absent(err, c, journal)
-	}
-	t.known.Add(1)
-	write, err := t.compare(c, present.Properties, journal)
-	if err != nil || len(write) == 0 {
-		return err
-	}
-	if err := journal.Sending(c.id, write, t.config.Now()); err != nil {
-		return err
-	}
-	shown, err := t.client.Update(ctx, c.id, t.dictionary(write, present.Properties))
-	if err != nil {
-		return t.refused(err, c.id, write, journal)
-	}
-	if err := t.checkMerge(ctx, c.id, write, present.Properties, shown); err != nil {
-		return err
-	}
-	for _, cell := range write {
-		if err := journal.Record(sinks.Outcome{Kind: sinks.Accepted, CustomerID: c.id, Cell: cell, At: t.config.Now()}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// strangers is the number of customers in a row that may be unknown to Fincome
-// before the address is doubted.
-const strangers = 20
-
-// absent reports a customer that cannot be read. When not one of the first is
-// known, it is the address that is wrong, and nobody is rejected for it.
-func (t *Target) absent(err error, c customer, journal sinks.Journal) error {
-	var failure *fincome.Error
-	if errors.As(err, &failure) && failure.Status == http.StatusNotFound && t.gone.Add(1) >= strangers && t.known.Load() == 0 {
-		return fmt.Errorf("fincome knows none of the first %d customers: check base_url and client_path, and that the customers are those of this account (%w)", strangers, err)
-	}
-	return t.refused(err, c.id, c.cells, journal)
-}
-
-// compare holds each cell against what the customer holds now and gives the
-// cells that are to be written; the others are reported.
-func (t *Target) compare(c customer, present map[string]json.RawMessage, journal sinks.Journal) ([]sinks.Cell, error) {
-	var write []sinks.Cell
-	for i, cell := range c.cells {
-		now := value(present[cell.Axis])
-		outcome := sinks.Outcome{CustomerID: c.id, Cell: cell, Now: now, At: t.config.Now()}
-		switch {
-		case now.Same(cell.After):
-			outcome.Kind = sinks.Acknowledged
-		case now.Same(cell.Before), c.unread[i] && now.Empty():
-			cell.Before = now
-			write = append(write, cell)
-			continue
-		default:
-			outcome.Kind = sinks.Conflict
-		}
-		if err := journal.Record(outcome); err != nil {
-			return nil, err
-		}
-	}
-	return write, nil
-}
-
-func value(raw json.RawMessage) sinks.Value {
-	text, kind, set := fincome.Cell(raw)
-	return sinks.Value{Set: set, Text: text, Type: kind}
-}
-
-// dictionary is what is sent: the changed keys, or all of them where an update
-// may replace the dictionary. Values that are not ours go back byte for byte.
-func (t *Target) dictionary(write []sinks.Cell, present map[string]json.RawMessage) map[string]json.RawMessage {
-	send := map[string]json.RawMessage{}
-	if t.config.Update != UpdateMerge {
-		for name, raw := range present {
-			send[name] = raw
-		}
-	}
-	for _, cell := range write {
-		switch {
-		case cell.After.Set:
-			send[cell.Axis] = encode(cell.After)
-		case t.config.Clear == ClearRemoveKey:
-			delete(send, cell.Axis)
-		case t.config.Clear == ClearEmptyText:
-			send[cell.Axis] = json.RawMessage(`""`)
-		default:
-			send[cell.Axis] = json.RawMessage("null")
-		}
-	}
-	return send
-}
-
-// refused reports an answer about one customer as rejects; any other failure
-// ends the delivery.
-func (t *Target) refused(err error, id string, cells []sinks.Cell, journal sinks.Journal) error {
-	var failure *fincome.Error
-	if !errors.As(err, &failure) || !failure.Refused() {
-		return err
-	}
-	code, remedy := reject(failure)
-	for _, cell := range cells {
-		outcome := sinks.Outcome{Kind: sinks.Rejected, CustomerID: id, Cell: cell, Code: code, Reason: failure.Message, Remedy: remedy, At: t.config.Now()}
-		if err := journal.Record(outcome); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func reject(failure *fincome.Error) (code, remedy string) {
-	code = failure.Code
-	if failure.Status != 0 {
-		code = fmt.Sprint(failure.Status)
-	}
-	switch failure.Status {
-	case 404, 410:
-		return code, "the customer is gone from Fincome: export the customers again"
-	case 422, 400:
-		return code, "Fincome does not take this value: correct it in Salesforce, or leave the property out"
-	}
-	return code, "look at the customer in Fincome"
 }
