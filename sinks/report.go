@@ -29,16 +29,6 @@ type Report struct {
 	Refused []RefusedKind `json:"refused,omitempty"` // the most frequent first
 }
 
-// Timed is a report of so many customers since a time.
-func Timed(customers int64, began, ended time.Time) Report {
-	took := ended.Sub(began)
-	report := Report{Customers: customers, Took: took, Seconds: took.Seconds()}
-	if took > 0 {
-		report.CustomersPerSecond = float64(customers) / took.Seconds()
-	}
-	return report
-}
-
 // RefusedKind is a kind of reject: the same code, and the same reason but for what
 // differs from customer to customer.
 type RefusedKind struct {
@@ -47,4 +37,13 @@ type RefusedKind struct {
 	Remedy    string `json:"remedy"`
 	Customers int64  `json:"customers"`
 	Example   string `json:"example"` // the id of the first customer
+}
+
+// End notes how long a delivery took that began at started.
+func (r *Report) End(started time.Time) {
+	r.Took = time.Since(started)
+	r.Seconds = r.Took.Seconds()
+	if r.Seconds > 0 {
+		r.CustomersPerSecond = float64(r.Customers) / r.Seconds
+	}
 }

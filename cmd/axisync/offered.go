@@ -9,7 +9,7 @@ import (
 )
 
 // offered says what a person has to do with the import files of a run.
-func offered(r *pipelines.Result) string {
+func offered(p *pipelines.Pipeline, r *pipelines.Result) string {
 	var b strings.Builder
 	cells := map[string]int64{}
 	for _, f := range r.Files {
@@ -27,7 +27,7 @@ func offered(r *pipelines.Result) string {
 		fmt.Fprintf(&b, "%s cells are to be emptied by hand in Fincome: an import cannot say that\n", count(n))
 	}
 	if n := r.Cells.Rejected; n > 0 {
-		fmt.Fprintf(&b, "%s cells cannot stand in such a file: axisync rejects\n", count(n))
+		fmt.Fprintf(&b, "%s cells cannot stand in such a file: axisync rejects %s\n", count(n), p.File)
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }

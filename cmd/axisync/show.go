@@ -53,7 +53,7 @@ func show(w io.Writer, p *pipelines.Pipeline, r *pipelines.Result) {
 
 // showDelivery tells what a delivery took and what was refused, by kind.
 func showDelivery(w io.Writer, p *pipelines.Pipeline, r *pipelines.Result) {
-	if r.Delivery == nil || r.Delivery.Customers == 0 {
+	if r.Delivery == nil || r.Delivery.Customers == 0 || r.Delivery.Requests == 0 { // a target without requests
 		return
 	}
 	d := r.Delivery
@@ -103,7 +103,7 @@ func outcome(p *pipelines.Pipeline, r *pipelines.Result) string {
 		}
 		return text
 	case "offered":
-		return offered(r)
+		return offered(p, r)
 	case "snapshot":
 		return "the file names no sink that delivers: nothing was sent"
 	}

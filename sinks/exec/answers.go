@@ -50,7 +50,7 @@ func (h *handing) listen() {
 	for number := 1; ; number++ {
 		line, whole, err := readLine(lines, longestAnswer)
 		if errors.Is(err, errTooLong) {
-			h.stop(fmt.Errorf("line %d of the answers is longer than %d bytes: %s ...", number, longestAnswer, quoted(line)))
+			h.stop(fmt.Errorf("line %d of the answers is longer than %d bytes, it begins with %s", number, longestAnswer, quoted(line)))
 			return
 		}
 		if len(bytes.TrimSpace(line)) > 0 {

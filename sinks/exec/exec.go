@@ -70,40 +70,33 @@ func (t *Target) Name() string { return "exec-" + t.config.Name }
 // Deliver hands the changes to the program: see sinks.Target. It fails unless the
 // program ends with 0 and has answered every cell once; what it has answered until
 // then counts.
-func (t *Target) Deliver(ctx context.Context, changes array.RecordReader, journal sinks.Journal) (sinks.Report, error) {
-	began, customers := t.config.Now(), int64(0)
-	err := t.deliver(ctx, changes, journal, &customers)
-	return sinks.Timed(customers, began, t.config.Now()), err
-}
-
-// deliver counts the customers of whom every cell was answered.
-func (t *Target) deliver(ctx context.Context, changes array.RecordReader, journal sinks.Journal, done *int64) error {
+func (t *Target) Deliver(ctx context.Context, changes array.RecordReader, journal sinks.Journal) (report sinks.Report, err error) {
+	defer report.End(time.Now())
 	var p portion
 	start := func() error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		defer func() { p = portion{} }()
-		err := t.hand(ctx, p, journal)
-		if err == nil {
-			*done += int64(len(p.customers))
-		}
+		whole, err := t.hand(ctx, p, journal)
+		report.Customers += whole
 		return err
 	}
-	err := sinks.Changes(changes, func(c sinks.Intent) error {
+	err = sinks.Changes(changes, func(c sinks.Intent) error {
 		p.add(c)
 		if p.cells < t.config.Cells && p.bytes < t.config.Bytes {
 			return nil
 		}
 		return start()
 	})
-	if err != nil {
-		return err
+	switch {
+	case err != nil:
+	case p.cells == 0:
+		err = ctx.Err()
+	default:
+		err = start()
 	}
-	if p.cells == 0 {
-		return ctx.Err()
-	}
-	return start()
+	return report, err
 }
 
 // portion is what one start of the program is given.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -29,11 +30,12 @@ type handing struct {
 
 type cellName struct{ customer, axis string }
 
-// hand starts the program, gives it a portion and takes its answers.
-func (t *Target) hand(ctx context.Context, p portion, journal sinks.Journal) error {
+// hand starts the program, gives it a portion and takes its answers. It tells of how
+// many customers every cell was answered.
+func (t *Target) hand(ctx context.Context, p portion, journal sinks.Journal) (whole int64, err error) {
 	program, err := t.start()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer program.close()
 	inner, stop := context.WithCancelCause(ctx)
@@ -43,11 +45,11 @@ func (t *Target) hand(ctx context.Context, p portion, journal sinks.Journal) err
 	defer h.watchdog.Stop()
 
 	ended := make(chan struct{})
-	var work, ending sync.WaitGroup
+	var work, stopping sync.WaitGroup
 	work.Go(func() { h.feed(inner, p) })
 	work.Go(func() { h.listen() })
 	work.Go(func() { h.logs() })
-	ending.Go(func() {
+	stopping.Go(func() {
 		select {
 		case <-inner.Done():
 			grace := time.Duration(0)
@@ -61,12 +63,26 @@ func (t *Target) hand(ctx context.Context, p portion, journal sinks.Journal) err
 	exit := program.wait()
 	close(ended)
 	work.Wait()
-	ending.Wait()
-	return h.verdict(ctx, inner, p, exit)
+	stopping.Wait()
+	return h.whole(p), h.verdict(ctx, inner, p, exit)
 }
 
 // alive puts the watchdog off: the program has taken or answered something.
 func (h *handing) alive() { h.watchdog.Reset(h.config.Timeout) }
+
+// whole is the number of customers of whom every cell was answered.
+func (h *handing) whole(p portion) (n int64) {
+	for _, c := range p.customers {
+		open := slices.ContainsFunc(c.Cells, func(cell sinks.Cell) bool {
+			waiting, handed := h.cells[cellName{c.CustomerID, cell.Axis}]
+			return waiting != nil || !handed
+		})
+		if !open {
+			n++
+		}
+	}
+	return n
+}
 
 // verdict is the error of a start, nil when everything was answered.
 func (h *handing) verdict(ctx, inner context.Context, p portion, exit error) error {

@@ -65,9 +65,8 @@ func killMyself() int {
 }
 
 type cell struct {
-	id, axis    string
-	after       *string
-	before, why string
+	id, axis string
+	after    *string
 }
 
 // cells reads the stream to its end, batch by batch.

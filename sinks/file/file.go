@@ -104,33 +104,31 @@ func (t *Target) Files() []Written { return t.files }
 
 // Deliver writes the changes: see sinks.Target. A cell is accepted when its file is
 // in place, and never acknowledged. The same changes make the same files again.
-func (t *Target) Deliver(ctx context.Context, changes array.RecordReader, journal sinks.Journal) (sinks.Report, error) {
-	began, customers := t.config.Now(), int64(0)
-	err := t.deliver(ctx, changes, journal, &customers)
-	return sinks.Timed(customers, began, t.config.Now()), err
-}
-
-// deliver counts the customers who are in a file.
-func (t *Target) deliver(ctx context.Context, changes array.RecordReader, journal sinks.Journal, done *int64) error {
+func (t *Target) Deliver(ctx context.Context, changes array.RecordReader, journal sinks.Journal) (report sinks.Report, err error) {
+	defer report.End(time.Now())
 	d := &delivery{Target: t, journal: journal, numbers: map[string]int{}, piles: map[string]*pile{}}
 	t.files = nil
 	if err := t.prepare(); err != nil {
-		return err
+		return report, err
 	}
-	err := sinks.Changes(changes, func(c sinks.Intent) error {
+	seen := int64(0)
+	err = sinks.Changes(changes, func(c sinks.Intent) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		*done++
+		seen++
 		return d.customer(c)
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		err = ctx.Err()
 	}
-	if err := ctx.Err(); err != nil {
-		return err
+	if err == nil {
+		err = d.flush()
 	}
-	return d.flush()
+	if err == nil {
+		report.Customers = seen
+	}
+	return report, err
 }
 
 // prepare makes the folder and removes what a killed delivery of this source left
