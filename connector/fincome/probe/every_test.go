@@ -156,7 +156,7 @@ func right(t testing.TB, c simulator.Config, f probe.Findings) {
 		{"null", string(f.Null), string(effects[c.Null])}, {"empty", string(f.Empty), string(effects[c.Empty])},
 		{"numbers", string(f.Numbers), string(keeps[c.Numbers])}, {"booleans", string(f.Booleans), string(keeps[c.Booleans])},
 		{"lists", string(f.Lists), string(keeps[c.Structures])}, {"objects", string(f.Objects), string(keeps[c.Structures])},
-		{"clear", f.Clear, clear(c)}, {"status", fmt.Sprint(f.Status), fmt.Sprint(c.UpdateStatus)},
+		{"clear", f.Clear, clearing(c)}, {"status", fmt.Sprint(f.Status), fmt.Sprint(c.UpdateStatus)},
 		{"shows", fmt.Sprint(f.Shows), fmt.Sprint(!c.Silent && c.UpdateStatus != 204)},
 		{"list", listText(f.List), listText(listOf(c.List))}, {"fields", fmt.Sprint(f.FieldsLost), "false"},
 	} {
@@ -169,8 +169,8 @@ func right(t testing.TB, c simulator.Config, f probe.Findings) {
 	}
 }
 
-// clear is what the server makes of "clear" by the rule of the documentation.
-func clear(c simulator.Config) string {
+// clearing is what the server makes of "clear" by the rule of the documentation.
+func clearing(c simulator.Config) string {
 	switch {
 	case c.Null == simulator.Removes || c.Null == simulator.Stores:
 		return probe.ClearJSONNull
