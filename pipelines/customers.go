@@ -97,6 +97,9 @@ func (r *run) recall(ctx context.Context) error {
 		return err
 	}
 	file, journal := acknowledgements(dir, r.state.generation(r.targetName()))
+	if err := r.state.provenJournal(r.targetName(), journal); err != nil {
+		return err
+	}
 	if err := sinks.RepairJournal(journal); err != nil {
 		return err
 	}

@@ -48,6 +48,9 @@ func (r *run) deliverSnapshot(ctx context.Context, snapshot *parquet.Reader) err
 		return err
 	}
 	_, path := acknowledgements(dir, r.state.generation(target.Name()))
+	if err := r.state.provenJournal(target.Name(), path); err != nil {
+		return err
+	}
 	journal, err := sinks.OpenJournal(path, outcomes.add)
 	if err != nil {
 		return err
@@ -57,7 +60,7 @@ func (r *run) deliverSnapshot(ctx context.Context, snapshot *parquet.Reader) err
 	}
 	r.delivered = snapshot.Manifest().RunID
 	err = r.send(ctx, target, snapshot, journal)
-	err = errors.Join(err, journal.Close())
+	err = errors.Join(err, journal.Close(), r.state.journaled(target.Name(), path))
 	r.tellFiles(target)
 	outcomes.count(&r.result.Cells)
 	r.repeated = outcomes.repeated

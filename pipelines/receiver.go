@@ -133,6 +133,7 @@ func (m *memory) generation(target string) int64 {
 
 // turn notes that a target has a new file of acknowledgements.
 func (m *memory) turn(target string, generation int64) {
+	delete(m.Journaled, target)
 	if target == targetFincome {
 		m.Acknowledgements = generation
 		return

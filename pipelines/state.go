@@ -51,6 +51,9 @@ type memory struct {
 	Acknowledgements int64 `json:"acknowledgements"`
 	// Targets is the same for the targets that are not Fincome's API, by name.
 	Targets map[string]int64 `json:"targets,omitempty"`
+	// Journaled is how long the journal of a target was, in bytes, when it was written
+	// last by a run that came to its end.
+	Journaled map[string]int64 `json:"journaled,omitempty"`
 	// Deleted is the number of the file with what is known of accounts that are gone;
 	// 0: no file yet.
 	Deleted int64 `json:"deleted,omitempty"`

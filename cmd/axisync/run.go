@@ -98,8 +98,9 @@ func (c *command) apply() *cobra.Command {
 		Short: "delivers exactly the plan of an earlier run",
 		Long: `Delivers the change set of a plan, or of a run that a guard stopped, cell by cell
 by compare-and-set: what has changed in Fincome since is a conflict and left alone.
-It refuses when the file has changed what rows or cells mean, or when the plan is
-older than 24 hours. To apply a plan again is harmless.`,
+It refuses when the file has changed what rows or cells mean, when the plan is older
+than 24 hours, and when other changes were delivered since. To apply a plan again at
+once is harmless; after a run has looked at what became of it, it is refused.`,
 		Example: "  axisync apply daily.yaml 20261123-0600-k3f7",
 		Args:    exactly("PIPELINE", "RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {

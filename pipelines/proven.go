@@ -1,0 +1,41 @@
+package pipelines
+
+import (
+	"errors"
+	"fmt"
+	"os"
+)
+
+// journaled notes how long the journal of a target is now.
+func (s *state) journaled(target, path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("state: %w", err)
+	}
+	if s.Journaled == nil {
+		s.Journaled = map[string]int64{}
+	}
+	s.Journaled[target] = info.Size()
+	return nil
+}
+
+// provenJournal refuses a journal that has lost what it held: what was acknowledged
+// and refused would be forgotten in silence.
+func (s *state) provenJournal(target, path string) error {
+	was := s.Journaled[target]
+	if was == 0 {
+		return nil
+	}
+	var size int64
+	info, err := os.Stat(path)
+	switch {
+	case err == nil:
+		size = info.Size()
+	case !errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("state: %w", err)
+	}
+	if size < was {
+		return configurationf("the journal of what was delivered (%s) has %d bytes of %d: bring it back from a backup of the state; without the whole state nothing is overwritten unasked", path, size, was)
+	}
+	return nil
+}
