@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	fincome "github.com/axisync/axisync/connector/fincome/simulator"
@@ -136,8 +137,11 @@ func TestNothingRunsBeforeTheCustomerIsPutBack(t *testing.T) {
 	var w *world
 	var record []byte
 	var unfinished string
+	var mu sync.Mutex // requests come on several connections
 	updates := 0
 	s.fincome.Fault = func(r *http.Request) *fincome.Fault {
+		mu.Lock()
+		defer mu.Unlock()
 		if r.Method == http.MethodPatch {
 			if updates++; updates == 4 {
 				record, _ = os.ReadFile(unfinished)
