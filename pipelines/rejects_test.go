@@ -113,3 +113,24 @@ func TestARefusedAxisIsNotRetired(t *testing.T) {
 		t.Errorf("the second run: %s", describe(second, err))
 	}
 }
+
+// A 409 is of its moment: the next run sends the cell again, unasked.
+func TestAConflictOfTheMoment(t *testing.T) {
+	t.Parallel()
+	var busy atomic.Bool
+	busy.Store(true)
+	w := newWorld(t, settings{fincome: fincome.Config{Fault: func(r *http.Request) *fincome.Fault {
+		if busy.Load() && r.Method == http.MethodPatch && strings.HasSuffix(r.URL.Path, "7") {
+			return &fincome.Fault{Status: 409, Body: `{"detail":"being edited"}`}
+		}
+		return nil
+	}}})
+	first, err := w.run()
+	if err != nil || first.Cells.Rejected == 0 {
+		t.Fatalf("the first run: %s", describe(first, err))
+	}
+	busy.Store(false)
+	if second := w.mustRun(); second.Cells.Sent != first.Cells.Rejected || second.Cells.Refused != 0 {
+		t.Errorf("the second run: %s", jsonText(t, second))
+	}
+}

@@ -82,26 +82,27 @@ func (r *run) deliveryOf(runID string) (*parquet.Reader, error) {
 		}
 		return delivery, err
 	}
-	for _, by := range r.deliverers(runID) {
+	if by := r.deliverer(runID); by != "" {
 		return nil, configurationf("the run %s sent nothing itself: %s delivered its snapshot; put that back: axisync rollback %s %[2]s", runID, by, r.File)
 	}
 	return nil, configurationf("the run %s has delivered nothing, so there is nothing to put back; axisync history tells which runs wrote", runID)
 }
 
-// deliverers are the runs that wrote what the snapshot of a run says, the newest
-// first; one that found everything in place wrote nothing.
-func (r *run) deliverers(runID string) []string {
+// deliverer is the newest run that wrote what the snapshot of a run says, empty if
+// there is none; one that found everything in place wrote nothing.
+func (r *run) deliverer(runID string) (newest string) {
 	found, _ := parquet.Deliveries(r.Parquet, r.Slug, runID) // where that fails, nobody is named
-	var names []string
 	for _, f := range found {
-		if delivery, err := f.Open(); err == nil && delivery.Manifest().Counts[string(sinks.Accepted)]+delivery.Manifest().Counts[unanswered] > 0 {
-			names = append([]string{f.RunID}, names...)
+		delivery, err := f.Open()
+		if err == nil && delivery.Manifest().Counts[string(sinks.Accepted)]+delivery.Manifest().Counts[unanswered] > 0 {
+			newest = f.RunID
 		}
 	}
-	return names
+	return newest
 }
 
-// written gives the axes and the customers that a delivery wrote.
+// written gives the axes that a delivery wrote, and the customers where they have to
+// be read one by one.
 func (r *run) written(delivery *parquet.Reader) (axes, customers []string, err error) {
 	rows, err := delivery.Read("acknowledgements", "customer_id", "axis")
 	if err != nil {
@@ -112,7 +113,7 @@ func (r *run) written(delivery *parquet.Reader) (axes, customers []string, err e
 	for rows.Next() {
 		ids, names := rows.RecordBatch().Column(0).(*array.String), rows.RecordBatch().Column(1).(*array.String)
 		for i := range ids.Len() {
-			if id := ids.Value(i); len(customers) == 0 || customers[len(customers)-1] != id {
+			if id := ids.Value(i); r.CustomersFile != "" && (len(customers) == 0 || customers[len(customers)-1] != id) {
 				customers = append(customers, strings.Clone(id))
 			}
 			if name := names.Value(i); !seen[name] {

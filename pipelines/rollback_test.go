@@ -218,3 +218,14 @@ func (w *world) mustRollBackOf(plan string) *pipelines.Result {
 	w.t.Fatalf("no delivery is named: %v", err)
 	return nil
 }
+
+// Where the customers come from a file they are read one by one: the file tells how
+// they were.
+func TestRollbackWithAFileOfCustomers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{replace: map[string]string{"customers: { api: {} }": "customers: { file: customers.csv }"}})
+	w.exported(nil)
+	before := w.properties()
+	w.mustRollBack(w.mustRun().Run)
+	w.sameButForEmpty(before)
+}

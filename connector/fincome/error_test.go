@@ -58,6 +58,40 @@ func TestErrorsSayWhatTheReceiverSaid(t *testing.T) {
 	}
 }
 
+// A page with status 200 is of something that stands between: nobody knows what became
+// of the request.
+func TestAPageIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	var got sent
+	client := dial(t, record(&got, 200, "<html>log in</html>"), func(c *fincome.Config) { c.Retry.Tries = 1 })
+	for name, ask := range map[string]func() error{
+		"read":   func() error { _, err := client.Retrieve(t.Context(), "c"); return err },
+		"update": func() error { _, err := client.Update(t.Context(), "c", nil); return err },
+	} {
+		var e *fincome.Error
+		if err := ask(); !errors.As(err, &e) || !e.Temporary() || e.Refused() || !strings.Contains(err.Error(), "proxy") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A wrong address or verb is no matter of trying again.
+func TestWhatIsConfiguration(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		status  int
+		message string
+		want    bool
+	}{
+		{405, "Method Not Allowed", true}, {301, "Moved Permanently", true}, {404, "Not Found", true},
+		{404, "Client not found", false}, {401, "Invalid API key", false}, {422, "no", false}, {503, "busy", false},
+	} {
+		if e := (&fincome.Error{Status: c.status, Message: c.message}); e.Configuration() != c.want {
+			t.Errorf("%d %s: %v", c.status, c.message, e.Configuration())
+		}
+	}
+}
+
 func TestHints(t *testing.T) {
 	t.Parallel()
 	for want, e := range map[string]*fincome.Error{

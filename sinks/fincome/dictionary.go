@@ -9,16 +9,16 @@ import (
 
 // compare holds each cell against what the customer holds now, reports those that
 // need no write or may not be written, and gives the cells to write.
-func (d *delivery) compare(c customer, present map[string]json.RawMessage) (write []sinks.Cell, left customer, err error) {
-	left.id = c.id
-	for i, cell := range c.cells {
+func (d *delivery) compare(c sinks.Intent, present map[string]json.RawMessage) (write []sinks.Cell, left sinks.Intent, err error) {
+	left.CustomerID = c.CustomerID
+	for _, cell := range c.Cells {
 		now := value(present[cell.Axis])
-		outcome := sinks.Outcome{CustomerID: c.id, Cell: cell, Now: now, At: d.config.Now()}
+		outcome := sinks.Outcome{CustomerID: c.CustomerID, Cell: cell, Now: now, At: d.config.Now()}
 		switch {
 		case now.Same(cell.After):
 			outcome.Kind = sinks.Acknowledged
-		case now.Same(cell.Before), c.unread[i] && now.Empty():
-			left.cells, left.unread = append(left.cells, cell), append(left.unread, c.unread[i])
+		case now.Same(cell.Before), cell.Case == sinks.CaseUnread && now.Empty():
+			left.Cells = append(left.Cells, cell)
 			cell.Before = now
 			write = append(write, cell)
 			continue

@@ -20,7 +20,7 @@ import (
 // repeated on the strength of an old read.
 type handling struct {
 	*delivery
-	left   customer     // the cells not reported yet
+	left   sinks.Intent // the cells not reported yet
 	intent []sinks.Cell // journaled, the last time
 	sent   unanswered   // by the attempt before
 
@@ -52,7 +52,7 @@ var errStale = errors.New("the read became too old")
 
 // handle brings a customer to its end. Its error ends the delivery; what is about
 // this customer alone goes to the journal.
-func (d *delivery) handle(ctx context.Context, c customer) error {
+func (d *delivery) handle(ctx context.Context, c sinks.Intent) error {
 	retry := d.once.Retry()
 	h := handling{delivery: d, left: c, pauses: backoff.NewExponentialBackOff()}
 	h.pauses.InitialInterval = retry.Initial
@@ -94,7 +94,7 @@ func (h *handling) visit(ctx context.Context) (time.Duration, error) {
 
 // attempt reads, compares and writes; the permission for the read was given.
 func (h *handling) attempt(ctx context.Context) error {
-	present, read, err := h.retrieve(ctx, h.left.id)
+	present, read, err := h.retrieve(ctx, h.left.CustomerID)
 	h.requests++
 	if err != nil {
 		return h.unread(err)
@@ -108,7 +108,7 @@ func (h *handling) attempt(ctx context.Context) error {
 		return err
 	}
 	if !slices.Equal(write, h.intent) {
-		if err := h.journal.Sending(h.left.id, write, h.config.Now()); err != nil {
+		if err := h.journal.Sending(h.left.CustomerID, write, h.config.Now()); err != nil {
 			return err
 		}
 		h.intent = write
@@ -124,17 +124,17 @@ func (h *handling) attempt(ctx context.Context) error {
 }
 
 func (h *handling) write(ctx context.Context, write []sinks.Cell, present map[string]json.RawMessage, read time.Time) error {
-	shown, err := h.update(ctx, h.left.id, h.config.dictionary(write, present), read)
+	shown, err := h.update(ctx, h.left.CustomerID, h.config.dictionary(write, present), read)
 	h.requests++
 	if err != nil {
 		return h.unwritten(err, write, present)
 	}
 	h.wrote.Add(1)
-	if err := h.checkMerge(ctx, h.left.id, write, present, shown); err != nil {
+	if err := h.checkMerge(ctx, h.left.CustomerID, write, present, shown); err != nil {
 		return err
 	}
 	for _, cell := range write {
-		if err := h.journal.Record(sinks.Outcome{Kind: sinks.Accepted, CustomerID: h.left.id, Cell: cell, At: h.config.Now()}); err != nil {
+		if err := h.journal.Record(sinks.Outcome{Kind: sinks.Accepted, CustomerID: h.left.CustomerID, Cell: cell, At: h.config.Now()}); err != nil {
 			return err
 		}
 	}
@@ -167,7 +167,7 @@ func (h *handling) unread(err error) error {
 	if failure.Status == http.StatusNotFound && h.gone.Add(1) >= strangers && h.known.Load() == 0 {
 		return &strangersError{fmt.Errorf("fincome knows none of the first %d customers: check base_url and client_path, and that the customers are those of this account (%w)", strangers, err)}
 	}
-	return h.reject(failure, h.left.id, h.left.cells)
+	return h.reject(failure, h.left.CustomerID, h.left.Cells)
 }
 
 // unwritten decides about a write that failed.
@@ -185,7 +185,7 @@ func (h *handling) unwritten(err error, write []sinks.Cell, present map[string]j
 	if failure.Status == http.StatusNotFound && h.unwritable.Add(1) >= strangers && h.wrote.Load() == 0 {
 		return &strangersError{fmt.Errorf("fincome shows the first %d customers and takes an update of none of them: check client_path and update_verb (%w)", strangers, err)}
 	}
-	return h.reject(failure, h.left.id, write)
+	return h.reject(failure, h.left.CustomerID, write)
 }
 
 // strangersError: the address is wrong, not the customers.

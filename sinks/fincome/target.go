@@ -115,7 +115,7 @@ func (d *delivery) all(ctx context.Context, changes array.RecordReader) error {
 	work := pool.New().WithContext(ctx).WithMaxGoroutines(d.config.Ceiling).WithCancelOnError().WithFirstError()
 	var failed atomic.Bool
 	begun := 0
-	err := eachCustomer(changes, func(c customer) error {
+	err := sinks.Changes(changes, func(c sinks.Intent) error {
 		if d.config.Update == UpdateUnknown && begun >= unprobed {
 			return fmt.Errorf("%w; the first %d customers were handled", sinks.ErrProbeNeeded, begun)
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"log/slog"
 	"net/http/httptest"
 	"path/filepath"
@@ -194,6 +195,28 @@ func TestAWrongAddressRejectsNobody(t *testing.T) {
 	}
 	if events["rejected"] >= 30 {
 		t.Errorf("%d customers were rejected before the address was doubted", events["rejected"])
+	}
+}
+
+// Updates that find nobody whom the reads have just shown: the address or the verb is
+// wrong, not the customers.
+func TestUpdatesThatFindNobody(t *testing.T) {
+	t.Parallel()
+	r := open(t, simulator.Config{Customers: 200, Fault: func(r *http.Request) *simulator.Fault {
+		if r.Method == http.MethodPatch {
+			return &simulator.Fault{Status: 404, Body: `{"detail":"Client not found"}`}
+		}
+		return nil
+	}}, fincome.Config{Update: "merge"})
+	var all []string
+	for c := range r.server.Customers() {
+		all = append(all, c.ID)
+	}
+	j, events := openJournal(t)
+	_, err := r.target.Deliver(context.Background(), changes(t, all), j)
+	var wrong interface{ Configuration() bool }
+	if !errors.As(err, &wrong) || !wrong.Configuration() || !strings.Contains(err.Error(), "update_verb") || events["rejected"] >= 30 {
+		t.Errorf("%d rejected, the error is %v", events["rejected"], err)
 	}
 }
 
