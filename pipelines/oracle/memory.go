@@ -61,7 +61,8 @@ func (a *acked) is(h Held) bool {
 // acknowledge makes A of a value that was seen as held.
 func acknowledge(value Value, seen Held, at time.Time) *acked {
 	a := &acked{value: value, at: at}
-	if !seen.is(value) {
+	raw, _ := value.json("remove_key")
+	if !seen.is(value) || seen.kind() != (Held{Raw: raw}).kind() { // a file shows a number as a text
 		a.form = &seen
 	}
 	return a
