@@ -73,6 +73,7 @@ func (x *explaining) axisTold(axis string, fills Property, sent []Sending) AxisT
 	m, remembered := x.memories[axis]
 	if remembered {
 		t.Remembered = told(m)
+		t.Remembered.Offered = t.Remembered.SentAt != nil && x.targetName() == targetFile
 		t.Acknowledged = t.Remembered.Acknowledged
 	}
 	x.decided(&t)
@@ -80,7 +81,7 @@ func (x *explaining) axisTold(axis string, fills Property, sent []Sending) AxisT
 		t.AcknowledgedAt = timeOr(m.AcknowledgedAt)
 	}
 	if sentence, ok := transform.SentenceOf(t.Case); ok {
-		t.Row, t.Rule = sentence.Number, sentence.Text
+		t.Row, t.Rule = sentence.Number, x.named(sentence.Text)
 	}
 	return t
 }

@@ -27,7 +27,7 @@ func offered(p *pipelines.Pipeline, r *pipelines.Result) string {
 		fmt.Fprintf(&b, "%s cells are to be emptied by hand in Fincome: an import cannot say that\n", count(n))
 	}
 	if n := r.Cells.Rejected; n > 0 {
-		fmt.Fprintf(&b, "%s cells cannot stand in such a file: axisync rejects %s\n", count(n), p.File)
+		fmt.Fprintf(&b, "%s cells cannot stand in such a file\n", count(n))
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }

@@ -314,6 +314,21 @@ func TestWhatAWorkbookCannotHold(t *testing.T) {
 	if events["rejected"] != 2 || events["accepted"] != 2 || len(files) != 1 {
 		t.Fatalf("%v %+v", events, files)
 	}
+	elsewhere := config(t)
+	elsewhere.Format = file.XLSX
+	target, err := file.New(elsewhere)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := sinks.OpenJournal(filepath.Join(t.TempDir(), "journal"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Close()
+	report, err := target.Deliver(t.Context(), changes(t, [][3]string{{"C-1", "A", "a\x02"}, {"C-1", "B", "\x01"}, {"C-2", "A", "\x02"}, {"C-3", "A", strings.Repeat("é", 32768)}, {"C-4", "A", "a"}}), j)
+	if kinds := report.Refused; err != nil || len(kinds) != 2 || kinds[0].Code != file.CodeCharacter || kinds[0].Customers != 2 || kinds[0].Example != "C-1" || kinds[0].Remedy == "" || kinds[1].Code != file.CodeTooLong {
+		t.Errorf("%v, %+v", err, kinds)
+	}
 	rows := read(t, files[0].Path)
 	if len(rows) != 3 || rows[1][1] != strings.Repeat("é", 32767) || rows[2][1] != "_x0041_ \r\n\t" {
 		t.Errorf("%q", rows[2])

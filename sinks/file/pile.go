@@ -16,6 +16,7 @@ type delivery struct {
 	numbers map[string]int   // of the newest file, by kind
 	piles   map[string]*pile // by axis where every axis has its own files, else by ""
 	clears  pile
+	refused sinks.Refusals
 }
 
 // pile is what goes into the next file.
@@ -49,6 +50,7 @@ func (d *delivery) customer(c sinks.Intent) error {
 			if err := d.journal.Record(outcome); err != nil {
 				return err
 			}
+			d.refused.Add(c.CustomerID, code, reason, Remedy(code))
 			continue
 		}
 		if cell.After.Empty() {

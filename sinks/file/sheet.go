@@ -89,7 +89,7 @@ func encodeCSV(to *bytes.Buffer, rows [][]string) error {
 			if i > 0 {
 				to.WriteByte(',')
 			}
-			if strings.ContainsAny(text, ",\"\r\n;\t") || strings.TrimSpace(text) != text {
+			if strings.ContainsAny(text, ",\"\r\n;\t|") || strings.TrimSpace(text) != text {
 				text = `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
 			}
 			to.WriteString(text)
