@@ -36,6 +36,8 @@ type writes struct {
 	killed  time.Time            // the newest kill
 	again   int                  // to a customer that an earlier process has written
 	twice   int                  // to one that the same process has written
+	known   map[string]bool      // whose answer stood in a journal when its process was dead
+	knew    []string             // again though known: nothing but the tail may be
 	late    []string             // again, though the first should have been durable when its process died
 	oldest  time.Duration        // before the kill, of those that came again
 }
@@ -56,6 +58,9 @@ func (s *writes) note(r *http.Request) *fincome.Fault {
 		} else {
 			s.again++
 			s.oldest = max(s.oldest, age)
+		}
+		if s.known[id] {
+			s.knew = append(s.knew, id)
 		}
 		if age > time.Second {
 			s.late = append(s.late, fmt.Sprintf("%s, written %v before the kill", id, age))
@@ -105,7 +110,7 @@ func (w *world) killedWhen(enough func() bool, killed func()) (ended bool) {
 	}
 	end := make(chan error, 1)
 	go func() { end <- child.Wait() }()
-	tick := time.NewTicker(time.Duration(1+rand.IntN(5)) * time.Millisecond)
+	tick := time.NewTicker(time.Duration(100+rand.IntN(3000)) * time.Microsecond)
 	defer tick.Stop()
 	for !enough() {
 		select {
@@ -137,7 +142,7 @@ func TestKilledDeliveries(t *testing.T) {
 	for name, delay := range map[string]fincome.Delay{"shown at once": {}, "shown in the end": {UntilSettle: true}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sent := &writes{last: map[string]time.Time{}}
+			sent := &writes{last: map[string]time.Time{}, known: map[string]bool{}}
 			s := s
 			s.fincome = fincome.Config{Delay: delay, Fault: sent.note}
 			w := newWorld(t, s)
@@ -149,6 +154,7 @@ func TestKilledDeliveries(t *testing.T) {
 					break
 				}
 				done++
+				w.learn(sent)
 			}
 			w.checkSnapshots()
 			sent.start()
@@ -165,6 +171,9 @@ func TestKilledDeliveries(t *testing.T) {
 			if len(sent.late) > 0 {
 				t.Errorf("%d were written again, such as %s", len(sent.late), sent.late[0])
 			}
+			if len(sent.knew) > 0 {
+				t.Errorf("%d were written again whose answer stood in the journal, such as %s", len(sent.knew), sent.knew[0])
+			}
 			if sent.twice > 0 {
 				t.Errorf("%d were written twice by one process", sent.twice)
 			}
@@ -173,6 +182,31 @@ func TestKilledDeliveries(t *testing.T) {
 			w.checkToldOfAll(before)
 		})
 	}
+}
+
+// learn notes which answers the journal of a dead process holds.
+func (w *world) learn(sent *writes) {
+	w.t.Helper()
+	sent.mu.Lock()
+	defer sent.mu.Unlock()
+	for _, e := range w.journaled("fincome") {
+		if e.Kind == sinks.EventKind(sinks.Accepted) {
+			sent.known[e.CustomerID] = true
+		}
+	}
+}
+
+// journaled is what the journals of a target hold.
+func (w *world) journaled(target string) (events []sinks.Event) {
+	w.t.Helper()
+	journals, _ := filepath.Glob(filepath.Join(w.dir, "state", "*", "targets", target, "journal-*")) // the pattern is a good one
+	for _, journal := range journals {
+		err := sinks.ReadJournal(journal, 0, func(e sinks.Event) error { events = append(events, e); return nil })
+		if err != nil {
+			w.t.Error(err)
+		}
+	}
+	return events
 }
 
 // TestKilledWhileFilesAreWritten kills a run while it writes import files. Every file
@@ -232,16 +266,9 @@ func (w *world) importFiles() []string {
 func (w *world) checkJournaled(checked map[string]bool) {
 	w.t.Helper()
 	intended := map[string]bool{}
-	journals, _ := filepath.Glob(filepath.Join(w.dir, "state", "*", "targets", "file", "journal-*"))
-	for _, journal := range journals {
-		err := sinks.ReadJournal(journal, 0, func(e sinks.Event) error {
-			if e.Kind == sinks.Sent && e.After != nil {
-				intended[e.CustomerID+"\n"+e.Axis+"\n"+*e.After] = true
-			}
-			return nil
-		})
-		if err != nil {
-			w.t.Error(err)
+	for _, e := range w.journaled("file") {
+		if e.Kind == sinks.Sent && e.After != nil {
+			intended[e.CustomerID+"\n"+e.Axis+"\n"+*e.After] = true
 		}
 	}
 	for _, path := range w.importFiles() {
