@@ -80,6 +80,12 @@ func (x *explaining) axisTold(axis string, fills Property, sent []Sending) AxisT
 	if remembered && m.AcknowledgedAt.After(time.Time{}) && textOr(t.Acknowledged) == m.Acknowledged.Text {
 		t.AcknowledgedAt = timeOr(m.AcknowledgedAt)
 	}
+	if x.receiver() == transform.Unreadable && t.Case == "unchanged" {
+		t.Held, t.HeldType = t.Acknowledged, "" // nobody can read the cell
+		if t.Held == nil && remembered && m.Answered {
+			t.Held = t.Remembered.Sent
+		}
+	}
 	if sentence, ok := transform.SentenceOf(t.Case); ok {
 		t.Row, t.Rule = sentence.Number, x.named(sentence.Text)
 	}

@@ -122,5 +122,6 @@ func rebuildOutcomes(dir, journal string, begun underWay) (int64, error) {
 	for _, n := range outcomes.counts {
 		cells += n
 	}
+	cells += int64(len(outcomes.open))                  // those in flight
 	return cells, outcomes.commit(context.Background()) // also when the run is interrupted: it is short
 }

@@ -18,7 +18,7 @@ type Sending struct {
 	Axis     string    `json:"axis"`
 	// Outcome is accepted (sent, a later read confirms it), offered (it stands in an
 	// import file; a later read tells whether somebody uploaded it), acknowledged (it
-	// held the value already), unanswered (sent, and nothing heard: the process or the
+	// held the value already), taken (by a program, which said so), unanswered (sent, and nothing heard: the process or the
 	// line died), conflict (it held neither, nothing was sent) or rejected.
 	Outcome string  `json:"outcome"`
 	Before  *string `json:"before"`
@@ -31,6 +31,10 @@ type Sending struct {
 // offered is the outcome of a cell that stands in an import file: for the journal it is
 // accepted.
 const offered = "offered"
+
+// taken is the outcome of a cell that a program has taken: for the journal it is
+// acknowledged.
+const taken = "taken"
 
 // sendings are what became of the cells of a customer in some deliveries of a
 // snapshot, in time.
@@ -53,6 +57,9 @@ func (p *Pipeline) sendings(runID string, deliveries []*parquet.Reader, customer
 				outcome := textOr(row["outcome"])
 				if outcome == string(sinks.Accepted) && p.offers(delivery.Manifest()) {
 					outcome = offered
+				}
+				if outcome == string(sinks.Acknowledged) && delivery.Manifest().Target != "" && delivery.Manifest().Target != targetFincome {
+					outcome = taken
 				}
 				sent = append(sent, Sending{At: at, Run: delivery.Manifest().RunID, Snapshot: runID, Axis: textOr(row["axis"]), Outcome: outcome,
 					Before: row["before"], After: row["after"], Now: row["now"], Code: textOr(row["code"]), Reason: textOr(row["reason"])})

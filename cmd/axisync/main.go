@@ -63,6 +63,9 @@ type interrupted struct{ signal syscall.Signal }
 
 func (i interrupted) Error() string { return "interrupted: " + i.signal.String() }
 
+// Signal is its number.
+func (i interrupted) Signal() int { return int(i.signal) }
+
 // interruptible is a context that the first SIGINT or SIGTERM ends; a second one
 // ends the program at once.
 func interruptible() (context.Context, func()) {
