@@ -29,18 +29,25 @@ var twoProperties = map[string]string{"[Phone, BillingCity, AnnualRevenue, Is_Pa
 
 // writes notes when Fincome was asked to change which customer.
 type writes struct {
-	mu      sync.Mutex
-	n       int
-	last    map[string]time.Time // by customer
-	started time.Time            // the process at work
-	killed  time.Time            // the newest kill
-	again   int                  // to a customer that an earlier process has written
-	twice   int                  // to one that the same process has written
-	known   map[string]bool      // whose answer stood in a journal when its process was dead
-	knew    []string             // again though known: nothing but the tail may be
-	late    []string             // again, though the first should have been durable when its process died
-	oldest  time.Duration        // before the kill, of those that came again
+	mu        sync.Mutex
+	n         int
+	last      map[string]written // by customer
+	processes []time.Time        // when each was killed
+	again     int                // to a customer that an earlier process has written
+	twice     int                // to one that the same process has written
+	known     map[string]bool    // whose answers stood in a journal when its process was dead
+	knew      []string           // again though known: nothing but the tail may be
+	late      []string           // again, though the first should have been durable when its process died
+	oldest    time.Duration      // before the death of their process, of those that came again
 }
+
+// written is a write: when, and by which process.
+type written struct {
+	at      time.Time
+	process int
+}
+
+func newWrites() *writes { return &writes{last: map[string]written{}, known: map[string]bool{}} }
 
 // note is a Fault of the simulator that never strikes.
 func (s *writes) note(r *http.Request) *fincome.Fault {
@@ -51,22 +58,24 @@ func (s *writes) note(r *http.Request) *fincome.Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.n++
-	if at, before := s.last[id]; before {
-		age := s.killed.Sub(at) // less than nothing: the last words of a dying process
-		if at.After(s.started) {
-			s.twice++
-		} else {
-			s.again++
-			s.oldest = max(s.oldest, age)
-		}
-		if s.known[id] {
-			s.knew = append(s.knew, id)
-		}
-		if age > time.Second {
-			s.late = append(s.late, fmt.Sprintf("%s, written %v before the kill", id, age))
-		}
+	before, again := s.last[id]
+	s.last[id] = written{now, len(s.processes) - 1}
+	switch {
+	case !again:
+		return nil
+	case before.process == len(s.processes)-1:
+		s.twice++
+		return nil
 	}
-	s.last[id] = now
+	s.again++
+	age := s.processes[before.process].Sub(before.at) // less than nothing: the last words of a dying process
+	s.oldest = max(s.oldest, age)
+	if s.known[id] {
+		s.knew = append(s.knew, id)
+	}
+	if age > time.Second {
+		s.late = append(s.late, fmt.Sprintf("%s, written %v before its process was killed", id, age))
+	}
 	return nil
 }
 
@@ -76,16 +85,38 @@ func (s *writes) soFar() int {
 	return s.n
 }
 
+// start: the next process begins.
 func (s *writes) start() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.started = time.Now()
+	s.processes = append(s.processes, time.Time{})
 }
 
 func (s *writes) kill() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.killed = time.Now()
+	s.processes[len(s.processes)-1] = time.Now()
+}
+
+// learn takes what the journal of a dead process holds: of which customers every cell
+// that was sent has its answer.
+func (s *writes) learn(events []sinks.Event) {
+	open := map[string]map[string]bool{}
+	for _, e := range events {
+		if open[e.CustomerID] == nil {
+			open[e.CustomerID] = map[string]bool{}
+		}
+		if e.Kind == sinks.Sent {
+			open[e.CustomerID][e.Axis] = true
+		} else {
+			delete(open[e.CustomerID], e.Axis)
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, axes := range open {
+		s.known[id] = len(axes) == 0
+	}
 }
 
 // runToTheEnd runs the pipeline in a process of its own, some seconds later.
@@ -142,7 +173,7 @@ func TestKilledDeliveries(t *testing.T) {
 	for name, delay := range map[string]fincome.Delay{"shown at once": {}, "shown in the end": {UntilSettle: true}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sent := &writes{last: map[string]time.Time{}, known: map[string]bool{}}
+			sent := newWrites()
 			s := s
 			s.fincome = fincome.Config{Delay: delay, Fault: sent.note}
 			w := newWorld(t, s)
@@ -154,7 +185,7 @@ func TestKilledDeliveries(t *testing.T) {
 					break
 				}
 				done++
-				w.learn(sent)
+				sent.learn(w.journaled("fincome"))
 			}
 			w.checkSnapshots()
 			sent.start()
@@ -181,18 +212,6 @@ func TestKilledDeliveries(t *testing.T) {
 			w.checkLeftOvers()
 			w.checkToldOfAll(before)
 		})
-	}
-}
-
-// learn notes which answers the journal of a dead process holds.
-func (w *world) learn(sent *writes) {
-	w.t.Helper()
-	sent.mu.Lock()
-	defer sent.mu.Unlock()
-	for _, e := range w.journaled("fincome") {
-		if e.Kind == sinks.EventKind(sinks.Accepted) {
-			sent.known[e.CustomerID] = true
-		}
 	}
 }
 
