@@ -31,7 +31,7 @@ func Apply(ctx context.Context, p *Pipeline, runID string, o Options) (*Result, 
 		return nil, err
 	}
 	defer r.release()
-	return r.finish(r.apply(ctx, runID))
+	return r.finish(ctx, r.apply(ctx, runID))
 }
 
 func (r *run) apply(ctx context.Context, runID string) error {

@@ -95,11 +95,7 @@ func (w *world) killed(command string, at int64, requests *counted) {
 	w.t.Helper()
 	w.now = w.now.Add(time.Hour)
 	requests.limit.Store(at)
-	child := exec.Command(os.Args[0])
-	if err := os.MkdirAll(w.temporary(), 0o700); err != nil {
-		w.t.Fatal(err)
-	}
-	child.Env = append(os.Environ(), "TMPDIR="+w.temporary(), "AXISYNC_TEST_CHILD="+w.file, "AXISYNC_TEST_COMMAND="+command, "AXISYNC_TEST_NOW="+strconv.FormatInt(w.now.Unix(), 10))
+	child := w.child(command)
 	if err := child.Start(); err != nil {
 		w.t.Fatal(err)
 	}
@@ -109,6 +105,17 @@ func (w *world) killed(command string, at int64, requests *counted) {
 	}
 	_ = child.Wait() // it was killed
 	requests.reached <- true
+}
+
+// child is a process that runs or extracts the pipeline by the clock of the world.
+func (w *world) child(command string) *exec.Cmd {
+	w.t.Helper()
+	if err := os.MkdirAll(w.temporary(), 0o700); err != nil {
+		w.t.Fatal(err)
+	}
+	child := exec.Command(os.Args[0])
+	child.Env = append(os.Environ(), "TMPDIR="+w.temporary(), "AXISYNC_TEST_CHILD="+w.file, "AXISYNC_TEST_COMMAND="+command, "AXISYNC_TEST_NOW="+strconv.FormatInt(w.now.Unix(), 10))
+	return child
 }
 
 // temporary is the temporary folder of the children.
@@ -197,6 +204,9 @@ func TestMain(m *testing.M) {
 		fmt.Printf("%s", status)
 	} else {
 		_, err = pipelines.Run(context.Background(), p, w.options())
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
 	}
 	os.Exit(pipelines.ExitCode(err))
 }

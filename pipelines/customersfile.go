@@ -15,6 +15,9 @@ import (
 // may export the next.
 const defaultMaxAge = 35 * 24 * time.Hour
 
+// clockSkew is how far the clocks of two machines may be apart.
+const clockSkew = 5 * time.Minute
+
 var daysForm = regexp.MustCompile(`^([0-9]{1,4}) ?(d|days?)$`)
 
 // file takes over what is said of a file of customers.
@@ -62,6 +65,9 @@ func (r *run) tellCustomers(observed time.Time) {
 	if r.CustomersFile != "" {
 		from.Kind, from.File = "file", r.CustomersFile
 		from.AgeDays = max(0, r.Now().Sub(observed).Hours()/24)
+	}
+	if ahead := observed.Sub(r.Now()); r.CustomersFile != "" && ahead > clockSkew {
+		r.note("%s was modified %s from now, by its time stamp, which is taken for the time of the export: correct the clock or touch the file", filepath.Base(r.CustomersFile), ahead.Round(time.Minute))
 	}
 	if text := r.ageOfFile(observed); text != "" {
 		r.note("%s", text)

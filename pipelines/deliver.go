@@ -89,6 +89,9 @@ func (r *run) send(ctx context.Context, target sinks.Target, snapshot *parquet.R
 	r.Log.Info("delivering", "cells", r.result.Cells.NotAttempted)
 	report, err := target.Deliver(ctx, changes, journal)
 	r.result.Delivery = &report
+	if !r.overAPI() { // which tells it itself
+		sinks.LogRefused(r.Log, report.Refused, "axisync rejects "+r.File)
+	}
 	r.Log.Info("delivered", "customers", report.Customers, "requests", report.Requests, "throttled", report.Throttled, "took", report.Took.Round(time.Millisecond))
 	if replaced := (*fincome.ReplacedError)(nil); errors.As(err, &replaced) {
 		return configurationf("%s: %v", r.File, err)
@@ -103,5 +106,6 @@ func (r *run) manifestOfDelivery(of parquet.Manifest) parquet.Manifest {
 	return parquet.Manifest{
 		RunID: r.id, Kind: "delivery", Source: r.Source, Slug: r.Slug, LogicalDate: r.LogicalDate,
 		ObservedAt: r.result.Started, Fingerprint: of.Fingerprint, ProgramVersion: r.Version,
+		Target: r.targetName(),
 	}
 }

@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"context"
 	"errors"
 	"fmt"
 )
@@ -33,17 +34,45 @@ type StoppedError struct{ text string }
 // Error says what stopped the run and what to do.
 func (e *StoppedError) Error() string { return e.text }
 
-// ExitCode is the exit code that an error stands for (not those of signals):
-// only 1 is worth a retry.
+// InterruptedError: a signal ended the run. Its exit code is that of the signal.
+type InterruptedError struct{ cause, err error }
+
+// Error is the signal, and what it cut short.
+func (e *InterruptedError) Error() string {
+	if errors.Is(e.err, e.cause) || errors.Is(e.err, context.Canceled) && e.err.Error() == context.Canceled.Error() {
+		return e.cause.Error()
+	}
+	return e.cause.Error() + ": " + e.err.Error()
+}
+
+// Unwrap is both.
+func (e *InterruptedError) Unwrap() []error { return []error{e.cause, e.err} }
+
+// signaled is the cause of a context that a signal ended.
+type signaled interface{ Signal() int }
+
+// caused is an error with the signal that caused it, if one did.
+func caused(ctx context.Context, err error) error {
+	var signal signaled
+	if err == nil || !errors.As(context.Cause(ctx), &signal) {
+		return err
+	}
+	return &InterruptedError{context.Cause(ctx), err}
+}
+
+// ExitCode is the exit code that an error stands for: only 1 is worth a retry.
 func ExitCode(err error) int {
 	var problems Problems
 	var configuration *ConfigurationError
 	var stopped *StoppedError
+	var signal signaled
 	var authorization interface{ Auth() bool }
 	var misconfigured interface{ Configuration() bool }
 	switch {
 	case err == nil:
 		return ExitDone
+	case errors.As(err, &signal):
+		return 128 + signal.Signal()
 	case errors.As(err, &problems), errors.As(err, &configuration):
 		return ExitConfiguration
 	case errors.As(err, &misconfigured) && misconfigured.Configuration():

@@ -201,8 +201,17 @@ func TestProgramThatRejects(t *testing.T) {
 	if int64(len(told)) != first.Cells.Rejected || told[0].Code != "too_long" || told[0].Reason != "a value has 9 characters at most" || told[0].Remedy == "" {
 		t.Errorf("%+v", told)
 	}
+	if told[0].Remedy != "look at what the program crm says of this cell" { // not what the code means elsewhere
+		t.Errorf("the remedy is %q", told[0].Remedy)
+	}
+	if kinds := first.Delivery.Refused; len(kinds) != 1 || kinds[0].Code != "too_long" || kinds[0].Customers == 0 || kinds[0].Remedy != told[0].Remedy {
+		t.Errorf("the result: %+v", kinds)
+	}
 	if second := w.mustRun(); second.Cells.Refused != first.Cells.Rejected || second.Cells.Changes() != 0 {
 		t.Errorf("the same rejects: %s", jsonText(t, second))
+	}
+	if rule := axis(t, w.explain(told[0].Customer, ""), strings.TrimPrefix(told[0].Axis, "Salesforce_726564_")).Rule; !strings.HasPrefix(rule, "the program crm refused this value") {
+		t.Errorf("explain: %q", rule)
 	}
 	w.change(map[string]string{`"9"`: `"900"`})
 	w.retry = true

@@ -162,7 +162,7 @@ func (x *explaining) sent() (map[string][]Sending, error) {
 		if err != nil {
 			return nil, err
 		}
-		all, err := sendings(f.RunID, deliveries, x.customerID)
+		all, err := x.sendings(f.RunID, deliveries, x.customerID)
 		if err != nil {
 			return nil, fmt.Errorf("what was delivered of %s: %w", f.RunID, err)
 		}

@@ -73,14 +73,21 @@ func (x *explaining) axisTold(axis string, fills Property, sent []Sending) AxisT
 	m, remembered := x.memories[axis]
 	if remembered {
 		t.Remembered = told(m)
+		t.Remembered.Offered = t.Remembered.SentAt != nil && x.targetName() == targetFile
 		t.Acknowledged = t.Remembered.Acknowledged
 	}
 	x.decided(&t)
 	if remembered && m.AcknowledgedAt.After(time.Time{}) && textOr(t.Acknowledged) == m.Acknowledged.Text {
 		t.AcknowledgedAt = timeOr(m.AcknowledgedAt)
 	}
+	if x.receiver() == transform.Unreadable && t.Case == "unchanged" {
+		t.Held, t.HeldType = t.Acknowledged, "" // nobody can read the cell
+		if t.Held == nil && remembered && m.Answered {
+			t.Held = t.Remembered.Sent
+		}
+	}
 	if sentence, ok := transform.SentenceOf(t.Case); ok {
-		t.Row, t.Rule = sentence.Number, sentence.Text
+		t.Row, t.Rule = sentence.Number, x.named(sentence.Text)
 	}
 	return t
 }

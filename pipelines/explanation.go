@@ -83,14 +83,15 @@ type PropertyTold struct {
 type MemoryTold struct {
 	Acknowledged   *string    `json:"acknowledged"`
 	AcknowledgedAt *time.Time `json:"acknowledged_at,omitempty"`
-	// Kept is the form in which Fincome keeps the acknowledged value, where it differs.
+	// Kept is the form in which the target keeps the acknowledged value, where it differs.
 	Kept *string `json:"kept_as,omitempty"`
-	// Sent is S: sent and not confirmed by a read yet.
+	// Sent is S: sent, or Offered in an import file, and not confirmed by a read yet.
 	Sent     *string    `json:"sent,omitempty"`
 	SentAt   *time.Time `json:"sent_at,omitempty"`
 	Answered bool       `json:"answered,omitempty"`
+	Offered  bool       `json:"offered,omitempty"`
 	Tries    int64      `json:"tries,omitempty"` // how often it was accepted
-	// Refused is what Fincome refused, with its code and words.
+	// Refused is what the target refused, with its code and words.
 	Refused   *string    `json:"refused,omitempty"`
 	RefusedAt *time.Time `json:"refused_at,omitempty"`
 	Code      string     `json:"code,omitempty"`

@@ -2,6 +2,7 @@ package pipelines
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/axisync/axisync/sinks/parquet"
@@ -33,8 +34,8 @@ type RunAt struct {
 // something was delivered.
 type EventTold struct {
 	Snapshot SnapshotTold `json:"snapshot"`
-	// Status is first_seen, changed, gone, back, or delivered (nothing has changed,
-	// but cells were sent).
+	// Status is first_seen, changed, gone, back, or, where nothing has changed but cells
+	// were sent, delivered or offered (in an import file).
 	Status  string    `json:"status"`
 	Changes []Change  `json:"changes"`
 	Sent    []Sending `json:"sent"`
@@ -101,11 +102,11 @@ func (h *telling) addRollback(snapshot *parquet.Reader) error {
 	if err != nil {
 		return err
 	}
-	sent, err := sendings(snapshot.Manifest().RunID, deliveries, h.ID)
+	sent, err := h.sendings(snapshot.Manifest().RunID, deliveries, h.ID)
 	if err != nil || len(sent) == 0 {
 		return err
 	}
-	h.Events = append(h.Events, EventTold{Snapshot: h.tell(snapshot, deliveries), Status: "delivered", Changes: []Change{}, Sent: sent})
+	h.Events = append(h.Events, EventTold{Snapshot: h.tell(snapshot, deliveries), Status: sentAs(sent), Changes: []Change{}, Sent: sent})
 	return nil
 }
 
@@ -167,7 +168,7 @@ func (h *telling) add(snapshot *parquet.Reader) error {
 		if deliveries, err = h.deliveries(m.RunID); err != nil {
 			return err
 		}
-		if sent, err = sendings(m.RunID, deliveries, h.ID); err != nil {
+		if sent, err = h.sendings(m.RunID, deliveries, h.ID); err != nil {
 			return err
 		}
 	}
@@ -191,7 +192,7 @@ func (h *telling) add(snapshot *parquet.Reader) error {
 		event.Status = ""
 	}
 	if event.Status == "" && len(sent) > 0 {
-		event.Status = "delivered"
+		event.Status = sentAs(sent)
 	}
 	if event.Status == "" {
 		return nil
@@ -204,6 +205,15 @@ func (h *telling) add(snapshot *parquet.Reader) error {
 	event.Snapshot = h.tell(snapshot, deliveries)
 	h.Events = append(h.Events, event)
 	return nil
+}
+
+// sentAs is the status of a snapshot of which something was sent, and nothing else has
+// happened.
+func sentAs(sent []Sending) string {
+	if slices.ContainsFunc(sent, func(s Sending) bool { return s.Outcome == offered }) {
+		return offered
+	}
+	return "delivered"
 }
 
 // status is that of a snapshot that has it.

@@ -107,6 +107,8 @@ func TestImportFilesDayByDay(t *testing.T) {
 			if offered != first.Cells.Sent {
 				t.Errorf("%d cells in files, %d accepted", offered, first.Cells.Sent)
 			}
+			id := rowsOf(t, filesOf(first, file.Import)[0])[1][0]
+			w.checkOffered(id)
 			for range 4 { // nobody has time
 				if again := w.mustRun(); again.Cells.Sent != first.Cells.Sent || offeredAgain(again) != first.Cells.Sent || again.Cells.Rejected != 0 {
 					t.Fatalf("not uploaded: %s", jsonText(t, again))
@@ -128,6 +130,34 @@ func TestImportFilesDayByDay(t *testing.T) {
 			}
 			sameProperties(t, w.properties(), api.properties())
 		})
+	}
+}
+
+// checkOffered fails the test where a cell that stands in a file is called delivered.
+func (w *world) checkOffered(id string) {
+	w.t.Helper()
+	h, err := pipelines.ReadHistory(w.t.Context(), w.load(), id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	e := w.explain(id, "")
+	if len(h.Events) != 1 || h.Events[0].Snapshot.Outcome != "offered" || e.Snapshot.Outcome != "offered" {
+		w.t.Errorf("history and explain: %s %s", jsonText(w.t, h.Events), jsonText(w.t, e.Snapshot))
+	}
+	told := 0
+	for _, s := range h.Events[0].Sent {
+		told++
+		if s.Outcome != "offered" {
+			w.t.Errorf("a cell is %s", s.Outcome)
+		}
+	}
+	for _, a := range e.Axes {
+		if len(a.Sent) > 0 && (a.Sent[0].Outcome != "offered" || !a.Remembered.Offered) {
+			w.t.Errorf("an axis is told as %s", jsonText(w.t, a))
+		}
+	}
+	if told == 0 {
+		w.t.Error("nothing is told")
 	}
 }
 

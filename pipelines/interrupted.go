@@ -1,12 +1,10 @@
 package pipelines
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -48,19 +46,38 @@ func (s *state) endDelivery() error {
 	return nil
 }
 
+// begunDelivery is the delivery that has begun and not ended, nil where none has.
+func (s *state) begunDelivery() (*underWay, error) {
+	path := s.path(underWayName)
+	content, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, stateError(path, err)
+	}
+	var begun underWay
+	err = json.Unmarshal(content, &begun)
+	switch {
+	case err == nil && begun.whole():
+		return &begun, nil
+	case err == nil:
+		err = errors.New("it does not say which delivery it is of")
+	}
+	return nil, configurationf("state: %s is damaged (%v): bring it back from a backup, or remove it to go on; then the history does not tell what the delivery wrote that was cut short, and it cannot be rolled back", path, err)
+}
+
+// whole reports whether u says all that is needed to tell of the delivery.
+func (u *underWay) whole() bool {
+	return u.Target != "" && u.Journal == filepath.Base(u.Journal) && u.Journal != "" && u.Offset >= 0 && runIDForm.MatchString(u.Snapshot) && runIDForm.MatchString(u.Manifest.RunID)
+}
+
 // recoverDelivery writes down what a delivery did whose process died: without it
 // nobody could say later who wrote a value, or put it back.
 func (r *run) recoverDelivery() error {
-	content, err := os.ReadFile(r.state.path(underWayName))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	var begun underWay
-	if err == nil {
-		err = json.Unmarshal(content, &begun)
-	}
-	if err != nil {
-		return fmt.Errorf("state: %s cannot be read; without it what the last delivery wrote is not told, remove it to go on: %w", underWayName, err)
+	begun, err := r.state.begunDelivery()
+	if err != nil || begun == nil {
+		return err
 	}
 	dir := deliveryDir(r.Pipeline, begun.Snapshot, begun.Manifest.RunID)
 	if _, err := os.Stat(filepath.Join(dir, parquet.ManifestName)); err == nil {
@@ -69,7 +86,7 @@ func (r *run) recoverDelivery() error {
 	if err := os.RemoveAll(dir); err != nil {
 		return fmt.Errorf("what a killed delivery left cannot be removed: %w", err)
 	}
-	cells, err := rebuildOutcomes(dir, filepath.Join(r.state.path("targets", begun.Target), begun.Journal), begun)
+	cells, err := rebuildOutcomes(dir, filepath.Join(r.state.path("targets", begun.Target), begun.Journal), *begun)
 	if err != nil {
 		return err
 	}
@@ -86,34 +103,25 @@ func (r *run) recoverDelivery() error {
 // rebuildOutcomes makes the tables of a delivery from its events, and answers how
 // many cells they tell of.
 func rebuildOutcomes(dir, journal string, begun underWay) (int64, error) {
-	if err := sinks.RepairJournal(journal); err != nil {
+	if err := holds(journal, begun.Offset); err != nil {
 		return 0, err
 	}
-	file, err := os.Open(journal)
-	if err != nil {
-		return 0, fmt.Errorf("state: %w", err)
-	}
-	defer file.Close()
-	if _, err := file.Seek(begun.Offset, io.SeekStart); err != nil {
-		return 0, fmt.Errorf("state: %w", err)
+	if err := sinks.RepairJournal(journal); err != nil {
+		return 0, err
 	}
 	outcomes, err := newOutcomes(dir, begun.Manifest)
 	if err != nil {
 		return 0, err
 	}
 	defer outcomes.abort()
-	for lines := json.NewDecoder(bufio.NewReaderSize(file, 1<<16)); ; {
-		var event sinks.Event
-		if err := lines.Decode(&event); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			return 0, fmt.Errorf("journal %s: %w", journal, err)
-		}
-		outcomes.add(event)
+	err = sinks.ReadJournal(journal, begun.Offset, func(event sinks.Event) error { outcomes.add(event); return nil })
+	if err != nil {
+		return 0, err
 	}
 	var cells int64
 	for _, n := range outcomes.counts {
 		cells += n
 	}
+	cells += int64(len(outcomes.open))                  // those in flight
 	return cells, outcomes.commit(context.Background()) // also when the run is interrupted: it is short
 }

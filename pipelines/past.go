@@ -20,7 +20,8 @@ type SnapshotTold struct {
 	Kind        string    `json:"kind"` // run or plan
 	LogicalDate string    `json:"logical_date,omitempty"`
 	ObservedAt  time.Time `json:"observed_at"`
-	// Outcome is delivered, partly_delivered, nothing_to_write, stopped (by Guards),
+	// Outcome is delivered, partly_delivered, offered or partly_offered (in import files,
+	// which a person may have uploaded or not), nothing_to_write, stopped (by Guards),
 	// planned, under_way (a delivery is at work or was cut off), not_delivered, or
 	// snapshot (the file names no sink that delivers).
 	Outcome    string         `json:"outcome"`
@@ -153,6 +154,7 @@ func (h *past) tell(snapshot *parquet.Reader, deliveries []*parquet.Reader) Snap
 	m := snapshot.Manifest()
 	told := SnapshotTold{Run: m.RunID, Kind: m.Kind, LogicalDate: m.LogicalDate, ObservedAt: m.ObservedAt, Guards: m.Guards, Path: snapshotDir(h.Pipeline, m.RunID)}
 	var delivered int64
+	how := "delivered"
 	for _, delivery := range deliveries {
 		d := delivery.Manifest()
 		told.Deliveries = append(told.Deliveries, DeliveryTold{Run: d.RunID, At: d.ObservedAt, Counts: d.Counts})
@@ -160,14 +162,19 @@ func (h *past) tell(snapshot *parquet.Reader, deliveries []*parquet.Reader) Snap
 		for _, n := range d.Counts {
 			cells += n
 		}
-		delivered = max(delivered, cells)
+		if cells > delivered {
+			delivered, how = cells, "delivered"
+			if h.offers(d) {
+				how = "offered"
+			}
+		}
 	}
 	changes := snapshot.Rows("changes")
 	switch {
 	case delivered >= changes && changes > 0:
-		told.Outcome = "delivered"
+		told.Outcome = how
 	case delivered > 0:
-		told.Outcome = "partly_delivered"
+		told.Outcome = "partly_" + how
 	case h.begun(m.RunID) > len(deliveries):
 		told.Outcome = "under_way"
 	case len(m.Guards) > 0:

@@ -22,10 +22,14 @@ func (s *state) journaled(target, path string) error {
 // provenJournal refuses a journal that has lost what it held: what was acknowledged
 // and refused would be forgotten in silence.
 func (s *state) provenJournal(target, path string) error {
-	was := s.Journaled[target]
-	if was == 0 {
-		return nil
+	if was := s.Journaled[target]; was > 0 {
+		return holds(path, was)
 	}
+	return nil
+}
+
+// holds refuses a journal that is shorter than it was, or missing though it was there.
+func holds(path string, was int64) error {
 	var size int64
 	info, err := os.Stat(path)
 	switch {
@@ -34,7 +38,7 @@ func (s *state) provenJournal(target, path string) error {
 	case !errors.Is(err, os.ErrNotExist):
 		return fmt.Errorf("state: %w", err)
 	}
-	if size < was {
+	if size < was || err != nil {
 		return configurationf("the journal of what was delivered (%s) has %d bytes of %d: bring it back from a backup of the state; without the whole state nothing is overwritten unasked", path, size, was)
 	}
 	return nil

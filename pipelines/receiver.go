@@ -12,6 +12,7 @@ import (
 	"github.com/axisync/axisync/sinks/exec"
 	"github.com/axisync/axisync/sinks/file"
 	"github.com/axisync/axisync/sinks/fincome"
+	"github.com/axisync/axisync/sinks/parquet"
 	"github.com/axisync/axisync/transform"
 )
 
@@ -38,12 +39,30 @@ const defaultTimeout = 10 * time.Minute
 // targetFincome is the name of the target that is Fincome's API.
 const targetFincome = "fincome"
 
+// targetFile is the name of the target that is files for a person to upload.
+const targetFile = "file"
+
+// offers reports whether a delivery only offered its cells, in files that a person may
+// upload or not. One of an older version does not say where it went: then the file of
+// the pipeline says it.
+func (p *Pipeline) offers(delivery parquet.Manifest) bool {
+	return orText(delivery.Target, p.targetName()) == targetFile
+}
+
+// named is a sentence about Fincome with the name of the target where that is another.
+func (p *Pipeline) named(sentence string) string {
+	if p.Exec == nil {
+		return sentence
+	}
+	return strings.ReplaceAll(sentence, "Fincome", "the program "+p.Exec.Name)
+}
+
 // targetName is the name of the target under which its memory is kept; that of
 // Fincome's API also where nothing is delivered.
 func (p *Pipeline) targetName() string {
 	switch {
 	case p.ImportFile != nil:
-		return "file"
+		return targetFile
 	case p.Exec != nil:
 		return "exec-" + p.Exec.Name
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/axisync/axisync/sinks"
+	"github.com/axisync/axisync/sinks/exec"
 	"github.com/axisync/axisync/sinks/file"
 	"github.com/axisync/axisync/sinks/fincome"
 	"github.com/axisync/axisync/transform"
@@ -42,7 +43,7 @@ func Rejects(ctx context.Context, p *Pipeline, do func(RejectTold) error) error 
 		}
 		return withAcknowledgements(p, generation, func(dir, file, journal string) error {
 			lines := json.NewEncoder(spool)
-			return transform.Refusals(ctx, transform.Config{Dir: dir}, file, journal, func(r transform.Refusal) error { return lines.Encode(rejectTold(r)) })
+			return transform.Refusals(ctx, transform.Config{Dir: dir}, file, journal, func(r transform.Refusal) error { return lines.Encode(p.rejectTold(r)) })
 		})
 	})
 	if err != nil {
@@ -74,11 +75,22 @@ func ignoreEnd(err error) error {
 	return err
 }
 
-func rejectTold(r transform.Refusal) RejectTold {
+func (p *Pipeline) rejectTold(r transform.Refusal) RejectTold {
 	return RejectTold{
 		Customer: r.CustomerID, Axis: r.Axis, Value: text(r.Value), Held: text(r.Held), At: r.At,
-		Code: r.Code, Reason: r.Reason, Remedy: orText(file.Remedy(r.Code), fincome.Remedy(r.Code)),
+		Code: r.Code, Reason: r.Reason, Remedy: p.remedy(r.Code),
 	}
+}
+
+// remedy is that of the target: a code means to a program what it likes.
+func (p *Pipeline) remedy(code string) string {
+	switch {
+	case p.Exec != nil:
+		return exec.Remedy(p.Exec.Name)
+	case p.ImportFile != nil:
+		return orText(file.Remedy(code), fincome.Remedy(code))
+	}
+	return fincome.Remedy(code)
 }
 
 // text is the text of a value, nil where there is none.

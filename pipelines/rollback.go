@@ -36,7 +36,7 @@ func Rollback(ctx context.Context, p *Pipeline, runID string, o Options) (*Resul
 		return nil, err
 	}
 	defer r.release()
-	return r.finish(r.rollback(ctx, runID))
+	return r.finish(ctx, r.rollback(ctx, runID))
 }
 
 func (r *run) rollback(ctx context.Context, runID string) error {
@@ -82,23 +82,28 @@ func (r *run) deliveryOf(runID string) (*parquet.Reader, error) {
 		}
 		return delivery, err
 	}
-	if by := r.deliverer(runID); by != "" {
-		return nil, configurationf("the run %s sent nothing itself: %s delivered its snapshot; put that back: axisync rollback %s %[2]s", runID, by, r.File)
+	switch by := r.deliverers(runID); len(by) {
+	case 0:
+	case 1:
+		return nil, configurationf("the run %s sent nothing itself: %s delivered its snapshot; put that back: axisync rollback %s %[2]s", runID, by[0], r.File)
+	default:
+		last := by[len(by)-1]
+		return nil, configurationf("the run %s sent nothing itself: %s delivered its snapshot one after the other, each a part; put them back and apply each, the newest first: axisync rollback %s %s", runID, strings.Join(by, ", "), r.File, last)
 	}
 	return nil, configurationf("the run %s has delivered nothing, so there is nothing to put back; axisync history tells which runs wrote", runID)
 }
 
-// deliverer is the newest run that wrote what the snapshot of a run says, empty if
-// there is none; one that found everything in place wrote nothing.
-func (r *run) deliverer(runID string) (newest string) {
+// deliverers are the runs that wrote what the snapshot of a run says, oldest first; one
+// that found everything in place wrote nothing.
+func (r *run) deliverers(runID string) (runs []string) {
 	found, _ := parquet.Deliveries(r.Parquet, r.Slug, runID) // where that fails, nobody is named
 	for _, f := range found {
 		delivery, err := f.Open()
 		if err == nil && delivery.Manifest().Counts[string(sinks.Accepted)]+delivery.Manifest().Counts[unanswered] > 0 {
-			newest = f.RunID
+			runs = append(runs, f.RunID)
 		}
 	}
-	return newest
+	return runs
 }
 
 // written gives the axes that a delivery wrote, and the customers where they have to

@@ -91,7 +91,7 @@ func Run(ctx context.Context, p *Pipeline, o Options) (*Result, error) {
 		return nil, err
 	}
 	defer r.release()
-	return r.finish(r.whole(ctx))
+	return r.finish(ctx, r.whole(ctx))
 }
 
 func kindOf(o Options) string {
@@ -209,10 +209,10 @@ func (r *run) release() {
 }
 
 // finish writes what came of the run and gives it back.
-func (r *run) finish(err error) (*Result, error) {
+func (r *run) finish(ctx context.Context, err error) (*Result, error) {
 	r.result.Seconds = r.Now().Sub(r.result.Started).Seconds()
 	r.tellCost()
-	err = r.withCommand(err)
+	err = caused(ctx, r.withCommand(err))
 	r.result.Exit = ExitCode(err)
 	switch {
 	case r.result.Exit == ExitStopped:

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/axisync/axisync/sinks"
 	"github.com/axisync/axisync/sinks/parquet"
 )
 
@@ -15,9 +16,10 @@ type Sending struct {
 	Run      string    `json:"run"`      // that delivered
 	Snapshot string    `json:"snapshot"` // the run whose snapshot it was
 	Axis     string    `json:"axis"`
-	// Outcome is accepted (sent, a later read confirms it), acknowledged (it held the
-	// value already), unanswered (sent, and nothing heard: the process or the line
-	// died), conflict (it held neither, nothing was sent) or rejected.
+	// Outcome is accepted (sent, a later read confirms it), offered (it stands in an
+	// import file; a later read tells whether somebody uploaded it), acknowledged (it
+	// held the value already), taken (by a program, which said so), unanswered (sent, and nothing heard: the process or the
+	// line died), conflict (it held neither, nothing was sent) or rejected.
 	Outcome string  `json:"outcome"`
 	Before  *string `json:"before"`
 	After   *string `json:"after"`
@@ -26,9 +28,17 @@ type Sending struct {
 	Reason  string  `json:"reason,omitempty"`
 }
 
+// offered is the outcome of a cell that stands in an import file: for the journal it is
+// accepted.
+const offered = "offered"
+
+// taken is the outcome of a cell that a program has taken: for the journal it is
+// acknowledged.
+const taken = "taken"
+
 // sendings are what became of the cells of a customer in some deliveries of a
 // snapshot, in time.
-func sendings(runID string, deliveries []*parquet.Reader, customerID string) ([]Sending, error) {
+func (p *Pipeline) sendings(runID string, deliveries []*parquet.Reader, customerID string) ([]Sending, error) {
 	var sent []Sending
 	for _, delivery := range deliveries {
 		for _, table := range []string{"acknowledgements", "rejects", "conflicts"} {
@@ -44,7 +54,14 @@ func sendings(runID string, deliveries []*parquet.Reader, customerID string) ([]
 				if err != nil {
 					return nil, fmt.Errorf("what the run %s delivered has a cell without a time: %w", delivery.Manifest().RunID, err)
 				}
-				sent = append(sent, Sending{At: at, Run: delivery.Manifest().RunID, Snapshot: runID, Axis: textOr(row["axis"]), Outcome: textOr(row["outcome"]),
+				outcome := textOr(row["outcome"])
+				if outcome == string(sinks.Accepted) && p.offers(delivery.Manifest()) {
+					outcome = offered
+				}
+				if outcome == string(sinks.Acknowledged) && delivery.Manifest().Target != "" && delivery.Manifest().Target != targetFincome {
+					outcome = taken
+				}
+				sent = append(sent, Sending{At: at, Run: delivery.Manifest().RunID, Snapshot: runID, Axis: textOr(row["axis"]), Outcome: outcome,
 					Before: row["before"], After: row["after"], Now: row["now"], Code: textOr(row["code"]), Reason: textOr(row["reason"])})
 			}
 		}

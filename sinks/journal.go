@@ -73,9 +73,9 @@ func OpenJournal(path string, onEvent func(Event)) (*FileJournal, error) {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
 	j := &FileJournal{file: file, writer: bufio.NewWriterSize(file, 1<<16), onEvent: onEvent}
-	if err := j.recover(); err != nil {
+	if err := j.recover(path); err != nil {
 		file.Close()
-		return nil, fmt.Errorf("journal %s: %w", path, err)
+		return nil, err
 	}
 	return j, nil
 }
@@ -95,33 +95,37 @@ func RepairJournal(path string) error {
 
 // recover finds the last whole line, cuts what follows, and goes on from its
 // number.
-func (j *FileJournal) recover() error {
+func (j *FileJournal) recover(path string) error {
 	reader := bufio.NewReaderSize(j.file, 1<<16)
 	var whole int64
 	var last []byte
+	number := 0
 	for {
 		line, err := reader.ReadBytes('\n')
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return err
+			return fmt.Errorf("journal %s: %w", path, err)
 		}
+		number++
 		whole += int64(len(line))
 		last = line
 	}
 	if last != nil {
-		var event Event
-		if err := json.Unmarshal(last, &event); err != nil {
-			return fmt.Errorf("its last line cannot be read: %w", err)
+		event, ok := eventOf(last)
+		if !ok {
+			return &DamagedJournalError{path, number}
 		}
 		j.seq, j.durable = event.Seq, event.Seq
 	}
 	if err := j.file.Truncate(whole); err != nil {
-		return err
+		return fmt.Errorf("journal: %w", err)
 	}
-	_, err := j.file.Seek(whole, io.SeekStart)
-	return err
+	if _, err := j.file.Seek(whole, io.SeekStart); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	return nil
 }
 
 // Sending writes the intent to write cells and returns when it is durable.

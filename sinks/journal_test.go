@@ -3,6 +3,7 @@ package sinks_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -132,4 +133,37 @@ func TestOutcomesAreDurableWithinASecond(t *testing.T) {
 			t.Errorf("%d outcomes after Close", held)
 		}
 	})
+}
+
+// What is damaged is told by its line; a torn last line is no damage, and what comes
+// before the place that is asked for is not looked at.
+func TestADamagedLine(t *testing.T) {
+	t.Parallel()
+	line := func(seq int) string {
+		return fmt.Sprintf(`{"seq":%d,"kind":"accepted","customer_id":"C","axis":"A","at":1,"before":null}`, seq) + "\n"
+	}
+	for name, bad := range map[string]string{"cut": line(2)[:30] + "\n", "blank": "\n", "no event": "{}\n", "no UTF-8": line(2)[:50] + "\xff" + line(2)[50:]} {
+		path := filepath.Join(t.TempDir(), "journal")
+		if err := os.WriteFile(path, []byte(line(1)+bad+line(3)+`{"seq":4`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var seen []int64
+		take := func(e sinks.Event) error { seen = append(seen, e.Seq); return nil }
+		var damaged *sinks.DamagedJournalError
+		if err := sinks.ReadJournal(path, 0, take); !errors.As(err, &damaged) || damaged.Line != 2 || damaged.Path != path || len(seen) != 1 {
+			t.Errorf("%s: %v, %v", name, err, seen)
+		}
+		if err := sinks.ReadJournal(path, int64(len(line(1)+bad)), take); err != nil || len(seen) != 2 || seen[1] != 3 {
+			t.Errorf("%s: %v, %v", name, err, seen)
+		}
+		if err := os.WriteFile(path, []byte(line(1)+bad), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := sinks.RepairJournal(path); !errors.As(err, &damaged) || damaged.Line != 2 || !damaged.Configuration() {
+			t.Errorf("%s at the end: %v", name, err)
+		}
+	}
+	if err := sinks.ProveJournal(filepath.Join(t.TempDir(), "none")); err != nil {
+		t.Error(err)
+	}
 }

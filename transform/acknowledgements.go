@@ -75,7 +75,7 @@ func (e *Engine) Acknowledgements(ctx context.Context, saved, journal string) er
 	if info, err := os.Stat(journal); err == nil && info.Size() > 0 {
 		e.journaled = true
 		if err := e.exec(ctx, foldJournal(journal, info.Size())...); err != nil {
-			return unreadable(ctx, err, ofJournal, journal, withoutState)
+			return unreadableJournal(ctx, err, journal)
 		}
 	}
 	if err := e.exec(ctx,

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/duckdb/duckdb-go/v2"
+
+	"github.com/axisync/axisync/sinks"
 )
 
 // DamagedError: a file of the state is missing, or is not what was written. Trying
@@ -29,6 +31,20 @@ func unreadable(ctx context.Context, err error, what, path, remedy string) error
 		return fmt.Errorf("%s (%s) cannot be read: %w", what, path, err)
 	}
 	return &DamagedError{fmt.Sprintf("%s (%s) is missing or damaged: bring it back from a backup of the state%s (%s)", what, path, remedy, text)}
+}
+
+// unreadableJournal is the error of a statement that reads a journal, or the copy of
+// some of its lines. Which line is damaged DuckDB does not say of the journal itself,
+// so it is looked for.
+func unreadableJournal(ctx context.Context, err error, journal string) error {
+	err = unreadable(ctx, err, ofJournal, journal, withoutState)
+	if damaged := (*DamagedError)(nil); !errors.As(err, &damaged) {
+		return err
+	}
+	if line := (*sinks.DamagedJournalError)(nil); errors.As(sinks.ProveJournal(journal), &line) {
+		return line
+	}
+	return err
 }
 
 func ofTheMachine(failed *duckdb.Error) bool {

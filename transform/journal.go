@@ -29,6 +29,8 @@ func foldJournal(path string, size int64) []string {
 	parts := uint64(size/foldedAtOnce) + 1
 	statements := []string{
 		`CREATE TEMP TABLE event AS SELECT *, hash(customer_id, axis) AS h FROM read_json(` + literal(path) + `, format = 'newline_delimited', maximum_object_size = ` + fmt.Sprint(longestEvent) + `, columns = ` + sinks.EventColumns + `)`,
+		// what is JSON and no event, such as {}
+		"SELECT CASE WHEN count(*) FILTER (WHERE seq IS NULL OR kind IS NULL OR customer_id IS NULL OR axis IS NULL) > 0 THEN error('an event is not whole') END FROM event",
 		"CREATE TEMP TABLE folded AS SELECT * FROM kept LIMIT 0",
 	}
 	width := math.MaxUint64/parts + 1 // 0 for one part

@@ -73,7 +73,7 @@ func Recall(ctx context.Context, config Config, saved, journal, customerID strin
 	}
 	if happened {
 		if err := e.exec(ctx, foldJournal(events, 0)...); err != nil {
-			return nil, unreadable(ctx, err, ofJournal, journal, withoutState)
+			return nil, unreadableJournal(ctx, err, journal)
 		}
 	}
 	err = e.emit(ctx, "SELECT 0::BIGINT AS n, "+ackList("")+" FROM kept ORDER BY axis", func(batch arrow.RecordBatch) error {

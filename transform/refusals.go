@@ -46,7 +46,7 @@ func Refusals(ctx context.Context, config Config, saved, journal string, do func
 	}
 	if size > 0 {
 		if err := e.exec(ctx, foldJournal(events, size)...); err != nil {
-			return fmt.Errorf("acknowledgements: %w", err)
+			return unreadableJournal(ctx, err, journal)
 		}
 	}
 	query := "SELECT 0::BIGINT AS n, " + ackList("") + " FROM kept WHERE r_at IS NOT NULL AND (s_at IS NULL OR s_at < r_at) ORDER BY customer_id, axis"

@@ -73,12 +73,15 @@ func (r Rules) table(axis Axis) []row {
 		{1, "ambiguous", ambiguous, 0, Keep},
 		{1, "lost", lost, 0, Keep},
 		{1, "null_kept", nullKept, 0, Keep},
-		{3, "pending", sOpen, sJudged, Hold}, // nothing older than S judges S
 	}
+	pending := row{3, "pending", sOpen, sJudged, Hold} // nothing older than S judges S
 	if r.Receiver == Offered {
-		table = append(table, row{3, "offered_again", sStands, notAgain, Write})
-	} else {
 		table = append(table,
+			row{3, "unanswered", sOpen, sAnswered | sJudged | notAgain, Write}, // there may be no file that holds it
+			pending,
+			row{3, "offered_again", sStands, notAgain, Write})
+	} else {
+		table = append(table, pending,
 			row{3, "unanswered", sStands, sAnswered | notAgain, Write},
 			row{3, "pending", sStands | sAnswered | sFresh, 0, Hold},
 			row{4, "sent_again", sStands | sAnswered, sTwice | notAgain, Write},

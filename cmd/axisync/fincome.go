@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -68,7 +69,7 @@ Exit 2: another customer is needed; 3: the key was accepted in no header.
 					fmt.Fprintf(c.out, "%-5s %-20s %s\n", t.Level, t.Name, t.Text)
 				}
 			})
-			return c.tellProbed(said, ticks, err)
+			return c.tellProbed(cmd.Context(), said, ticks, err)
 		},
 	}
 	cmd.Flags().StringVar(&o.Customer, "customer", "", "id of the customer to find out on")
@@ -77,7 +78,7 @@ Exit 2: another customer is needed; 3: the key was accepted in no header.
 	return cmd
 }
 
-func (c *command) tellProbed(said *pipelines.Probed, ticks []pipelines.Tick, err error) error {
+func (c *command) tellProbed(ctx context.Context, said *pipelines.Probed, ticks []pipelines.Tick, err error) error {
 	if said == nil {
 		return err
 	}
@@ -91,5 +92,5 @@ func (c *command) tellProbed(said *pipelines.Probed, ticks []pipelines.Tick, err
 		*pipelines.Probed
 		Checks []pipelines.Tick `json:"checks"`
 		Exit   int              `json:"exit"`
-	}{said, ticks, pipelines.ExitCode(err)}))
+	}{said, ticks, c.codeOf(ctx, err)}))
 }

@@ -63,6 +63,9 @@ type interrupted struct{ signal syscall.Signal }
 
 func (i interrupted) Error() string { return "interrupted: " + i.signal.String() }
 
+// Signal is its number.
+func (i interrupted) Signal() int { return int(i.signal) }
+
 // interruptible is a context that the first SIGINT or SIGTERM ends; a second one
 // ends the program at once.
 func interruptible() (context.Context, func()) {
@@ -82,27 +85,46 @@ func interruptible() (context.Context, func()) {
 	}
 }
 
-// exitCode is the one place where an error becomes an exit code and is told.
+// exitCode tells an error and gives its exit code.
 func (c *command) exitCode(ctx context.Context, err error) int {
-	var signaled interrupted
-	if err != nil && errors.As(context.Cause(ctx), &signaled) {
-		fmt.Fprint(c.errs, signaled)
-		if c.resumes {
-			fmt.Fprint(c.errs, "; the same command goes on from what is saved")
-		}
-		fmt.Fprintln(c.errs)
-		return 128 + int(signaled.signal)
+	if err != nil {
+		c.complain(ctx, err)
 	}
+	return c.codeOf(ctx, err)
+}
+
+// codeOf is the one place where an error becomes an exit code. A result that is
+// written as JSON asks it as well: the object and the process say the same.
+func (c *command) codeOf(ctx context.Context, err error) int {
+	var signaled interrupted
 	var usage usageError
 	switch {
 	case err == nil:
 		return c.code
+	case errors.As(context.Cause(ctx), &signaled):
+		return 128 + int(signaled.signal)
 	case errors.As(err, &usage):
-		fmt.Fprintln(c.errs, err)
 		return pipelines.ExitConfiguration
 	}
-	fmt.Fprintln(c.errs, strings.TrimRight(err.Error(), "\n"))
 	return pipelines.ExitCode(err)
+}
+
+// complain tells an error.
+func (c *command) complain(ctx context.Context, err error) {
+	var signaled interrupted
+	var usage usageError
+	switch {
+	case errors.As(context.Cause(ctx), &signaled):
+		text := signaled.Error()
+		if c.resumes {
+			text += "; the same command goes on from what is saved"
+		}
+		fmt.Fprintln(c.errs, text)
+	case errors.As(err, &usage):
+		fmt.Fprintln(c.errs, err)
+	default:
+		fmt.Fprintln(c.errs, strings.TrimRight(err.Error(), "\n"))
+	}
 }
 
 // usageError is a command line that cannot be understood.

@@ -21,13 +21,13 @@ func offered(p *pipelines.Pipeline, r *pipelines.Result) string {
 		fmt.Fprintf(&b, "file      %s   %s rows %s\n", f.Path, count(f.Rows), what)
 	}
 	if n := cells[file.Import]; n > 0 {
-		fmt.Fprintf(&b, "%s cells are offered; upload in Fincome: Data > Clients > Enrich your data. What is not uploaded is offered again by the next run\n", count(n))
+		fmt.Fprintf(&b, "%s cells are offered; upload in Fincome: Data > Clients > Enrich your data. What has not arrived when the customers are exported again is offered again\n", count(n))
 	}
 	if n := cells[file.Clear]; n > 0 {
 		fmt.Fprintf(&b, "%s cells are to be emptied by hand in Fincome: an import cannot say that\n", count(n))
 	}
 	if n := r.Cells.Rejected; n > 0 {
-		fmt.Fprintf(&b, "%s cells cannot stand in such a file: axisync rejects %s\n", count(n), p.File)
+		fmt.Fprintf(&b, "%s cells cannot stand in such a file\n", count(n))
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }

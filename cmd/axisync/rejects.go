@@ -15,7 +15,7 @@ func (c *command) rejects() *cobra.Command {
 	return &cobra.Command{
 		Use:   "rejects PIPELINE",
 		Short: "what the receiver refused and why",
-		Long: `Lists the cells that Fincome refused, or accepted twice and never applied, each
+		Long: `Lists the cells that the receiver refused, or accepted twice and never applied, each
 with its reason and what to do. They are not sent again until their value changes in
 Salesforce, or by axisync run --retry-rejects. It reads the state alone: it contacts
 nobody, needs no secret and does not wait for a run at work.

@@ -27,7 +27,7 @@ was put back. Change what has to change first, then look at its plan.`,
 				return err
 			}
 			result, err := pipelines.Rollback(cmd.Context(), p, args[1], options)
-			return c.tell(p, result, err)
+			return c.tell(cmd.Context(), p, result, err)
 		},
 	}
 }

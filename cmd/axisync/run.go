@@ -89,7 +89,7 @@ func (c *command) runPipeline(ctx context.Context, path string, o pipelines.Opti
 		c.code = nothingChanged
 		result.Exit = nothingChanged
 	}
-	return c.tell(p, result, err)
+	return c.tell(ctx, p, result, err)
 }
 
 func (c *command) apply() *cobra.Command {
@@ -110,14 +110,14 @@ once is harmless; after a run has looked at what became of it, it is refused.`,
 				return err
 			}
 			result, err := pipelines.Apply(cmd.Context(), p, args[1], options)
-			return c.tell(p, result, err)
+			return c.tell(cmd.Context(), p, result, err)
 		},
 	}
 }
 
 // tell shows the result: for people, or as the one JSON object that is the last
 // line of standard output.
-func (c *command) tell(p *pipelines.Pipeline, result *pipelines.Result, err error) error {
+func (c *command) tell(ctx context.Context, p *pipelines.Pipeline, result *pipelines.Result, err error) error {
 	if result == nil {
 		return err
 	}
@@ -130,15 +130,15 @@ func (c *command) tell(p *pipelines.Pipeline, result *pipelines.Result, err erro
 		}
 		return err
 	}
-	line, jsonErr := result.JSON()
-	if jsonErr != nil {
-		return jsonErr
-	}
 	if err != nil { // before the result, which is the last word
-		fmt.Fprintln(c.errs, err)
-		c.code = pipelines.ExitCode(err)
-		err = nil
+		c.complain(ctx, err)
+		result.Exit = c.codeOf(ctx, err)
+		c.code = result.Exit
+	}
+	line, err := result.JSON()
+	if err != nil {
+		return err
 	}
 	fmt.Fprintln(c.out, string(line))
-	return err
+	return nil
 }

@@ -53,21 +53,28 @@ func show(w io.Writer, p *pipelines.Pipeline, r *pipelines.Result) {
 
 // showDelivery tells what a delivery took and what was refused, by kind.
 func showDelivery(w io.Writer, p *pipelines.Pipeline, r *pipelines.Result) {
-	if r.Delivery == nil || r.Delivery.Customers == 0 || r.Delivery.Requests == 0 { // a target without requests
+	if r.Delivery == nil {
 		return
 	}
-	d := r.Delivery
+	showRequests(w, r.Delivery)
+	for _, kind := range r.Delivery.Refused {
+		fmt.Fprintf(w, "  %s customers refused, such as %s: %s %s; %s\n", count(kind.Customers), quotedText(kind.Example), kind.Code, oneLine(kind.Reason), kind.Remedy)
+	}
+	if len(r.Delivery.Refused) > 0 {
+		fmt.Fprintf(w, "  each one: axisync rejects %s\n", p.File)
+	}
+}
+
+// showRequests tells how fast a target was that is asked by requests.
+func showRequests(w io.Writer, d *sinks.Report) {
+	if d.Customers == 0 || d.Requests == 0 {
+		return
+	}
 	sent := map[string]string{sinks.DictionaryDelta: ", the changed keys alone", sinks.DictionaryWhole: ", whole dictionaries"}[d.Dictionary]
 	fmt.Fprintf(w, "  %s customers in %s, %.0f a second%s; %s requests, %s refused for their number\n",
 		count(d.Customers), seconds(d.Seconds), d.CustomersPerSecond, sent, count(d.Requests), count(d.Throttled))
 	if d.Dictionary == sinks.DictionaryWhole && d.GapP99 > 0 {
 		fmt.Fprintf(w, "  an edit that somebody makes between a read and its write may be lost: 99%% of those gaps are under %.0f ms\n", d.GapP99)
-	}
-	for _, kind := range d.Refused {
-		fmt.Fprintf(w, "  %s customers refused, such as %s: %s %s; %s\n", count(kind.Customers), quotedText(kind.Example), kind.Code, oneLine(kind.Reason), kind.Remedy)
-	}
-	if len(d.Refused) > 0 {
-		fmt.Fprintf(w, "  each one: axisync rejects %s\n", p.File)
 	}
 }
 

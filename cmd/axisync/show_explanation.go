@@ -186,7 +186,11 @@ func showSent(w io.Writer, a pipelines.AxisTold) {
 		return
 	}
 	if m.SentAt != nil {
-		fmt.Fprintf(w, field, "waiting", fmt.Sprintf("%s was sent at %s and no read has confirmed it yet", quoted(m.Sent), moment(*m.SentAt)))
+		how := "sent"
+		if m.Offered {
+			how = "offered in an import file"
+		}
+		fmt.Fprintf(w, field, "waiting", fmt.Sprintf("%s was %s at %s and no read has confirmed it yet", quoted(m.Sent), how, moment(*m.SentAt)))
 	}
 	if m.RefusedAt != nil {
 		fmt.Fprintf(w, field, "refused", fmt.Sprintf("%s at %s: %s", quoted(m.Refused), moment(*m.RefusedAt), because(m.Code, m.Reason)))

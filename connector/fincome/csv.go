@@ -24,7 +24,7 @@ func openCSV(c FileConfig) (lines, error) {
 	if err != nil {
 		return nil, err
 	}
-	reader, err := csvReader(file)
+	reader, err := csvReader(file, c.Path)
 	if err != nil {
 		_ = file.Close() // it was only read
 		return nil, err
@@ -32,7 +32,7 @@ func openCSV(c FileConfig) (lines, error) {
 	return &csvLines{file: file, reader: reader}, nil
 }
 
-func csvReader(file io.Reader) (*csv.Reader, error) {
+func csvReader(file io.Reader, path string) (*csv.Reader, error) {
 	buffered := bufio.NewReaderSize(file, peek)
 	head, err := buffered.Peek(peek)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -42,6 +42,9 @@ func csvReader(file io.Reader) (*csv.Reader, error) {
 		if bytes.HasPrefix(head, []byte(mark)) {
 			return nil, errors.New("it is UTF-16: save the file as CSV UTF-8")
 		}
+	}
+	if err := notCSV(path, head); err != nil {
+		return nil, err
 	}
 	if rest, marked := bytes.CutPrefix(head, []byte("\xef\xbb\xbf")); marked {
 		head = rest
@@ -58,8 +61,8 @@ func csvReader(file io.Reader) (*csv.Reader, error) {
 	return reader, nil
 }
 
-// Delimiter is the comma, semicolon or tab that stands most often in the header
-// line of a CSV, of which head is the beginning, outside of quotes; values are not
+// Delimiter is the comma, semicolon, tab or upright bar that stands most often in the
+// header line of a CSV, of which head is the beginning, outside of quotes; values are not
 // looked at, for they may hold any of them. Where there is none it is a comma.
 func Delimiter(head []byte) rune {
 	counts := map[byte]int{}
@@ -77,7 +80,7 @@ func Delimiter(head []byte) rune {
 		counts[c]++
 	}
 	best := byte(',')
-	for _, candidate := range []byte{';', '\t'} {
+	for _, candidate := range []byte{';', '\t', '|'} {
 		if counts[candidate] > counts[best] {
 			best = candidate
 		}

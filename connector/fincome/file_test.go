@@ -1,6 +1,8 @@
 package fincome_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -152,6 +154,11 @@ func TestHeadersAndLayout(t *testing.T) {
 			want:    []row{{"1", null, []string{"<unread>", "<unread>", "<unread>"}, []string{"<unread>", "<unread>", "<unread>"}}},
 			axes:    []string{"a;b;c;d"},
 		},
+		"upright bars": {
+			content: "Customer ID|Salesforce ID|Industry\n1|001|a, b; c\n",
+			want:    []row{{"1", "001", []string{"a, b; c", "<unread>", "<unread>"}, []string{null, "<unread>", "<unread>"}}},
+			axes:    []string{"Industry", "Salesforce ID"},
+		},
 		"no customer": {content: "Customer ID,Industry\n"},
 	} {
 		c.config.Path = write(t, "c.csv", c.content)
@@ -182,6 +189,17 @@ func TestFilesThatCannotBeTrusted(t *testing.T) {
 		"axis not there":    {content: "id,A\n", config: fincome.FileConfig{Columns: map[string]string{"X": "B"}}, want: `axis "X": the file has no column "B"; it has "id", "A"`},
 		"columns shared":    {content: "id,A\n", config: fincome.FileConfig{Columns: map[string]string{"X": "A", "Y": "A"}}, want: `the axes "X" and "Y" share the column "A"`},
 		"id empty":          {content: "id,A\n1,a\n,b\n", want: `line 3: the customer id (column "id") is empty`},
+		"id of blanks":      {content: "id,A\n1,a\n \t ,b\n", want: `line 3: the customer id (column "id") holds nothing but blanks`},
+		"id of hard blanks": {content: "id,A\n\u00a0,b\n", want: `line 2: the customer id (column "id") holds nothing but blanks`},
+		"id with a NUL":     {content: "id,A\n1,a\n2,b\n3\x00,c\n", want: `line 4: the customer id (column "id") holds a control character: "3\x00"`},
+		"id with a break":   {content: "id,A\n\"1\n2\",a\n", want: `holds a control character: "1\n2"`},
+		"id with a C1":      {content: "id,A\n1\u0085x,a\n", want: `line 2: the customer id (column "id") holds a control character`},
+		"colons":            {content: "Name:Customer ID:MRR\na:b:1\n", want: `it seems to have ":" between its cells; write the file with commas`},
+		"carets":            {content: "id^A\n1^2\n", want: `it seems to have "^" between its cells`},
+		"gzip":              {content: "\x1f\x8b\x08\x00\x00", want: "it is compressed with gzip: unpack it"},
+		"a web page":        {content: "<!DOCTYPE html>\n<html>", want: "it is a web page"},
+		"a PDF":             {content: "%PDF-1.7\n", want: "it is a PDF"},
+		"an old workbook":   {content: "\xd0\xcf\x11\xe0\xa1\xb1", want: "it is a workbook of an old Excel"},
 		"id twice":          {content: "id,A\n1,\"a\nb\"\n2,b\n1,c\n", want: `line 5: customer "1" is in line 2 already`},
 		"id made a number":  {content: "id,A\n1.23457E+17,a\n", want: "line 2: a spreadsheet has made a number of the customer id"},
 		"short line":        {content: "id,A,B\n1,a,b\n2,a\n", want: "line 3: it has 2 cells, the headers 3"},
@@ -200,13 +218,41 @@ func TestFilesThatCannotBeTrusted(t *testing.T) {
 		"":                                   "customers.file is empty",
 		"customers.pdf":                      `".pdf" is neither .csv nor .xlsx`,
 		filepath.Join(t.TempDir(), "no.csv"): "no such file",
-		write(t, "no.xlsx", "id,A\n"):        "no.xlsx: it cannot be read as a workbook",
+		write(t, "no.xlsx", "id,A\n"):        "no.xlsx: it is a text and no workbook: give its name the end .csv",
+		write(t, "gz.xlsx", "\x1f\x8b\x08"):  "gz.xlsx: it is compressed with gzip",
+		write(t, "zip.xlsx", zipped(t, "c")): "zip.xlsx: it is a ZIP archive, but no workbook",
+		write(t, "cut.xlsx", "PK\x03\x04"):   "cut.xlsx: it is a ZIP archive, but no workbook that is whole",
+		write(t, "none.xlsx", ""):            "none.xlsx: the file is empty",
+		write(t, "bin.xlsx", "\x00\x01"):     "bin.xlsx: it is no workbook",
+		write(t, "zip.csv", zipped(t, "c")):  "zip.csv: it is a ZIP archive: unpack it",
+		write(t, "book.csv", aWorkbook(t)):   "book.csv: it is an Excel workbook: give its name the end .xlsx",
 	} {
 		_, _, err := readAll(t, fincome.File{Config: fincome.FileConfig{Path: path}}, connector.CustomerQuery{})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", path, err, want)
 		}
 	}
+}
+
+// zipped is an archive with one file.
+func zipped(t *testing.T, name string) string {
+	t.Helper()
+	var content bytes.Buffer
+	archive := zip.NewWriter(&content)
+	_, err := archive.Create(name)
+	if err := errors.Join(err, archive.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return content.String()
+}
+
+func aWorkbook(t *testing.T) string {
+	t.Helper()
+	content, err := os.ReadFile(workbook(t, "S", [][]any{{"id"}, {"1"}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
 }
 
 // workbook saves rows as a person's workbook: with styles, a second sheet, empty

@@ -83,6 +83,9 @@ func (c FileConfig) idColumn(headers []string) (int, error) {
 			found = append(found, i)
 		}
 	}
+	if delimiter := oddDelimiter(headers); len(found) == 0 && delimiter != "" {
+		return 0, fmt.Errorf("the header line is one cell, %s: it seems to have %q between its cells; write the file with commas, semicolons, tabs or upright bars", list(headers), delimiter)
+	}
 	switch len(found) {
 	case 1:
 		return found[0], nil
@@ -90,6 +93,22 @@ func (c FileConfig) idColumn(headers []string) (int, error) {
 		return 0, fmt.Errorf("no column is known to hold the customer id; set customers.id_column to one of %s", list(headers))
 	}
 	return 0, fmt.Errorf("%q and %q both may hold the customer id: set customers.id_column", headers[found[0]], headers[found[1]])
+}
+
+// oddDelimiter is what seems to stand between the cells of a header line that was read
+// as a single one; empty where nothing does.
+func oddDelimiter(headers []string) string {
+	if len(headers) != 1 {
+		return ""
+	}
+	for _, candidate := range []string{":", "^", "~", "¦", "\x1f", "\x01"} {
+		for _, part := range strings.Split(headers[0], candidate) {
+			if part != headers[0] && known(IDHeaders(), strings.Trim(part, `"'`)) {
+				return candidate
+			}
+		}
+	}
+	return ""
 }
 
 // axisColumns are the columns with an axis. A column that the query or the

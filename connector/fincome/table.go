@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -99,6 +101,10 @@ func (t *table) check(cells []string) error {
 	switch id := at(cells, t.layout.id); {
 	case id == "":
 		return fmt.Errorf("the customer id (column %q) is empty", header)
+	case strings.TrimSpace(id) == "":
+		return fmt.Errorf("the customer id (column %q) holds nothing but blanks", header)
+	case strings.ContainsFunc(id, unicode.IsControl):
+		return fmt.Errorf("the customer id (column %q) holds a control character: %q; correct it in the file, or export the customers again", header, id)
 	case scientific.MatchString(id):
 		return fmt.Errorf("a spreadsheet has made a number of the customer id (column %q): %s; export again and open it nowhere", header, id)
 	}

@@ -17,6 +17,9 @@ type workbookLines struct {
 }
 
 func openWorkbook(c FileConfig) (lines, error) {
+	if err := notWorkbook(c.Path); err != nil {
+		return nil, err
+	}
 	book, err := excelize.OpenFile(c.Path)
 	if err != nil {
 		return nil, fmt.Errorf("it cannot be read as a workbook: %w", err)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/axisync/axisync/sinks"
@@ -92,8 +93,27 @@ func (h *handing) take(line []byte) error {
 	case cell == nil:
 		return fmt.Errorf("the cell %q of customer %q is answered twice", name.axis, name.customer)
 	}
-	return h.journal.Record(h.outcome(a, *cell))
+	outcome := h.outcome(a, *cell)
+	if outcome.Kind == sinks.Rejected {
+		h.refused = append(h.refused, refusal{name.customer, outcome.Code, outcome.Reason})
+	}
+	return h.journal.Record(outcome)
 }
+
+// refusal is a cell that the program refused.
+type refusal struct{ customer, code, reason string }
+
+// count adds the customers that a start of the program has refused to the others.
+func (h *handing) count(refused *sinks.Refusals) {
+	slices.SortStableFunc(h.refused, func(a, b refusal) int { return strings.Compare(a.customer, b.customer) })
+	for _, r := range h.refused {
+		refused.Add(r.customer, r.code, r.reason, Remedy(h.config.Name))
+	}
+}
+
+// Remedy says what to do about a reject of the program of a target. It is kept
+// nowhere: who shows a reject asks for it.
+func Remedy(name string) string { return "look at what the program " + name + " says of this cell" }
 
 func (h *handing) outcome(a answer, cell sinks.Cell) sinks.Outcome {
 	o := sinks.Outcome{Kind: a.Outcome, CustomerID: *a.CustomerID, Cell: cell, Now: cell.Before, At: h.config.Now()}
@@ -105,7 +125,7 @@ func (h *handing) outcome(a answer, cell sinks.Cell) sinks.Outcome {
 		if o.Code == "" {
 			o.Code = "rejected"
 		}
-		o.Remedy = "look at what the program " + h.config.Name + " says of this cell"
+		o.Remedy = Remedy(h.config.Name)
 	}
 	return o
 }

@@ -73,12 +73,14 @@ func (t *Target) Name() string { return "exec-" + t.config.Name }
 func (t *Target) Deliver(ctx context.Context, changes array.RecordReader, journal sinks.Journal) (report sinks.Report, err error) {
 	defer report.End(time.Now())
 	var p portion
+	var refused sinks.Refusals
+	defer func() { report.Refused = refused.Kinds() }()
 	start := func() error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		defer func() { p = portion{} }()
-		whole, err := t.hand(ctx, p, journal)
+		whole, err := t.hand(ctx, p, journal, &refused)
 		report.Customers += whole
 		return err
 	}

@@ -116,6 +116,7 @@ func changes(t testing.TB, n int) array.RecordReader {
 }
 
 type delivered struct {
+	report sinks.Report
 	dir    string
 	events map[sinks.EventKind]int
 	last   map[sinks.EventKind]sinks.Event
@@ -154,7 +155,7 @@ func deliver(t *testing.T, ctx context.Context, program string, n int, config ex
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, d.err = target.Deliver(ctx, changes(t, n), j)
+	d.report, d.err = target.Deliver(ctx, changes(t, n), j)
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -274,6 +275,9 @@ func TestRejectsAndStarts(t *testing.T) {
 	d := deliver(t, t.Context(), "rejects", 2500, exec.Config{Cells: 1000})
 	if d.err != nil || d.events["sending"] != 2500 || d.events["accepted"] != 1250 || d.events["rejected"] != 1250 {
 		t.Errorf("%v %v", d.err, d.events)
+	}
+	if kinds := d.report.Refused; len(kinds) != 1 || kinds[0].Code != "422" || kinds[0].Reason != "no such field" || kinds[0].Remedy == "" || kinds[0].Example == "" {
+		t.Errorf("%+v", kinds)
 	}
 	if e := d.last["rejected"]; *e.Code != "422" || *e.Reason != "no such field" {
 		t.Errorf("%+v", e)

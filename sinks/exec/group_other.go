@@ -11,3 +11,5 @@ func ownGroup(*exec.Cmd) {}
 // It may be gone already.
 func terminate(command *exec.Cmd) { _ = command.Process.Kill() }
 func kill(command *exec.Cmd)      { _ = command.Process.Kill() }
+
+func start(command *exec.Cmd, _ <-chan struct{}) error { return command.Start() }

@@ -1,4 +1,4 @@
-//go:build unix
+//go:build unix && !linux
 
 package exec
 
@@ -14,3 +14,5 @@ func ownGroup(command *exec.Cmd) { command.SysProcAttr = &syscall.SysProcAttr{Se
 // The group may be gone already.
 func terminate(command *exec.Cmd) { _ = syscall.Kill(-command.Process.Pid, syscall.SIGTERM) }
 func kill(command *exec.Cmd)      { _ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
+
+func start(command *exec.Cmd, _ <-chan struct{}) error { return command.Start() }

@@ -25,14 +25,15 @@ type handing struct {
 	mu       sync.Mutex
 	cells    map[cellName]*sinks.Cell // handed over; nil once it was answered
 	answered int
-	last     string // what it wrote to standard error last
+	refused  []refusal // in the order of the answers; only listen adds to it
+	last     string    // what it wrote to standard error last
 }
 
 type cellName struct{ customer, axis string }
 
 // hand starts the program, gives it a portion and takes its answers. It tells of how
-// many customers every cell was answered.
-func (t *Target) hand(ctx context.Context, p portion, journal sinks.Journal) (whole int64, err error) {
+// many customers every cell was answered, and counts those that were refused.
+func (t *Target) hand(ctx context.Context, p portion, journal sinks.Journal, refused *sinks.Refusals) (whole int64, err error) {
 	program, err := t.start()
 	if err != nil {
 		return 0, err
@@ -64,6 +65,7 @@ func (t *Target) hand(ctx context.Context, p portion, journal sinks.Journal) (wh
 	close(ended)
 	work.Wait()
 	stopping.Wait()
+	h.count(refused)
 	return h.whole(p), h.verdict(ctx, inner, p, exit)
 }
 

@@ -12,7 +12,8 @@ import (
 // program is a running program with our ends of its pipes.
 type program struct {
 	command        *exec.Cmd
-	in, out, wrote *os.File // its standard input, output and error
+	in, out, wrote *os.File      // its standard input, output and error
+	gone           chan struct{} // closed when it has ended
 }
 
 // StartError: the program cannot be started.
@@ -35,7 +36,7 @@ func (e *StartError) Configuration() bool { return true }
 // start runs the program in a process group of its own, so that what it starts ends
 // with it. Beyond its environment it is told the run and the source, and no secret.
 func (t *Target) start() (*program, error) {
-	p := &program{command: exec.Command(t.config.Command[0], t.config.Command[1:]...)}
+	p := &program{command: exec.Command(t.config.Command[0], t.config.Command[1:]...), gone: make(chan struct{})}
 	p.command.Dir = t.config.Dir
 	p.command.Env = append(os.Environ(), "AXISYNC_RUN="+t.config.Run, "AXISYNC_SOURCE="+t.config.Source)
 	ownGroup(p.command)
@@ -60,7 +61,8 @@ func (t *Target) start() (*program, error) {
 	}
 	p.in, p.out, p.wrote = ours[0], ours[1], ours[2]
 	p.command.Stdin, p.command.Stdout, p.command.Stderr = theirs[0], theirs[1], theirs[2]
-	if err := p.command.Start(); err != nil {
+	if err := start(p.command, p.gone); err != nil {
+		close(p.gone)
 		closeAll(ours)
 		return nil, &StartError{t.config.Command[0], err}
 	}
@@ -87,6 +89,7 @@ const drain = 2 * time.Second
 // wait returns when the program is gone, and nothing of its group is left.
 func (p *program) wait() error {
 	err := p.command.Wait()
+	close(p.gone)
 	kill(p.command)
 	until := time.Now().Add(drain)
 	for _, file := range []*os.File{p.in, p.out, p.wrote} {

@@ -108,6 +108,7 @@ func (t *Target) Deliver(ctx context.Context, changes array.RecordReader, journa
 	defer report.End(time.Now())
 	d := &delivery{Target: t, journal: journal, numbers: map[string]int{}, piles: map[string]*pile{}}
 	t.files = nil
+	defer func() { report.Refused = d.refused.Kinds() }()
 	if err := t.prepare(); err != nil {
 		return report, err
 	}

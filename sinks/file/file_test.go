@@ -101,7 +101,9 @@ func (m *importer) Others(id string, axes ...string) string {
 
 func (m *importer) Writes() int {
 	for name, content := range contents(m.t, m.config.Dir) {
-		m.seen[name+content] = true
+		if !strings.HasPrefix(name, ".") { // in place
+			m.seen[name+content] = true
+		}
 	}
 	return len(m.seen)
 }
@@ -314,10 +316,69 @@ func TestWhatAWorkbookCannotHold(t *testing.T) {
 	if events["rejected"] != 2 || events["accepted"] != 2 || len(files) != 1 {
 		t.Fatalf("%v %+v", events, files)
 	}
+	elsewhere := config(t)
+	elsewhere.Format = file.XLSX
+	target, err := file.New(elsewhere)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := sinks.OpenJournal(filepath.Join(t.TempDir(), "journal"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Close()
+	report, err := target.Deliver(t.Context(), changes(t, [][3]string{{"C-1", "A", "a\x02"}, {"C-1", "B", "\x01"}, {"C-2", "A", "\x02"}, {"C-3", "A", strings.Repeat("é", 32768)}, {"C-4", "A", "a"}}), j)
+	if kinds := report.Refused; err != nil || len(kinds) != 2 || kinds[0].Code != file.CodeCharacter || kinds[0].Customers != 2 || kinds[0].Example != "C-1" || kinds[0].Remedy == "" || kinds[1].Code != file.CodeTooLong {
+		t.Errorf("%v, %+v", err, kinds)
+	}
 	rows := read(t, files[0].Path)
 	if len(rows) != 3 || rows[1][1] != strings.Repeat("é", 32767) || rows[2][1] != "_x0041_ \r\n\t" {
 		t.Errorf("%q", rows[2])
 	}
+}
+
+// A file that cannot be written holds nothing: its cells were not sent.
+func TestWhatCannotBeWrittenWasNotSent(t *testing.T) {
+	t.Parallel()
+	c := config(t)
+	c.Rows = 1
+	blocked := filepath.Join(c.Dir, "daily-1-r1-002.csv")
+	if err := os.Mkdir(blocked, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	target, err := file.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := map[string]int{}
+	j, err := sinks.OpenJournal(filepath.Join(t.TempDir(), "journal"), func(e sinks.Event) { events[string(e.Kind)+" "+e.CustomerID]++ })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Close()
+	_, err = target.Deliver(t.Context(), changes(t, [][3]string{{"C-1", "A", "a"}, {"C-2", "A", "b"}, {"C-3", "A", "c"}}), j)
+	if err == nil || !strings.Contains(err.Error(), blocked) {
+		t.Fatal(err)
+	}
+	if want := map[string]int{"sending C-1": 1, "accepted C-1": 1}; !maps.Equal(events, want) {
+		t.Errorf("%v, want %v", events, want)
+	}
+	if held := slices.Sorted(maps.Keys(names(t, c.Dir))); !slices.Equal(held, []string{"daily-1-r1-001.csv", "daily-1-r1-002.csv"}) {
+		t.Errorf("%q", held)
+	}
+}
+
+func names(t *testing.T, dir string) map[string]bool {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]bool{}
+	for _, entry := range entries {
+		found[entry.Name()] = true
+	}
+	return found
 }
 
 // What a killed delivery has half written goes; what belongs to others stays.

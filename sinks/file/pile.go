@@ -16,6 +16,7 @@ type delivery struct {
 	numbers map[string]int   // of the newest file, by kind
 	piles   map[string]*pile // by axis where every axis has its own files, else by ""
 	clears  pile
+	refused sinks.Refusals
 }
 
 // pile is what goes into the next file.
@@ -49,6 +50,7 @@ func (d *delivery) customer(c sinks.Intent) error {
 			if err := d.journal.Record(outcome); err != nil {
 				return err
 			}
+			d.refused.Add(c.CustomerID, code, reason, Remedy(code))
 			continue
 		}
 		if cell.After.Empty() {
@@ -99,19 +101,29 @@ func (d *delivery) flush() error {
 	return d.write(&d.clears, Clear)
 }
 
-// write makes a file of a pile: the intents are durable before it is in place.
+// write makes a file of a pile: what it holds is on disk before the intents are, so that
+// a full disk leaves none, and the intents before it is in place.
 func (d *delivery) write(p *pile, kind string) error {
 	if p.cells == 0 {
 		return nil
 	}
-	if err := sinks.SendAll(d.journal, p.customers, d.config.Now()); err != nil {
-		return err
-	}
 	d.numbers[kind]++
 	path := filepath.Join(d.config.Dir, d.config.fileName(kind, d.numbers[kind]))
 	rows := d.config.sheet(p, kind)
-	if err := d.config.put(path, rows); err != nil {
+	pending, err := d.config.begin(path, rows)
+	if err != nil {
 		return fmt.Errorf("file: %s cannot be written: %w", path, err)
+	}
+	if pending != nil {
+		defer pending.Cleanup() // nothing where it is in place
+	}
+	if err := sinks.SendAll(d.journal, p.customers, d.config.Now()); err != nil {
+		return err
+	}
+	if pending != nil {
+		if err := pending.Replace(); err != nil {
+			return fmt.Errorf("file: %s cannot be written: %w", path, err)
+		}
 	}
 	d.files = append(d.files, Written{Path: path, Kind: kind, Rows: int64(len(rows) - 1), Cells: int64(p.cells)})
 	for _, c := range p.customers {

@@ -59,25 +59,37 @@ func (c Config) clearSheet(p *pile) [][]string {
 	return rows
 }
 
-// put makes the file at path hold rows, its owner's alone. One that holds them
-// already is left as it is: somebody may have it open.
-func (c Config) put(path string, rows [][]string) error {
+// begin writes rows to what will be the file at path, its owner's alone: on disk, and
+// not in place yet. It answers nil where the file holds them already, which is left as
+// it is: somebody may have it open.
+func (c Config) begin(path string, rows [][]string) (*durable.File, error) {
 	var content bytes.Buffer
 	encode := encodeCSV
 	if c.Format == XLSX {
 		encode = encodeXLSX
 	}
 	if err := encode(&content, rows); err != nil {
-		return err
+		return nil, err
 	}
 	held, err := os.ReadFile(path)
 	if err == nil && bytes.Equal(held, content.Bytes()) {
-		return nil
+		return nil, nil
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return nil, err
 	}
-	return durable.WriteFile(path, content.Bytes())
+	pending, err := durable.Pending(path)
+	if err != nil {
+		return nil, err
+	}
+	if _, err = pending.Write(content.Bytes()); err == nil {
+		err = pending.Sync()
+	}
+	if err != nil {
+		pending.Cleanup()
+		return nil, err
+	}
+	return pending, nil
 }
 
 // encodeCSV writes every value as it is, byte for byte, also one that a spreadsheet
@@ -89,7 +101,7 @@ func encodeCSV(to *bytes.Buffer, rows [][]string) error {
 			if i > 0 {
 				to.WriteByte(',')
 			}
-			if strings.ContainsAny(text, ",\"\r\n;\t") || strings.TrimSpace(text) != text {
+			if strings.ContainsAny(text, ",\"\r\n;\t|") || strings.TrimSpace(text) != text {
 				text = `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
 			}
 			to.WriteString(text)

@@ -45,6 +45,6 @@ func (d *delivery) reject(failure *fincome.Error, id string, cells []sinks.Cell)
 			return err
 		}
 	}
-	d.tally.reject(id, code, failure.Message)
+	d.tally.refused.Add(id, code, failure.Message, Remedy(code))
 	return nil
 }

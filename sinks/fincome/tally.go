@@ -1,13 +1,7 @@
 package fincome
 
 import (
-	"cmp"
-	"fmt"
-	"log/slog"
 	"math"
-	"regexp"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -19,14 +13,8 @@ type tally struct {
 	mu      sync.Mutex
 	report  sinks.Report
 	gaps    histogram
-	refused map[refusedKey]*sinks.RefusedKind
+	refused sinks.Refusals
 }
-
-// refusedKey is a kind of reject: reason with what differs left out.
-type refusedKey struct{ code, reason string }
-
-// kinds is how many kinds of reject are told apart; the rest is one kind.
-const kinds = 100
 
 func (t *tally) customer() {
 	t.mu.Lock()
@@ -49,35 +37,6 @@ func (t *tally) gap(d time.Duration) {
 	t.gaps.add(d)
 }
 
-func (t *tally) reject(id, code, reason string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.refused == nil {
-		t.refused = map[refusedKey]*sinks.RefusedKind{}
-	}
-	key := refusedKey{code, blank(reason)}
-	if t.refused[key] == nil {
-		if len(t.refused) >= kinds {
-			key, code, reason = refusedKey{code: "other"}, "other", "for various reasons"
-		}
-		if t.refused[key] == nil {
-			t.refused[key] = &sinks.RefusedKind{Code: code, Reason: reason, Remedy: Remedy(code), Example: id}
-		}
-	}
-	t.refused[key].Customers++
-}
-
-var (
-	quoted   = regexp.MustCompile(`"[^"]*"|'[^']*'`)
-	numbered = regexp.MustCompile(`[^\s.,:;()]*[0-9][^\s.,:;()]*`)
-)
-
-// blank takes out of a reason what differs from customer to customer: what stands
-// in quotes, and words with a digit in them.
-func blank(reason string) string {
-	return numbered.ReplaceAllString(quoted.ReplaceAllString(reason, "#"), "#")
-}
-
 // finish is the report of a delivery that took so long.
 func (t *tally) finish(took time.Duration) sinks.Report {
 	t.mu.Lock()
@@ -88,29 +47,8 @@ func (t *tally) finish(took time.Duration) sinks.Report {
 		r.CustomersPerSecond = float64(r.Customers) / took.Seconds()
 	}
 	r.GapP99 = float64(t.gaps.quantile(0.99)) / float64(time.Millisecond)
-	for _, kind := range t.refused {
-		r.Refused = append(r.Refused, *kind)
-	}
-	slices.SortFunc(r.Refused, func(a, b sinks.RefusedKind) int {
-		return cmp.Or(cmp.Compare(b.Customers, a.Customers), strings.Compare(a.Code, b.Code), strings.Compare(a.Reason, b.Reason))
-	})
+	r.Refused = t.refused.Kinds()
 	return r
-}
-
-// tell logs the rejects, a line for each kind. listed is the command that lists
-// them, empty for none.
-func tell(log *slog.Logger, refused []sinks.RefusedKind, listed string) {
-	for _, kind := range refused {
-		text := fmt.Sprintf("1 customer refused: %s %s (customer %s)", kind.Code, kind.Reason, kind.Example)
-		if kind.Customers > 1 {
-			text = fmt.Sprintf("%d customers refused: %s %s (e.g. customer %s)", kind.Customers, kind.Code, kind.Reason, kind.Example)
-		}
-		text += "; " + kind.Remedy
-		if listed != "" {
-			text += "; " + listed + " lists them"
-		}
-		log.Warn(text)
-	}
 }
 
 // histogram holds durations in buckets that each end a twentieth after the one

@@ -107,7 +107,7 @@ func (t *Target) Deliver(ctx context.Context, changes array.RecordReader, journa
 	if t.config.Update == UpdateMerge {
 		report.Dictionary = sinks.DictionaryDelta
 	}
-	tell(t.config.Log, report.Refused, t.config.Lists)
+	sinks.LogRefused(t.config.Log, report.Refused, t.config.Lists)
 	return report, err
 }
 

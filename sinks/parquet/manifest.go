@@ -42,6 +42,8 @@ type Manifest struct {
 	Foreign []string `json:"foreign,omitempty"`
 	// RollsBack is the run whose writes a rollback puts back.
 	RollsBack string `json:"rolls_back,omitempty"`
+	// Target is the one that a delivery went to; empty in those of older versions.
+	Target string `json:"target,omitempty"`
 	// BucketHash is the hash of the id that places a row into a part: its top Depth
 	// bits are the number of the part.
 	BucketHash string `json:"bucket_hash"`
