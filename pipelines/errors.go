@@ -33,6 +33,9 @@ type StoppedError struct{ text string }
 // Error says what stopped the run and what to do.
 func (e *StoppedError) Error() string { return e.text }
 
+// Stopped is a StoppedError: what was compared is not as it should be.
+func Stopped(text string) error { return &StoppedError{text} }
+
 // ExitCode is the exit code that an error stands for (not those of signals):
 // only 1 is worth a retry.
 func ExitCode(err error) int {

@@ -144,6 +144,19 @@ type column struct {
 	sameType      bool
 }
 
+// Columns are the names of the columns that are compared, in the order of
+// Summary.Columns: those that both tables have and that are no key.
+func Columns(before, after parquet.TableManifest, options Options) []string {
+	var names []string
+	for _, c := range before.Columns {
+		has := slices.ContainsFunc(after.Columns, func(d parquet.Column) bool { return c.Name == d.Name })
+		if has && !slices.Contains(before.Key, c.Name) && !slices.Contains(options.Ignore, c.Name) {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
 // plan matches the columns.
 func (c *comparison) plan(options Options) error {
 	if !slices.Equal(c.before.table.Key, c.after.table.Key) {
@@ -151,27 +164,24 @@ func (c *comparison) plan(options Options) error {
 	}
 	c.summary = newSummary(options.Table, c.before, c.after)
 	c.stamp = -1
-	var gone, fresh []int
-	for place, was := range c.before.table.Columns {
-		if slices.Contains(c.before.table.Key, was.Name) || slices.Contains(options.Ignore, was.Name) {
-			continue
-		}
-		now := c.after.place(was.Name)
-		if now < 0 {
-			gone = append(gone, place)
-			continue
-		}
-		if was.Name == stamp {
+	shared := Columns(c.before.table, c.after.table, options)
+	for _, name := range shared {
+		was, now := c.before.place(name), c.after.place(name)
+		if name == stamp {
 			c.stamp = len(c.columns)
 		}
-		c.columns = append(c.columns, column{was.Name, place, now, was.Type == c.after.table.Columns[now].Type})
-		c.summary.addColumn(c.before, c.after, place, now)
+		c.columns = append(c.columns, column{name, was, now, c.before.table.Columns[was].Type == c.after.table.Columns[now].Type})
+		c.summary.addColumn(c.before, c.after, was, now)
 	}
-	for place, column := range c.after.table.Columns {
-		if c.before.place(column.Name) < 0 && !slices.Contains(options.Ignore, column.Name) {
-			fresh = append(fresh, place)
+	own := func(s, other *side) (places []int) {
+		for place, column := range s.table.Columns {
+			if other.place(column.Name) < 0 && !slices.Contains(options.Ignore, column.Name) {
+				places = append(places, place)
+			}
 		}
+		return places
 	}
+	gone, fresh := own(&c.before, &c.after), own(&c.after, &c.before)
 	c.summary.setOwn(c.before, c.after, gone, fresh)
 	c.renames = newRenames(c.before, c.after, gone, fresh)
 	c.focus = newFocus(c)
