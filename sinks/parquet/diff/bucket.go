@@ -13,21 +13,21 @@ const blockRows = 4096
 // half is one side of a bucket.
 type half struct {
 	walk    *parquet.PartWalk
-	keys    keys
+	keys    *keys
 	inside  []bool          // the rows that lie in the bucket; nil: all
 	patches []patch         // of the bucket
 	rowsOf  map[int][]patch // by row of the part
 }
 
-// load opens the part of a side that holds a bucket. Its walk is closed by the
-// caller.
+// load opens the part of a side that holds a bucket, and loads its keys in the place of
+// those before. Its walk is closed by the caller.
 func (s *side) load(table string, bucket, depth int) (*half, error) {
 	walk, err := s.reader.Walk(table, bucket>>(depth-s.table.Depth))
 	if err != nil {
 		return nil, err
 	}
-	h := &half{walk: walk}
-	if h.keys, err = readKeys(walk, s.keys); err == nil {
+	h := &half{walk: walk, keys: &s.loaded}
+	if err = h.keys.load(walk, s.keys); err == nil {
 		h.inside = h.keys.within(bucket, depth, s.table.Depth)
 		h.patches, err = s.dirty.within(bucket, depth)
 	}
@@ -80,7 +80,7 @@ func (c *comparison) bucket(index, depth int) error {
 	defer now.walk.Close()
 	columns, closeAll := c.feeds(was, now)
 	defer closeAll()
-	along := pieces{left: merge(&was.keys, &now.keys, was.inside, now.inside)}
+	along := pieces{left: merge(was.keys, now.keys, was.inside, now.inside)}
 	for along.next() {
 		b := &c.block
 		b.begin(was, now, along)

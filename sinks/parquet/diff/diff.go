@@ -96,6 +96,7 @@ type side struct {
 	table  parquet.TableManifest
 	dirty  dirty
 	keys   []int // places of the columns of the key
+	loaded keys  // of the bucket
 }
 
 func (s *side) open(table string) error {

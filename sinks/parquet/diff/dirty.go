@@ -61,8 +61,8 @@ func (d *dirty) read(part, bucket, depth int) ([]patch, error) {
 		return nil, err
 	}
 	defer walk.Close()
-	cells, err := readKeys(walk, []int{0, 1, 2}) // its columns: id, property, value
-	if err != nil {
+	var cells keys
+	if err := cells.load(walk, []int{0, 1, 2}); err != nil { // its columns: id, property, value
 		return nil, err
 	}
 	var found []patch

@@ -32,10 +32,12 @@ type subject struct {
 	hopeless []bool     // columns of which each row has a value of its own
 }
 
-// mark is a row that changed, with its subjects in focus.which.
+// mark is a row that differs, with its subjects in focus.which. What changed rows have in
+// common is looked for in what they were: values that changed together say nothing of
+// each other.
 type mark struct {
-	row      int32 // of the new side; of a removed row of the old one
-	removed  bool
+	row      int32 // of the old side; of an added row of the new one
+	added    bool
 	from, to int
 }
 
@@ -52,12 +54,12 @@ func (f *focus) removed() int { return len(f.c.columns) + 1 }
 
 // mark notes a row of the bucket.
 func (f *focus) mark(row Row, old, fresh int32) {
-	m := mark{row: fresh, from: len(f.which)}
+	m := mark{row: old, from: len(f.which)}
 	switch row.Kind {
 	case Added:
+		m.row, m.added = fresh, true
 		f.note(f.added())
 	case Removed:
-		m.row, m.removed = old, true
 		f.note(f.removed())
 	default:
 		for _, cell := range row.Cells {
@@ -88,10 +90,10 @@ func (f *focus) bucket(was, now *half) error {
 		if i == f.c.stamp {
 			continue
 		}
-		if err := f.count(i, now.walk.Column(column.after), false); err != nil {
+		if err := f.count(i, now.walk.Column(column.after), true); err != nil {
 			return err
 		}
-		if err := f.count(i, was.walk.Column(column.before), true); err != nil {
+		if err := f.count(i, was.walk.Column(column.before), false); err != nil {
 			return err
 		}
 	}
@@ -99,10 +101,10 @@ func (f *focus) bucket(was, now *half) error {
 }
 
 // wanted are the marks whose value in a column says anything.
-func (f *focus) wanted(column int, removed bool) []mark {
+func (f *focus) wanted(column int, added bool) []mark {
 	var some []mark
 	for _, m := range f.marks {
-		if m.removed == removed && slices.ContainsFunc(f.which[m.from:m.to], func(s int32) bool { return int(s) != column && !f.subjects[s].hopeless[column] }) {
+		if m.added == added && slices.ContainsFunc(f.which[m.from:m.to], func(s int32) bool { return int(s) != column && !f.subjects[s].hopeless[column] }) {
 			some = append(some, m)
 		}
 	}
@@ -110,11 +112,11 @@ func (f *focus) wanted(column int, removed bool) []mark {
 }
 
 // count counts the values of one column of one side.
-func (f *focus) count(column int, walk *parquet.ColumnWalk, removed bool) error {
+func (f *focus) count(column int, walk *parquet.ColumnWalk, added bool) error {
 	defer walk.Close()
 	cells, first := feed{walk: walk}, int32(0)
 	var text []byte
-	for _, m := range f.wanted(column, removed) {
+	for _, m := range f.wanted(column, added) {
 		if err := cells.skip(m.row - first); err != nil {
 			return err
 		}
@@ -191,25 +193,25 @@ func (f *focus) finish() error {
 
 // hold finds the usual share of the candidates in one column.
 func (f *focus) hold(column int, all []candidate, told [][]Concentration) error {
-	for _, removed := range []bool{false, true} {
+	for _, added := range []bool{false, true} {
 		usual := map[string]int64{}
 		for _, c := range all {
-			if c.column == column && (c.subject == f.removed()) == removed {
+			if c.column == column && (c.subject == f.added()) == added {
 				usual[c.value] = 0
 			}
 		}
 		if len(usual) == 0 {
 			continue
 		}
-		s, place := &f.c.after, f.c.columns[column].after
-		if removed {
-			s, place = &f.c.before, f.c.columns[column].before
+		s, place := &f.c.before, f.c.columns[column].before
+		if added {
+			s, place = &f.c.after, f.c.columns[column].after
 		}
 		if err := s.tally(f.c.table, place, usual); err != nil {
 			return err
 		}
 		for _, c := range all {
-			if c.column != column || (c.subject == f.removed()) != removed {
+			if c.column != column || (c.subject == f.added()) != added {
 				continue
 			}
 			found := Concentration{Column: f.c.columns[column].name, Value: unpacked(c.value), Rows: c.rows, Of: c.of, Share: float64(c.rows) / float64(c.of), Usual: float64(usual[c.value]) / float64(s.table.Rows)}

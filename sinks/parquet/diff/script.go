@@ -2,6 +2,7 @@ package diff
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/axisync/axisync/sinks"
 	"github.com/axisync/axisync/sinks/parquet"
@@ -51,21 +52,24 @@ type texts struct {
 
 func (t *texts) at(row int) []byte { return t.data[t.ends[row]:t.ends[row+1]] }
 
-// readKeys loads the keys of a part.
-func readKeys(w *parquet.PartWalk, places []int) (keys, error) {
-	k := keys{rows: int(w.Rows()), columns: make([]texts, len(places))}
+// load makes k the keys of a part, in the memory of those before.
+func (k *keys) load(w *parquet.PartWalk, places []int) error {
+	k.rows, k.patched = int(w.Rows()), nil
+	if k.columns == nil {
+		k.columns = make([]texts, len(places))
+	}
 	for i, place := range places {
 		if err := k.columns[i].read(w, place, k.rows); err != nil {
-			return k, err
+			return err
 		}
 	}
-	return k, nil
+	return nil
 }
 
 func (t *texts) read(w *parquet.PartWalk, place, rows int) error {
 	column := w.Column(place)
 	defer column.Close()
-	t.ends = make([]int, 1, rows+1)
+	t.data, t.ends = t.data[:0], append(slices.Grow(t.ends[:0], rows+1), 0)
 	for len(t.ends) <= rows {
 		cells, err := column.Next(rows + 1 - len(t.ends))
 		if err != nil {

@@ -82,7 +82,8 @@ type Movement struct {
 }
 
 // Concentration is a value that most of some rows share and that is far rarer among
-// all: "91% of the changed Industry values have OwnerId = 005..., who has 3% of all".
+// all: "91% of the changed Industry values have OwnerId = 005..., who has 3% of all". It
+// is what they held in the old snapshot; of added rows, what they hold in the new one.
 type Concentration struct {
 	Column string  `json:"column"`
 	Value  *string `json:"value"`

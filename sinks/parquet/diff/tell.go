@@ -23,12 +23,12 @@ func (c *comparison) tell(b *block) error {
 // row is a row that is not the same, in the memory of the one before.
 func (c *comparison) row(last Row, b *block, i int, cells []found) Row {
 	row := Row{Kind: Changed, Key: last.Key[:0], Cells: last.Cells[:0]}
-	keys, at := &b.now.keys, int(b.news[i])
+	keys, at := b.now.keys, int(b.news[i])
 	switch b.steps[i] {
 	case newOnly:
 		row.Kind = Added
 	case oldOnly:
-		row.Kind, keys, at = Removed, &b.was.keys, int(b.olds[i])
+		row.Kind, keys, at = Removed, b.was.keys, int(b.olds[i])
 	}
 	for k := range keys.columns {
 		row.Key = append(row.Key, keys.columns[k].at(at))
