@@ -35,6 +35,7 @@ bench-peers: ## CPU time against go-salesforce and encoding/csv, with the bars
 
 bench-large: build ## the bars of a million rows: memory and CPU of extract and plan, and the long random tests
 	AXISYNC_LARGE=1 go test -p 1 -run 'Large|Oracle|Killed|Memory|Revoked' -timeout 60m -v ./pipelines/... ./transform
+	AXISYNC_LARGE=1 go test -p 1 -run 'Compare|Naive' -timeout 60m -v ./sinks/parquet
 	AXISYNC_LARGE=1 go test -p 1 -run 'Fault|TwoProcesses|Killed' -timeout 60m -v ./connector/salesforce ./connector/salesforce/tokens
 	AXISYNC_LARGE=1 go test -p 1 -run 'Killed|OverHTTP|Nearly|Moves|Mixtures|Editor' -timeout 60m -v ./sinks/fincome
 

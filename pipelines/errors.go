@@ -60,6 +60,9 @@ func caused(ctx context.Context, err error) error {
 	return &InterruptedError{context.Cause(ctx), err}
 }
 
+// Stopped is a StoppedError: what was compared is not as it should be.
+func Stopped(text string) error { return &StoppedError{text} }
+
 // ExitCode is the exit code that an error stands for: only 1 is worth a retry.
 func ExitCode(err error) int {
 	var problems Problems

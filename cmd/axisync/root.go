@@ -14,9 +14,10 @@ import (
 
 // command is one call of the program: its flags and where its words go.
 type command struct {
-	out, errs io.Writer
-	code      int  // the exit code of a command that ended without an error
-	resumes   bool // the same command, given again, goes on from what was saved
+	out     *checkedWriter
+	errs    io.Writer
+	code    int  // the exit code of a command that ended without an error
+	resumes bool // the same command, given again, goes on from what was saved
 
 	logFormat, logLevel string
 	state               string
@@ -58,7 +59,7 @@ See it at work, with nothing but this program: axisync demo`,
 	flags.StringVar(&c.logFormat, "log-format", "text", "text or json; logs go to standard error")
 	flags.StringVar(&c.logLevel, "log-level", "info", "debug, info, warn or error")
 	flags.BoolVar(&c.json, "json", false, "the result as one JSON object, the last line of standard output")
-	root.AddCommand(c.demo(), c.simulate(), c.plan(), c.apply(), c.run(), c.check(), c.fincome(), c.auth(), c.fields(), c.extract(), c.explain(), c.history(), c.rejects(), c.rollback(), c.ids(), c.version())
+	root.AddCommand(c.demo(), c.simulate(), c.plan(), c.apply(), c.run(), c.check(), c.fincome(), c.auth(), c.fields(), c.extract(), c.explain(), c.history(), c.diff(), c.rejects(), c.rollback(), c.ids(), c.version())
 	return root
 }
 

@@ -1,0 +1,71 @@
+package parquet_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"testing"
+
+	"github.com/axisync/axisync/sinks/parquet"
+	"github.com/axisync/axisync/sinks/parquet/diff"
+)
+
+// comparesIn names two snapshots, in a child of TestMemoryOfCompare.
+const comparesIn = "AXISYNC_COMPARE_IN"
+
+// The memory of a comparison does not grow with the accounts, nor with how many of them
+// changed: the bar is 80 MB, of the whole process.
+func TestMemoryOfCompare(t *testing.T) {
+	if dir := os.Getenv(comparesIn); dir != "" {
+		compareChild(t, dir)
+		return
+	}
+	t.Parallel()
+	sizes := []int{100_000}
+	if os.Getenv("AXISYNC_LARGE") != "" {
+		sizes = []int{1_000_000, 10_000_000}
+	}
+	for _, n := range sizes {
+		dir := t.TempDir()
+		compareSnapshot(t, filepath.Join(dir, "a"), n, 0)
+		compareSnapshot(t, filepath.Join(dir, "b"), n, 1)
+		child := exec.Command(os.Args[0], "-test.run=^TestMemoryOfCompare$", "-test.v")
+		child.Env = append(os.Environ(), comparesIn+"="+dir, "GOMEMLIMIT=112MiB") // that of the program
+		output, err := child.CombinedOutput()
+		found := peakLine.FindSubmatch(output)
+		if err != nil || found == nil {
+			t.Fatalf("%v\n%s", err, output)
+		}
+		kilobytes, _ := strconv.Atoi(string(found[1]))
+		peak := kilobytes >> 10
+		t.Logf("%d accounts: %d MB, %.2f s of CPU", n, peak, (child.ProcessState.UserTime() + child.ProcessState.SystemTime()).Seconds())
+		if peak > 80 && !raceEnabled {
+			t.Errorf("comparing %d accounts took %d MB", n, peak)
+		}
+	}
+}
+
+func compareChild(t *testing.T, dir string) {
+	before, err := parquet.Open(filepath.Join(dir, "a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := parquet.Open(filepath.Join(dir, "b"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := diff.Compare(t.Context(), before, after, diff.Options{Table: "accounts"}, func(diff.Row) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		t.Skip("the peak of the memory is not known on this system")
+	}
+	t.Log(string(peakLine.Find(status)))
+}
+
+// peakLine is the peak of the resident memory of a process, as it tells it itself: what
+// its parent is told (maxrss) begins with the parent's own.
+var peakLine = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
