@@ -16,7 +16,10 @@ type Error struct {
 	// (string_type, say), or what an answer names code. May be empty.
 	Code    string
 	Message string // the receiver's words, on one line and cut at 500 characters
-	Tries   int    // how often the request was sent; 0: once, by a client of Once
+	// Issues are those of the documented 422, all of them; nil for an answer of another
+	// form.
+	Issues []Issue
+	Tries  int // how often the request was sent; 0: once, by a client of Once
 
 	retryAfter time.Duration
 	cause      error // what kept an answer from coming
