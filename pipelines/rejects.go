@@ -77,7 +77,7 @@ func ignoreEnd(err error) error {
 func rejectTold(r transform.Refusal) RejectTold {
 	return RejectTold{
 		Customer: r.CustomerID, Axis: r.Axis, Value: text(r.Value), Held: text(r.Held), At: r.At,
-		Code: r.Code, Reason: r.Reason, Remedy: orText(file.Remedy(r.Code), fincome.Remedy(r.Code)),
+		Code: r.Code, Reason: r.Reason, Remedy: orText(file.Remedy(r.Code), fincome.Remedy(r.Code, r.Reason, r.Axis)),
 	}
 }
 

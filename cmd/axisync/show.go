@@ -64,7 +64,11 @@ func showDelivery(w io.Writer, p *pipelines.Pipeline, r *pipelines.Result) {
 		fmt.Fprintf(w, "  an edit that somebody makes between a read and its write may be lost: 99%% of those gaps are under %.0f ms\n", d.GapP99)
 	}
 	for _, kind := range d.Refused {
-		fmt.Fprintf(w, "  %s customers refused, such as %s: %s %s; %s\n", count(kind.Customers), quotedText(kind.Example), kind.Code, oneLine(kind.Reason), kind.Remedy)
+		in := ""
+		if kind.Axis != "" {
+			in = " in " + quotedText(kind.Axis)
+		}
+		fmt.Fprintf(w, "  %s customers refused%s, such as %s: %s %s; %s\n", count(kind.Customers), in, quotedText(kind.Example), kind.Code, oneLine(kind.Reason), kind.Remedy)
 	}
 	if len(d.Refused) > 0 {
 		fmt.Fprintf(w, "  each one: axisync rejects %s\n", p.File)

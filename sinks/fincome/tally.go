@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/sinks"
 )
 
@@ -22,8 +23,9 @@ type tally struct {
 	refused map[refusedKey]*sinks.RefusedKind
 }
 
-// refusedKey is a kind of reject: reason with what differs left out.
-type refusedKey struct{ code, reason string }
+// refusedKey is a kind of reject: of one axis, or of all that was to be written, and
+// reason with what differs left out.
+type refusedKey struct{ code, axis, reason string }
 
 // kinds is how many kinds of reject are told apart; the rest is one kind.
 const kinds = 100
@@ -49,20 +51,18 @@ func (t *tally) gap(d time.Duration) {
 	t.gaps.add(d)
 }
 
-func (t *tally) reject(id, code, reason string) {
+// reject counts a customer with a reject of a kind; reason is what it was told.
+func (t *tally) reject(key refusedKey, id, reason string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.refused == nil {
 		t.refused = map[refusedKey]*sinks.RefusedKind{}
 	}
-	key := refusedKey{code, blank(reason)}
+	if t.refused[key] == nil && len(t.refused) >= kinds {
+		key, reason = refusedKey{code: "other"}, "for various reasons"
+	}
 	if t.refused[key] == nil {
-		if len(t.refused) >= kinds {
-			key, code, reason = refusedKey{code: "other"}, "other", "for various reasons"
-		}
-		if t.refused[key] == nil {
-			t.refused[key] = &sinks.RefusedKind{Code: code, Reason: reason, Remedy: Remedy(code), Example: id}
-		}
+		t.refused[key] = &sinks.RefusedKind{Code: key.code, Axis: key.axis, Reason: reason, Remedy: Remedy(key.code, reason, key.axis), Example: connector.Brief(id)}
 	}
 	t.refused[key].Customers++
 }
@@ -92,7 +92,7 @@ func (t *tally) finish(took time.Duration) sinks.Report {
 		r.Refused = append(r.Refused, *kind)
 	}
 	slices.SortFunc(r.Refused, func(a, b sinks.RefusedKind) int {
-		return cmp.Or(cmp.Compare(b.Customers, a.Customers), strings.Compare(a.Code, b.Code), strings.Compare(a.Reason, b.Reason))
+		return cmp.Or(cmp.Compare(b.Customers, a.Customers), strings.Compare(a.Code, b.Code), strings.Compare(a.Axis, b.Axis), strings.Compare(a.Reason, b.Reason))
 	})
 	return r
 }
@@ -101,9 +101,13 @@ func (t *tally) finish(took time.Duration) sinks.Report {
 // them, empty for none.
 func tell(log *slog.Logger, refused []sinks.RefusedKind, listed string) {
 	for _, kind := range refused {
-		text := fmt.Sprintf("1 customer refused: %s %s (customer %s)", kind.Code, kind.Reason, kind.Example)
+		in := ""
+		if kind.Axis != "" {
+			in = fmt.Sprintf(" in the axis %q", kind.Axis)
+		}
+		text := fmt.Sprintf("1 customer refused%s: %s %s (customer %s)", in, kind.Code, kind.Reason, kind.Example)
 		if kind.Customers > 1 {
-			text = fmt.Sprintf("%d customers refused: %s %s (e.g. customer %s)", kind.Customers, kind.Code, kind.Reason, kind.Example)
+			text = fmt.Sprintf("%d customers refused%s: %s %s (e.g. customer %s)", kind.Customers, in, kind.Code, kind.Reason, kind.Example)
 		}
 		text += "; " + kind.Remedy
 		if listed != "" {
