@@ -199,11 +199,11 @@ func (n *naming) open(name string) (*parquet.Reader, error) {
 			return nil, err
 		}
 	}
-	return n.past.named(name)
+	return n.past.snapshotNamed(name)
 }
 
-// named opens the snapshot that a word means.
-func (h *past) named(name string) (*parquet.Reader, error) {
+// snapshotNamed opens the snapshot that a word means.
+func (h *past) snapshotNamed(name string) (*parquet.Reader, error) {
 	switch name {
 	case "latest":
 		return h.accepted(0)

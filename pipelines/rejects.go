@@ -78,19 +78,19 @@ func ignoreEnd(err error) error {
 func (p *Pipeline) rejectTold(r transform.Refusal) RejectTold {
 	return RejectTold{
 		Customer: r.CustomerID, Axis: r.Axis, Value: text(r.Value), Held: text(r.Held), At: r.At,
-		Code: r.Code, Reason: r.Reason, Remedy: p.remedy(r.Code),
+		Code: r.Code, Reason: r.Reason, Remedy: p.remedy(r),
 	}
 }
 
 // remedy is that of the target: a code means to a program what it likes.
-func (p *Pipeline) remedy(code string) string {
+func (p *Pipeline) remedy(r transform.Refusal) string {
 	switch {
 	case p.Exec != nil:
 		return exec.Remedy(p.Exec.Name)
 	case p.ImportFile != nil:
-		return orText(file.Remedy(code), fincome.Remedy(code))
+		return orText(file.Remedy(r.Code), fincome.Remedy(r.Code, r.Reason, r.Axis))
 	}
-	return fincome.Remedy(code)
+	return fincome.Remedy(r.Code, r.Reason, r.Axis)
 }
 
 // text is the text of a value, nil where there is none.

@@ -31,6 +31,7 @@ type Event struct {
 	Before     *string   `json:"before"`
 	BeforeType *string   `json:"before_type"`
 	After      *string   `json:"after"`
+	AfterType  *string   `json:"after_type,omitempty"`
 	Now        *string   `json:"now"`
 	NowType    *string   `json:"now_type"`
 	Code       *string   `json:"code"`
@@ -39,7 +40,7 @@ type Event struct {
 
 // EventColumns are the columns of an Event as DuckDB reads them.
 const EventColumns = `{seq: 'BIGINT', kind: 'VARCHAR', customer_id: 'VARCHAR', axis: 'VARCHAR', "case": 'VARCHAR', "at": 'BIGINT',
-	before: 'VARCHAR', before_type: 'VARCHAR', after: 'VARCHAR', now: 'VARCHAR', now_type: 'VARCHAR', code: 'VARCHAR', reason: 'VARCHAR'}`
+	before: 'VARCHAR', before_type: 'VARCHAR', after: 'VARCHAR', after_type: 'VARCHAR', now: 'VARCHAR', now_type: 'VARCHAR', code: 'VARCHAR', reason: 'VARCHAR'}`
 
 // tail is how long an outcome may be written and not durable: so much of a
 // delivery is done again when its process is killed, and must stay under a second
@@ -257,7 +258,7 @@ func (j *FileJournal) sync(seq int64) error {
 func newEvent(kind EventKind, customerID string, cell Cell, at time.Time) Event {
 	return Event{
 		Kind: kind, CustomerID: customerID, Axis: cell.Axis, Case: optional(string(cell.Case)), At: at.UnixMicro(),
-		Before: textOf(cell.Before), BeforeType: optional(cell.Before.Type), After: textOf(cell.After),
+		Before: textOf(cell.Before), BeforeType: optional(cell.Before.Type), After: textOf(cell.After), AfterType: optional(cell.After.Type),
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/axisync/axisync/connector"
 )
 
 // Refusals counts the customers that were refused, by kind and in constant memory.
@@ -18,7 +20,7 @@ type Refusals struct {
 }
 
 // refusedKey is a kind of reject: reason with what differs left out.
-type refusedKey struct{ code, reason string }
+type refusedKey struct{ code, axis, reason string }
 
 type refusedKind struct {
 	RefusedKind
@@ -28,27 +30,28 @@ type refusedKind struct {
 // most is how many kinds of reject are told apart; the rest is one kind.
 const most = 100
 
-// Add counts a customer. One that comes several times in a row for several of its
-// cells is one customer.
-func (r *Refusals) Add(customerID, code, reason, remedy string) {
+// Add counts a customer under the code, the axis, the reason and the remedy of a kind.
+// One that comes several times in a row for several of its cells is one customer.
+func (r *Refusals) Add(customerID string, kind RefusedKind) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.kinds == nil {
 		r.kinds = map[refusedKey]*refusedKind{}
 	}
-	key := refusedKey{code, blank(reason)}
+	key := refusedKey{kind.Code, kind.Axis, blank(kind.Reason)}
 	if r.kinds[key] == nil && len(r.kinds) >= most {
-		key, code, reason = refusedKey{code: "other"}, "other", "for various reasons"
+		key, kind = refusedKey{code: "other"}, RefusedKind{Code: "other", Reason: "for various reasons", Remedy: kind.Remedy}
 	}
-	kind := r.kinds[key]
-	if kind == nil {
-		kind = &refusedKind{RefusedKind: RefusedKind{Code: code, Reason: reason, Remedy: remedy, Example: customerID}}
-		r.kinds[key] = kind
-	} else if kind.last == customerID {
+	known := r.kinds[key]
+	if known == nil {
+		kind.Customers, kind.Example = 0, connector.Brief(customerID)
+		known = &refusedKind{RefusedKind: kind}
+		r.kinds[key] = known
+	} else if known.last == customerID {
 		return
 	}
-	kind.last = customerID
-	kind.Customers++
+	known.last = customerID
+	known.Customers++
 }
 
 var (
@@ -71,7 +74,7 @@ func (r *Refusals) Kinds() []RefusedKind {
 		kinds = append(kinds, kind.RefusedKind)
 	}
 	slices.SortFunc(kinds, func(a, b RefusedKind) int {
-		return cmp.Or(cmp.Compare(b.Customers, a.Customers), strings.Compare(a.Code, b.Code), strings.Compare(a.Reason, b.Reason))
+		return cmp.Or(cmp.Compare(b.Customers, a.Customers), strings.Compare(a.Code, b.Code), strings.Compare(a.Axis, b.Axis), strings.Compare(a.Reason, b.Reason))
 	})
 	return kinds
 }
@@ -80,9 +83,13 @@ func (r *Refusals) Kinds() []RefusedKind {
 // lists each one, empty for none.
 func LogRefused(log *slog.Logger, refused []RefusedKind, listed string) {
 	for _, kind := range refused {
-		text := fmt.Sprintf("1 customer refused: %s %s (customer %s)", kind.Code, kind.Reason, kind.Example)
+		in := ""
+		if kind.Axis != "" {
+			in = fmt.Sprintf(" in the axis %q", kind.Axis)
+		}
+		text := fmt.Sprintf("1 customer refused%s: %s %s (customer %s)", in, kind.Code, kind.Reason, kind.Example)
 		if kind.Customers > 1 {
-			text = fmt.Sprintf("%d customers refused: %s %s (e.g. customer %s)", kind.Customers, kind.Code, kind.Reason, kind.Example)
+			text = fmt.Sprintf("%d customers refused%s: %s %s (e.g. customer %s)", kind.Customers, in, kind.Code, kind.Reason, kind.Example)
 		}
 		if kind.Remedy != "" {
 			text += "; " + kind.Remedy

@@ -29,14 +29,15 @@ type Report struct {
 	Refused []RefusedKind `json:"refused,omitempty"` // the most frequent first
 }
 
-// RefusedKind is a kind of reject: the same code, and the same reason but for what
+// RefusedKind is a kind of reject: the same code, the same axis, and the same reason but for what
 // differs from customer to customer.
 type RefusedKind struct {
 	Code      string `json:"code"`
-	Reason    string `json:"reason"` // of the first
+	Axis      string `json:"axis,omitempty"` // the one that was refused; empty: all that was to be written
+	Reason    string `json:"reason"`         // of the first
 	Remedy    string `json:"remedy"`
 	Customers int64  `json:"customers"`
-	Example   string `json:"example"` // the id of the first customer
+	Example   string `json:"example"` // the id of the first customer, shortened where it is long
 }
 
 // End notes how long a delivery took that began at started.

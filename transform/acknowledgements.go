@@ -14,14 +14,14 @@ import (
 //	o_at, o, ...   the newest single read of the cell
 //	s_at, s, ...   S: sent and not confirmed, what stood there before, whether the
 //	               request was answered, and how often it was accepted
-//	r_at, r_d, ... the refusal: the text refused, what stood there, the reason
+//	r_at, r_d, ... the refusal: the value refused, what stood there, the reason
 //	since_at, ...  since when a cell that is ours is left stale, or as edited
 var ackColumns = []ackColumn{
 	{"customer_id", "VARCHAR"}, {"axis", "VARCHAR"},
 	{"a_at", "BIGINT"}, {"a", "VARCHAR"}, {"f", "VARCHAR"}, {"f_type", "VARCHAR"},
 	{"o_at", "BIGINT"}, {"o", "VARCHAR"}, {"o_type", "VARCHAR"},
-	{"s_at", "BIGINT"}, {"s", "VARCHAR"}, {"s_before", "VARCHAR"}, {"s_before_type", "VARCHAR"}, {"s_answered", "BOOLEAN"}, {"s_tries", "BIGINT"},
-	{"r_at", "BIGINT"}, {"r_d", "VARCHAR"}, {"r_h", "VARCHAR"}, {"r_h_type", "VARCHAR"}, {"r_code", "VARCHAR"}, {"r_reason", "VARCHAR"},
+	{"s_at", "BIGINT"}, {"s", "VARCHAR"}, {"s_type", "VARCHAR"}, {"s_before", "VARCHAR"}, {"s_before_type", "VARCHAR"}, {"s_answered", "BOOLEAN"}, {"s_tries", "BIGINT"},
+	{"r_at", "BIGINT"}, {"r_d", "VARCHAR"}, {"r_d_type", "VARCHAR"}, {"r_h", "VARCHAR"}, {"r_h_type", "VARCHAR"}, {"r_code", "VARCHAR"}, {"r_reason", "VARCHAR"},
 	{"since_at", "BIGINT"}, {"since_case", "VARCHAR"},
 }
 
@@ -40,12 +40,14 @@ const (
 	ackOType
 	ackSAt
 	ackS
+	ackSType
 	ackSBefore
 	ackSBeforeType
 	ackSAnswered
 	ackSTries
 	ackRAt
 	ackRD
+	ackRDType
 	ackRH
 	ackRHType
 	ackRCode

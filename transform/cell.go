@@ -41,7 +41,7 @@ type observation struct {
 
 // cell is one axis of one customer, with everything that decides about it.
 type cell struct {
-	d      value
+	d      value // in the form in which it is sent
 	h      value // the newest observation
 	hAt    int64 // 0: it is not known
 	a      value // once S was judged
@@ -79,7 +79,7 @@ func (c *cell) judge(why facts, listed observation, now, settle int64) {
 	known, noD, noH := c.facts&aSet != 0, c.d.empty(), c.h.empty()
 	isForm := c.f.set && c.h.same(c.f)
 	c.facts |= dIsNull.when(!c.d.set) | dEmpty.when(noD) | dIsA.when(c.d.is(c.a)) |
-		refused.when(m.rAt > 0 && m.rCode.text != passing && m.rD.is(c.d) && (!read || c.h.same(m.rH)))
+		refused.when(m.rAt > 0 && m.rCode.text != passing && m.rD == c.d && (!read || c.h.same(m.rH)))
 	if read {
 		c.facts |= hEmpty.when(noH) | hIsNone.when(c.h.is(textValue(NoneText))) | hIsA.when(known && (isForm || c.h.same(c.a))) |
 			hIsD.when(noD && noH || c.showsD() || known && isForm && c.a.is(c.d))

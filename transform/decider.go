@@ -161,6 +161,9 @@ func (d *decider) decideCell(at, i int, id string, p person, listed observation,
 		var want value
 		want.text, want.set = account.next()
 		c.d, why = axis.desired(want)
+		if c.d.fits(axis.form) {
+			c.d.form = axis.form
+		}
 		d.wanted.columns[2+i].add(c.d.text, c.d.set)
 	} else {
 		why = d.rules.withoutAccount(axis.State, p.verdict)
@@ -178,7 +181,7 @@ func (d *decider) decideCell(at, i int, id string, p person, listed observation,
 	}
 	switch {
 	case row.action == Write:
-		return d.changes.add(id, i, place, c, axis.form)
+		return d.changes.add(id, i, place, c)
 	case row.action == Same, why&(unmatched|ambiguous) != 0 && c.facts&aSet == 0 && c.memory.sAt == 0:
 		return nil // there is nothing to tell
 	}

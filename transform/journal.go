@@ -49,7 +49,7 @@ func foldJournal(path string, size int64) []string {
 func foldCells(within string) string {
 	return `INSERT INTO folded WITH happened AS (SELECT customer_id, axis,
 			coalesce(max(seq) FILTER (WHERE kind = 'sending'), 0) AS sent_seq,
-			arg_max({'at': "at", 'after': after, 'before': before, 'type': before_type}, seq) FILTER (WHERE kind = 'sending') AS sent,
+			arg_max({'at': "at", 'after': after, 'after_type': after_type, 'before': before, 'type': before_type}, seq) FILTER (WHERE kind = 'sending') AS sent,
 			arg_max({'kind': kind, 'case': "case", 'at': "at", 'before': before, 'after': after}, seq) FILTER (WHERE kind IN ('sending', 'acknowledged', 'rejected')) AS ending,
 			coalesce(ending['case'] = 'restore' AND ending['kind'] <> 'rejected', false) AS nobodys, coalesce(ending['case'] = 'restore_edit' AND ending['kind'] <> 'rejected', false) AS edits,
 			coalesce(max(seq) FILTER (WHERE kind = 'accepted'), 0) AS accepted_seq,
@@ -57,7 +57,7 @@ func foldCells(within string) string {
 			coalesce(max(seq) FILTER (WHERE kind IN ('acknowledged', 'rejected')), 0) AS final_seq,
 			arg_max({'at': "at", 'after': after, 'now': now, 'type': now_type}, seq) FILTER (WHERE kind = 'acknowledged') AS acked,
 			coalesce(max(seq) FILTER (WHERE kind = 'acknowledged'), 0) AS acked_seq,
-			arg_max({'at': "at", 'after': after, 'before': before, 'type': before_type, 'code': code, 'reason': reason}, seq) FILTER (WHERE kind = 'rejected') AS rejected,
+			arg_max({'at': "at", 'after': after, 'after_type': after_type, 'before': before, 'type': before_type, 'code': code, 'reason': reason}, seq) FILTER (WHERE kind = 'rejected') AS rejected,
 			coalesce(max(seq) FILTER (WHERE kind = 'rejected'), 0) AS rejected_seq,
 			arg_max({'at': "at", 'now': CASE WHEN kind = 'sending' THEN before ELSE now END, 'type': CASE WHEN kind = 'sending' THEN before_type ELSE now_type END}, seq)
 				FILTER (WHERE kind IN ('sending', 'acknowledged', 'conflict')) AS seen
@@ -73,6 +73,7 @@ func foldCells(within string) string {
 			CASE WHEN h.nobodys OR h.edits THEN NULL WHEN h.seen IS NOT NULL THEN h.seen['type'] ELSE k.o_type END AS o_type,
 			CASE WHEN h.nobodys OR h.edits THEN NULL WHEN h.sent_seq > h.final_seq THEN h.sent['at'] WHEN h.final_seq > 0 THEN NULL ELSE k.s_at END AS s_at,
 			CASE WHEN h.nobodys OR h.edits THEN NULL WHEN h.sent_seq > h.final_seq THEN h.sent['after'] WHEN h.final_seq > 0 THEN NULL ELSE k.s END AS s,
+			CASE WHEN h.nobodys OR h.edits THEN NULL WHEN h.sent_seq > h.final_seq THEN h.sent['after_type'] WHEN h.final_seq > 0 THEN NULL ELSE k.s_type END AS s_type,
 			CASE WHEN h.nobodys OR h.edits THEN NULL WHEN h.sent_seq > h.final_seq THEN h.sent['before'] WHEN h.final_seq > 0 THEN NULL ELSE k.s_before END AS s_before,
 			CASE WHEN h.nobodys OR h.edits THEN NULL WHEN h.sent_seq > h.final_seq THEN h.sent['type'] WHEN h.final_seq > 0 THEN NULL ELSE k.s_before_type END AS s_before_type,
 			CASE WHEN h.nobodys OR h.edits THEN NULL WHEN h.sent_seq > h.final_seq THEN h.accepted_seq > h.sent_seq WHEN h.final_seq > 0 THEN NULL ELSE k.s_answered END AS s_answered,
@@ -80,6 +81,7 @@ func foldCells(within string) string {
 				WHEN h.final_seq > 0 THEN NULL ELSE k.s_tries END AS s_tries,
 			CASE WHEN h.rejected_seq > h.acked_seq THEN h.rejected['at'] WHEN h.acked_seq > 0 THEN NULL ELSE k.r_at END AS r_at,
 			CASE WHEN h.rejected_seq > h.acked_seq THEN h.rejected['after'] WHEN h.acked_seq > 0 THEN NULL ELSE k.r_d END AS r_d,
+			CASE WHEN h.rejected_seq > h.acked_seq THEN h.rejected['after_type'] WHEN h.acked_seq > 0 THEN NULL ELSE k.r_d_type END AS r_d_type,
 			CASE WHEN h.rejected_seq > h.acked_seq THEN h.rejected['before'] WHEN h.acked_seq > 0 THEN NULL ELSE k.r_h END AS r_h,
 			CASE WHEN h.rejected_seq > h.acked_seq THEN h.rejected['type'] WHEN h.acked_seq > 0 THEN NULL ELSE k.r_h_type END AS r_h_type,
 			CASE WHEN h.rejected_seq > h.acked_seq THEN h.rejected['code'] WHEN h.acked_seq > 0 THEN NULL ELSE k.r_code END AS r_code,

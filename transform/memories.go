@@ -99,12 +99,12 @@ func (b memoryBatch) remembered(row int, into *remembered) {
 	into.aAt, into.a, into.f = b.time(ackAAt, row), b.value(ackA, -1, row), b.value(ackF, ackFType, row)
 	into.oAt, into.o = b.time(ackOAt, row), b.value(ackO, ackOType, row)
 	if into.sAt = b.time(ackSAt, row); into.sAt > 0 {
-		into.s, into.sBefore, into.sTries = b.value(ackS, -1, row), b.value(ackSBefore, ackSBeforeType, row), b.time(ackSTries, row)
+		into.s, into.sBefore, into.sTries = b.value(ackS, ackSType, row), b.value(ackSBefore, ackSBeforeType, row), b.time(ackSTries, row)
 		answered := b.Column(1 + ackSAnswered).(*array.Boolean)
 		into.sAnswered = answered.IsValid(row) && answered.Value(row)
 	}
 	if into.rAt = b.time(ackRAt, row); into.rAt > 0 {
-		into.rD, into.rH = b.value(ackRD, -1, row), b.value(ackRH, ackRHType, row)
+		into.rD, into.rH = b.value(ackRD, ackRDType, row), b.value(ackRH, ackRHType, row)
 		into.rCode, into.rReason = b.value(ackRCode, -1, row), b.value(ackRReason, -1, row)
 	}
 	if into.sinceAt = b.time(ackSinceAt, row); into.sinceAt > 0 {

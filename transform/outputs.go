@@ -30,7 +30,7 @@ func newChangeOutput(axes, names []string, to batchFunc) changeOutput {
 }
 
 // add adds a cell that is to be written.
-func (o *changeOutput) add(id string, axis, place int, c *cell, as form) error {
+func (o *changeOutput) add(id string, axis, place int, c *cell) error {
 	before := c.h
 	switch {
 	case c.facts&hRead != 0:
@@ -39,21 +39,18 @@ func (o *changeOutput) add(id string, axis, place int, c *cell, as form) error {
 	default:
 		before = c.a
 	}
-	if !c.d.fits(as) {
-		as = textForm
-	}
-	return o.put(id, axis, place, before, c.d, as)
+	return o.put(id, axis, place, before, c.d)
 }
 
-// put adds a cell with the values before and after, the latter as JSON of a form.
-func (o *changeOutput) put(id string, axis, place int, before, after value, as form) error {
+// put adds a cell with the values before and after.
+func (o *changeOutput) put(id string, axis, place int, before, after value) error {
 	o.id.add(id, true)
 	o.axis.add(axis)
 	o.before.add(before.text, before.set)
 	o.form.add(before.form.name())
 	o.after.add(after.text, after.set)
 	o.why.add(place)
-	o.afterForm.add(as.name())
+	o.afterForm.add(after.form.name())
 	return o.end()
 }
 

@@ -102,7 +102,7 @@ func (p *patch) add(id, axis string, m *remembered, adopted bool) {
 	p.typed(ackO, ackOType, m.o)
 	p.sent(m)
 	p.time(ackRAt, m.rAt)
-	p.text(ackRD, m.rD)
+	p.typed(ackRD, ackRDType, m.rD)
 	p.typed(ackRH, ackRHType, m.rH)
 	p.text(ackRCode, m.rCode)
 	p.text(ackRReason, m.rReason)
@@ -120,7 +120,7 @@ func (p *patch) sent(m *remembered) {
 		}
 		return
 	}
-	p.text(ackS, m.s)
+	p.typed(ackS, ackSType, m.s)
 	p.typed(ackSBefore, ackSBeforeType, m.sBefore)
 	p.builder.Field(ackSAnswered).(*array.BooleanBuilder).Append(m.sAnswered)
 	p.builder.Field(ackSTries).(*array.Int64Builder).Append(m.sTries)

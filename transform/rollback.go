@@ -172,7 +172,7 @@ func (u *undoing) tell(id string, axis, at int, c *cell) error {
 	if at >= restoreNot {
 		return u.kept.add(id, axis, at, c)
 	}
-	return u.changes.put(id, axis, at, c.h, c.d, c.d.form)
+	return u.changes.put(id, axis, at, c.h, c.d)
 }
 
 // timeOf is a time as a delivery tells it; zero where it does not.

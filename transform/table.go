@@ -31,7 +31,7 @@ const (
 	sFresh                      // S was sent within the settle time
 	sTwice                      // S was accepted twice
 	nullDue                     // D is null or "", and S is not
-	refused                     // refused before, with the same D and H
+	refused                     // refused before, with the same D, sent as the same type, and the same H
 	dIsNull                     // D is null
 	dEmpty                      // D is null or ""
 	dIsNone                     // D is the None of an unknown property

@@ -1,6 +1,7 @@
 package transform_test
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"path/filepath"
@@ -33,6 +34,11 @@ func (p past) then(kind sinks.OutcomeKind, now sinks.Value) past {
 	return append(p, last)
 }
 
+// typedPast is a number that was sent a day ago, and what came of it.
+func typedPast(number string, kind sinks.OutcomeKind) past {
+	return past{{after: sinks.Value{Set: true, Text: number, Type: connector.TypeNumber}, ago: 24 * time.Hour}}.then(kind, sinks.Value{})
+}
+
 // acked is a value that a read has confirmed in the form now.
 func acked(after string, now sinks.Value) past {
 	return sent("", after, 24*time.Hour).then(sinks.Accepted, sinks.Value{}).then(sinks.Acknowledged, now)
@@ -59,6 +65,7 @@ type cellCase struct {
 	wantAt  transform.Case
 	written bool
 	after   string
+	kind    string // the type of the property; picklist
 }
 
 func TestTheTable(t *testing.T) {
@@ -66,7 +73,7 @@ func TestTheTable(t *testing.T) {
 	minute, day := time.Minute, 24*time.Hour
 	none := sinks.Value{}
 	fill, report, clear := transform.Axis{Merge: transform.FillEmpty}, transform.Axis{}, transform.Rules{ClearOurs: true}
-	edits := transform.Axis{OnEdit: transform.OverwriteEdits}
+	edits, asTyped := transform.Axis{OnEdit: transform.OverwriteEdits}, transform.Axis{Typed: true}
 	unknown := transform.Axis{State: transform.Unknown}
 	offered, unreadable := transform.Rules{Receiver: transform.Offered}, transform.Rules{Receiver: transform.Unreadable}
 	for _, c := range []cellCase{
@@ -111,6 +118,11 @@ func TestTheTable(t *testing.T) {
 		// row 6
 		{name: "refused before", d: "x", h: "b", past: sent("b", "x", day).then(sinks.Rejected, value("b")), wantAt: "refused"},
 		{name: "refused before, now another", d: "y", past: sent("", "x", day).then(sinks.Rejected, none), wantAt: "new", written: true, after: "y"},
+		{name: "refused as a text, now a number", d: "12", kind: "double", axis: asTyped, past: sent("", "12", day).then(sinks.Rejected, none), wantAt: "new", written: true, after: "12"},
+		{name: "refused as a number", d: "12", kind: "double", axis: asTyped, past: typedPast("12", sinks.Rejected), wantAt: "refused"},
+		{name: "refused as a number, now a text", d: "12", kind: "double", past: typedPast("12", sinks.Rejected), wantAt: "new", written: true, after: "12"},
+		{name: "refused as a text that is no number", d: "n/a", kind: "double", axis: asTyped, past: sent("", "n/a", day).then(sinks.Rejected, none), wantAt: "refused"},
+		{name: "a number did not show twice", d: "12", kind: "double", axis: asTyped, past: append(typedPast("12", sinks.Accepted), typedPast("12", sinks.Accepted)...), wantAt: "not_applied"},
 		// row 7
 		{name: "same", d: "x", h: "x", wantAt: "unchanged"},
 		{name: "same, as a number", d: "12", h: typed{"12", "number"}, wantAt: "unchanged"},
@@ -224,7 +236,8 @@ func (c cellCase) decide(t *testing.T, saved string) (transform.AxisDecision, []
 	t.Helper()
 	ctx := context.Background()
 	rules, axis := c.rules, c.axis
-	axis.Name, axis.Properties = axisName, []transform.Source{{Property: "Industry", Type: "picklist"}}
+	kind := cmp.Or(c.kind, "picklist")
+	axis.Name, axis.Properties = axisName, []transform.Source{{Property: "Industry", Type: kind}}
 	for policy, standard := range map[*string]string{(*string)(&axis.State): "usable", (*string)(&axis.Nulls): "clear", (*string)(&axis.Merge): "overwrite", (*string)(&axis.OnEdit): "report"} {
 		if *policy == "" {
 			*policy = standard
@@ -250,7 +263,7 @@ func (c cellCase) decide(t *testing.T, saved string) (transform.AxisDecision, []
 		journal = c.journal(t)
 	}
 	must(t, e.Acknowledgements(ctx, saved, journal))
-	_, err := e.Match(ctx, tableReader(t, connector.AccountSchema([]connector.Property{{Name: "Industry", Type: "picklist"}}), []string{mixed, c.d}))
+	_, err := e.Match(ctx, tableReader(t, connector.AccountSchema([]connector.Property{{Name: "Industry", Type: kind}}), []string{mixed, c.d}))
 	must(t, err)
 	var changes [][]string
 	decisions, err := e.Decide(ctx, transform.Tables{Changes: collect(&changes)})

@@ -58,7 +58,11 @@ func showDelivery(w io.Writer, p *pipelines.Pipeline, r *pipelines.Result) {
 	}
 	showRequests(w, r.Delivery)
 	for _, kind := range r.Delivery.Refused {
-		fmt.Fprintf(w, "  %s customers refused, such as %s: %s %s; %s\n", count(kind.Customers), quotedText(kind.Example), kind.Code, oneLine(kind.Reason), kind.Remedy)
+		in := ""
+		if kind.Axis != "" {
+			in = " in " + quotedText(kind.Axis)
+		}
+		fmt.Fprintf(w, "  %s customers refused%s, such as %s: %s %s; %s\n", count(kind.Customers), in, quotedText(kind.Example), kind.Code, oneLine(kind.Reason), kind.Remedy)
 	}
 	if len(r.Delivery.Refused) > 0 {
 		fmt.Fprintf(w, "  each one: axisync rejects %s\n", p.File)

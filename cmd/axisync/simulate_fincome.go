@@ -62,6 +62,10 @@ var fincomeSwitches = []struct {
 		choice("unknown", "an update of an unknown customer", func(s *fincomeSetup) *fincome.Unknown { return &s.Unknown },
 			"404", fincome.UnknownNotFound, "422", fincome.UnknownInvalid, "created", fincome.UnknownCreated),
 		number("refuse_every", "about one customer in so many is refused with 422", func(s *fincomeSetup) *int { return &s.RejectEvery }),
+		{"refuse_axis", "AXIS", "an axis that takes no other value: 422; may be given several times", func(s *fincomeSetup, value string) error {
+			s.RefuseAxes = append(s.RefuseAxes, value)
+			return nil
+		}},
 	}},
 	{"how it answers", []fincomeSwitch{
 		choice("status", "answers an update", func(s *fincomeSetup) *int { return &s.UpdateStatus }, "202", 202, "200", 200, "204", 204),

@@ -19,7 +19,7 @@ import (
 func TestSwitchesOfFincome(t *testing.T) {
 	t.Parallel()
 	got, err := readSwitches(strings.Split("base=/v2,path=/customers/{id},verb=PUT,header=X-Api-Key,scheme=Key,denied=403,list=/all,no_list=405,limit=size,cursor=page,"+
-		"data=items,next=more,numbered,update=replace,null=stores,empty=refuses,numbers=text,booleans=refused,structures=sent,trim,retype,renotate,unknown=created,refuse_every=9,"+
+		"data=items,next=more,numbered,update=replace,null=stores,empty=refuses,numbers=text,booleans=refused,structures=sent,trim,retype,renotate,unknown=created,refuse_every=9,refuse_axis=Région,refuse_axis=Segment,"+
 		"status=204,silent,delay=5s,delay_reads=3,latency=20ms,rate=50,rate=5@1m,rate=500@2m,burst=7,retry_after=date,editors=2.5,edited=Région,edited=Segment", ","))
 	if err != nil {
 		t.Fatal(err)
@@ -28,7 +28,7 @@ func TestSwitchesOfFincome(t *testing.T) {
 		BasePath: "/v2", ClientPath: "/customers/{id}", UpdateVerb: "PUT", AuthHeader: "X-Api-Key", AuthScheme: "Key", DeniedStatus: 403,
 		List:   fincome.List{Path: "/all", Refused: 405, LimitName: "size", After: "page", DataKey: "items", NextKey: "more", Numbered: true},
 		Update: fincome.Replace, Null: fincome.Stores, Empty: fincome.Refuses, Numbers: fincome.KeptAsText, Booleans: fincome.KeptNot, Trim: true, Retype: true, Renotate: true,
-		Unknown: fincome.UnknownCreated, RejectEvery: 9, UpdateStatus: 204, Silent: true, Delay: fincome.Delay{After: 5 * time.Second, Reads: 3}, Latency: 20 * time.Millisecond,
+		Unknown: fincome.UnknownCreated, RejectEvery: 9, RefuseAxes: []string{"Région", "Segment"}, UpdateStatus: 204, Silent: true, Delay: fincome.Delay{After: 5 * time.Second, Reads: 3}, Latency: 20 * time.Millisecond,
 		Limit: fincome.Limit{PerSecond: 50, Phases: []fincome.Phase{{From: time.Minute, PerSecond: 5}, {From: 2 * time.Minute, PerSecond: 500}}, Burst: 7, RetryAfter: fincome.RetryDate},
 	}}
 	if !reflect.DeepEqual(got, want) {

@@ -18,6 +18,8 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/axisync/axisync/connector"
 )
 
 // Client reads and updates single customers. It may be used by several
@@ -78,9 +80,12 @@ func (c *Client) Retry() Retry { return c.config.Retry }
 func (c *Client) Retrieve(ctx context.Context, id string) (Customer, error) {
 	r := request{method: http.MethodGet, path: c.clientPath(id), limit: maxCustomer, wanted: []int{http.StatusOK}}
 	if unfit(id) {
-		return Customer{}, r.refusal(CodeInvalidID, fmt.Sprintf("the customer id %q cannot stand in an address", id))
+		return Customer{}, r.refusal(CodeInvalidID, fmt.Sprintf("the customer id %q cannot stand in an address", connector.Brief(id)))
 	}
 	body, err := c.send(ctx, r)
+	if tooLong(err) {
+		return Customer{}, r.refusal(CodeNoCustomer, err.(*Error).Message)
+	}
 	if err != nil {
 		return Customer{}, err
 	}
@@ -89,10 +94,10 @@ func (c *Client) Retrieve(ctx context.Context, id string) (Customer, error) {
 		return Customer{}, r.notJSON()
 	}
 	if err != nil {
-		return Customer{}, fmt.Errorf("fincome: %s %s: the answer is no customer: %w", r.method, r.path, err)
+		return Customer{}, r.refusal(CodeNoCustomer, fmt.Sprintf("the answer is no customer: %v", err))
 	}
 	if customer.ID != id {
-		return Customer{}, r.refusal(CodeOtherCustomer, fmt.Sprintf("the answer is about customer %q", customer.ID))
+		return Customer{}, r.refusal(CodeOtherCustomer, fmt.Sprintf("the answer is about customer %q", connector.Brief(customer.ID)))
 	}
 	return customer, nil
 }
@@ -115,13 +120,16 @@ func (c *Client) Update(ctx context.Context, id string, properties map[string]js
 		wanted: []int{http.StatusAccepted, http.StatusOK, http.StatusNoContent},
 	}
 	if unfit(id) {
-		return nil, r.refusal(CodeInvalidID, fmt.Sprintf("the customer id %q cannot stand in an address", id))
+		return nil, r.refusal(CodeInvalidID, fmt.Sprintf("the customer id %q cannot stand in an address", connector.Brief(id)))
 	}
 	var err error
 	if r.body, err = updateBody(properties); err != nil {
 		return nil, fmt.Errorf("fincome: %s %s: %w", r.method, r.path, err)
 	}
 	body, err := c.send(ctx, r)
+	if tooLong(err) {
+		return nil, nil // the update was accepted
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -138,6 +146,11 @@ func (c *Client) Update(ctx context.Context, id string, properties map[string]js
 // became of the request is not known.
 func (r request) notJSON() *Error {
 	return &Error{Method: r.method, Path: r.path, cause: errors.New("what came is no JSON but a page, as of a proxy that stands between")}
+}
+
+func tooLong(err error) bool {
+	failure, ok := err.(*Error)
+	return ok && failure.tooLong
 }
 
 // unfit ids would name another address: that of the list, or of a folder above.

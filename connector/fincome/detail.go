@@ -19,7 +19,12 @@ const maxMessage = 500
 func (e *Error) read(body []byte, secret string) {
 	var answer map[string]json.RawMessage
 	if json.Unmarshal(body, &answer) == nil {
-		e.Code, e.Message = detail(answer)
+		issues := issuesOf(answer)
+		for i := range issues {
+			issues[i].Message = clean(issues[i].Message, secret)
+		}
+		e.Issues = issues
+		e.Code, e.Message = detail(answer, issues)
 	} else if text := strings.TrimSpace(string(body)); !strings.HasPrefix(text, "<") {
 		e.Message = text
 	}
@@ -41,7 +46,7 @@ func clean(s, secret string) string {
 	return s
 }
 
-func detail(answer map[string]json.RawMessage) (code, message string) {
+func detail(answer map[string]json.RawMessage, issues []Issue) (code, message string) {
 	raw, given := answer["detail"]
 	if !given {
 		return fromObject(answer)
@@ -49,17 +54,14 @@ func detail(answer map[string]json.RawMessage) (code, message string) {
 	var (
 		text   string
 		object map[string]json.RawMessage
-		issues []json.RawMessage
 	)
 	switch {
 	case json.Unmarshal(raw, &text) == nil:
 		return "", text
 	case json.Unmarshal(raw, &object) == nil:
 		return fromObject(object)
-	case json.Unmarshal(raw, &issues) == nil:
-		return fromIssues(issues)
 	}
-	return "", ""
+	return fromIssues(issues)
 }
 
 // fromObject reads the names that servers commonly use.
@@ -78,41 +80,18 @@ func first(object map[string]json.RawMessage, names ...string) string {
 }
 
 // fromIssues tells the first three validation issues.
-func fromIssues(issues []json.RawMessage) (code, message string) {
+func fromIssues(issues []Issue) (code, message string) {
 	var texts []string
-	for i, raw := range issues {
-		if i == 3 {
-			texts = append(texts, fmt.Sprintf("and %d more", len(issues)-i))
-			break
+	for _, issue := range issues {
+		code = cmp.Or(code, issue.Code)
+		if issue.Message != "" {
+			texts = append(texts, issue.Message)
 		}
-		var text string
-		if json.Unmarshal(raw, &text) == nil {
-			texts = append(texts, text)
-			continue
-		}
-		var issue struct {
-			Type string `json:"type"`
-			Loc  []any  `json:"loc"`
-			Msg  string `json:"msg"`
-		}
-		if json.Unmarshal(raw, &issue) != nil {
-			continue
-		}
-		if code == "" {
-			code = issue.Type
-		}
-		texts = append(texts, strings.TrimPrefix(place(issue.Loc)+": "+issue.Msg, ": "))
+	}
+	if more := len(texts) - 3; more > 0 {
+		texts = append(texts[:3], fmt.Sprintf("and %d more", more))
 	}
 	return code, strings.Join(texts, "; ")
-}
-
-// place writes ["body","custom_properties"] as body.custom_properties.
-func place(loc []any) string {
-	var parts []string
-	for _, part := range loc {
-		parts = append(parts, fmt.Sprint(part))
-	}
-	return strings.Join(parts, ".")
 }
 
 // pause reads a Retry-After: seconds, or a date counted from the server's own

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/axisync/axisync/connector"
 )
 
 // Error is a request that did not do what it was sent for. Its text never holds
@@ -16,10 +18,14 @@ type Error struct {
 	// (string_type, say), or what an answer names code. May be empty.
 	Code    string
 	Message string // the receiver's words, on one line and cut at 500 characters
-	Tries   int    // how often the request was sent; 0: once, by a client of Once
+	// Issues are those of the documented 422, all of them; nil for an answer of another
+	// form.
+	Issues []Issue
+	Tries  int // how often the request was sent; 0: once, by a client of Once
 
 	retryAfter time.Duration
 	cause      error // what kept an answer from coming
+	tooLong    bool  // the answer was a good one by its status
 }
 
 // The codes of refusals that this package makes itself.
@@ -29,12 +35,15 @@ const (
 	CodeOtherCustomer = "other_customer"
 	// CodeInvalidID: the id cannot stand in an address.
 	CodeInvalidID = "invalid_id"
+	// CodeNoCustomer: the answer, a good one by its status, is no customer, or is longer
+	// than one can be.
+	CodeNoCustomer = "no_customer"
 )
 
 // Error says what was asked, what came of it and what to do.
 func (e *Error) Error() string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "fincome: %s %s: ", e.Method, e.Path)
+	fmt.Fprintf(&text, "fincome: %s %s: ", e.Method, connector.Brief(e.Path))
 	switch {
 	case e.cause != nil:
 		fmt.Fprintf(&text, "no answer: %v", e.cause)
@@ -83,10 +92,15 @@ func (e *Error) Auth() bool {
 	return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden
 }
 
-// Configuration reports that the address or the verb is wrong: trying again does not
-// help.
+// Configuration reports that the address or the verb is wrong, or that the account or
+// a proxy lets nothing through: trying again does not help, for whatever customer.
 func (e *Error) Configuration() bool {
-	return e.Status == http.StatusMethodNotAllowed || e.Status >= 300 && e.Status < 400 || e.Status == http.StatusNotFound && e.unknownPath()
+	switch e.Status {
+	case http.StatusPaymentRequired, http.StatusMethodNotAllowed, http.StatusProxyAuthRequired,
+		http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
+		return true
+	}
+	return e.Status >= 200 && e.Status < 400 || e.Status == http.StatusNotFound && e.unknownPath()
 }
 
 // unknownPath: what FastAPI says of a path that it does not know at all.
@@ -103,17 +117,39 @@ func (e *Error) Refused() bool {
 	return e.Code == CodeOtherCustomer || e.Code == CodeInvalidID
 }
 
+// Unclear reports an answer that may be about this customer or about every one: only
+// what becomes of others tells. A 403 is Auth as well.
+func (e *Error) Unclear() bool {
+	if e.Code == CodeNoCustomer {
+		return true
+	}
+	return e.Status >= 400 && e.Status < 500 && e.Status != http.StatusUnauthorized &&
+		!e.Refused() && !e.Temporary() && !e.Configuration()
+}
+
 // Hint says what to do, empty when there is nothing to say.
 func (e *Error) Hint() string {
 	switch {
+	case e.Status == http.StatusForbidden:
+		return "check api_key and what it may do, and auth_header and auth_scheme"
 	case e.Auth():
 		return "check api_key, and auth_header and auth_scheme"
-	case e.Status == http.StatusMethodNotAllowed:
+	case e.Status == http.StatusPaymentRequired:
+		return "the plan of the Fincome account does not cover this: ask Fincome"
+	case e.Status == http.StatusProxyAuthRequired:
+		return "the proxy on the way wants a login: put it into HTTPS_PROXY"
+	case e.Status == http.StatusMethodNotAllowed, e.Status == http.StatusNotImplemented:
 		return "check update_verb and client_path"
+	case e.Status == http.StatusHTTPVersionNotSupported:
+		return "check base_url: what answers there is no API"
+	case e.Status >= 200 && e.Status < 300:
+		return "check update_verb and client_path: nothing that is asked for ends like this"
 	case e.Status >= 300 && e.Status < 400:
 		return "the address moved, set base_url to the new one"
 	case e.Status == http.StatusNotFound && e.unknownPath():
 		return "check base_url and client_path"
+	case e.Unclear():
+		return "look at this customer in Fincome; when it is so for others too, check base_url, client_path and update_verb"
 	case e.Temporary():
 		return "try again later"
 	}

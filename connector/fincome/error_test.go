@@ -83,12 +83,33 @@ func TestWhatIsConfiguration(t *testing.T) {
 		message string
 		want    bool
 	}{
-		{405, "Method Not Allowed", true}, {301, "Moved Permanently", true}, {404, "Not Found", true},
+		{405, "Method Not Allowed", true}, {501, "Not Implemented", true}, {505, "no", true}, {402, "Payment Required", true}, {407, "no", true}, {201, "Created", true},
+		{403, "Forbidden", false}, {418, "no", false}, {500, "no", false}, {301, "Moved Permanently", true}, {404, "Not Found", true},
 		{404, "Client not found", false}, {401, "Invalid API key", false}, {422, "no", false}, {503, "busy", false},
 	} {
 		if e := (&fincome.Error{Status: c.status, Message: c.message}); e.Configuration() != c.want {
 			t.Errorf("%d %s: %v", c.status, c.message, e.Configuration())
 		}
+	}
+}
+
+// Whether it is about one customer or about all, only what becomes of others tells.
+func TestWhatIsUnclear(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]bool{200: false, 301: false, 400: false, 401: false, 402: false, 403: true, 404: false, 405: false, 406: true,
+		407: false, 408: false, 409: false, 415: true, 418: true, 422: false, 423: true, 425: false, 429: false, 451: true, 500: false, 501: false} {
+		if e := (&fincome.Error{Status: status, Message: "no"}); e.Unclear() != want {
+			t.Errorf("%d: %v", status, e.Unclear())
+		}
+	}
+}
+
+// An id of thousands of characters is not shown whole.
+func TestALongIDIsShortened(t *testing.T) {
+	t.Parallel()
+	e := &fincome.Error{Method: http.MethodGet, Path: "/clients/" + strings.Repeat("x", 5000), Status: 422, Message: "too long"}
+	if text := e.Error(); len(text) > 200 || !strings.Contains(text, "(5009 characters): 422 too long") {
+		t.Error(text)
 	}
 }
 
@@ -99,6 +120,14 @@ func TestHints(t *testing.T) {
 			Method: http.MethodGet, Path: "/clients/a", Status: 401, Message: "Invalid API key"},
 		"fincome: PATCH /clients/a: 405 Method Not Allowed: check update_verb and client_path": {
 			Method: http.MethodPatch, Path: "/clients/a", Status: 405, Message: "Method Not Allowed"},
+		"fincome: PATCH /clients/a: 501 Not Implemented: check update_verb and client_path": {
+			Method: http.MethodPatch, Path: "/clients/a", Status: 501, Message: "Not Implemented"},
+		"fincome: GET /clients/a: 403 Forbidden: check api_key and what it may do, and auth_header and auth_scheme": {
+			Method: http.MethodGet, Path: "/clients/a", Status: 403, Message: "Forbidden"},
+		"fincome: GET /clients/a: 402 Payment Required: the plan of the Fincome account does not cover this: ask Fincome": {
+			Method: http.MethodGet, Path: "/clients/a", Status: 402, Message: "Payment Required"},
+		"fincome: GET /clients/a: 418 no: look at this customer in Fincome; when it is so for others too, check base_url, client_path and update_verb": {
+			Method: http.MethodGet, Path: "/clients/a", Status: 418, Message: "no"},
 		"fincome: GET /clients/a: 404 Not Found: check base_url and client_path": {
 			Method: http.MethodGet, Path: "/clients/a", Status: 404, Message: "Not Found"},
 		"fincome: GET /clients/a: 404 Client not found": {

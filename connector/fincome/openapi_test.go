@@ -53,6 +53,7 @@ func TestEveryAnswerOfTheSimulatorIsInTheDocument(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			kind.server.Customers, kind.server.RejectIDs = 5, []string{"a b"}
+			kind.server.RefuseAxes = []string{"e"}
 			for _, id := range oddIDs {
 				kind.server.Extra = append(kind.server.Extra, given(id, oddValues))
 			}

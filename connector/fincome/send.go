@@ -115,7 +115,7 @@ func (c *Client) once(ctx context.Context, r request) ([]byte, *Error) {
 	}
 	if slices.Contains(r.wanted, answer.StatusCode) {
 		if int64(len(body)) > r.limit {
-			failure.Message = fmt.Sprintf("the answer is longer than %d MB", r.limit>>20)
+			failure.tooLong, failure.Message = true, fmt.Sprintf("the answer is longer than %d MB", r.limit>>20)
 			return nil, failure
 		}
 		return body, nil

@@ -84,10 +84,10 @@ type refusal struct {
 	held    Held
 }
 
-// again reports whether a write would be refused again: the same value over the
-// same one. What a file does not show is taken to be as it was.
+// again reports whether a write would be refused again: the same value, sent in the
+// same way, over the same one. What a file does not show is taken to be as it was.
 func (r *refusal) again(desired Value, held Held) bool {
-	return r != nil && r.desired.same(desired) && (held.Unread || r.held.Unread || held.looksLike(r.held))
+	return r != nil && r.desired.sentAs(desired) && (held.Unread || r.held.Unread || held.looksLike(r.held))
 }
 
 // retired are the axes that were filled once and are not among these.

@@ -24,6 +24,14 @@ func (v Value) same(other Value) bool {
 	return v == other
 }
 
+// sentAs reports whether both are the same value and the same JSON: one that is to be
+// typed and cannot be is sent as its text.
+func (v Value) sentAs(other Value) bool {
+	own, _ := v.json("remove_key")
+	others, _ := other.json("remove_key")
+	return v.same(other) && string(own) == string(others)
+}
+
 // Empty reports whether the value is null or the empty text.
 func (v Value) Empty() bool { return v.Null || v.Text == "" }
 

@@ -107,7 +107,7 @@ type refusal struct{ customer, code, reason string }
 func (h *handing) count(refused *sinks.Refusals) {
 	slices.SortStableFunc(h.refused, func(a, b refusal) int { return strings.Compare(a.customer, b.customer) })
 	for _, r := range h.refused {
-		refused.Add(r.customer, r.code, r.reason, Remedy(h.config.Name))
+		refused.Add(r.customer, sinks.RefusedKind{Code: r.code, Reason: r.reason, Remedy: Remedy(h.config.Name)})
 	}
 }
 

@@ -50,7 +50,7 @@ func (d *delivery) customer(c sinks.Intent) error {
 			if err := d.journal.Record(outcome); err != nil {
 				return err
 			}
-			d.refused.Add(c.CustomerID, code, reason, Remedy(code))
+			d.refused.Add(c.CustomerID, sinks.RefusedKind{Code: code, Reason: reason, Remedy: Remedy(code)})
 			continue
 		}
 		if cell.After.Empty() {

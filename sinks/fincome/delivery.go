@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http/httptrace"
+	"sync"
 	"time"
 
 	"github.com/axisync/axisync/connector/fincome"
@@ -14,11 +15,14 @@ import (
 // delivery is one call of Deliver.
 type delivery struct {
 	*Target
-	journal sinks.Journal
-	pace    *pace
-	tally   tally
-	aside   aside
-	once    *fincome.Client // every answer comes here: pace and handling decide what follows
+	journal  sinks.Journal
+	pace     *pace
+	tally    tally
+	aside    aside
+	proving  chan struct{} // holds one, while somebody finds out whether the key is a good one
+	doubting sync.Mutex
+	doubted  []doubted
+	once     *fincome.Client // every answer comes here: pace and handling decide what follows
 }
 
 // retrieve reads a customer and says when the request was sent at the earliest.

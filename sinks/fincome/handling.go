@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -23,6 +22,8 @@ type handling struct {
 	left   sinks.Intent // the cells not reported yet
 	intent []sinks.Cell // journaled, the last time
 	sent   unanswered   // by the attempt before
+
+	refused map[sinks.RefusedKind]bool // what was told of the customer
 
 	ill       time.Time // when the first failure came that may pass
 	requests  int       // so far
@@ -47,8 +48,8 @@ const (
 	rereads = 3
 )
 
-// errStale asks for another attempt: a request may be sent at once.
-var errStale = errors.New("the read became too old")
+// errAgain asks for another attempt, for which the permission to read was given.
+var errAgain = errors.New("the customer is to be read again")
 
 // handle brings a customer to its end. Its error ends the delivery; what is about
 // this customer alone goes to the journal.
@@ -64,7 +65,7 @@ func (d *delivery) handle(ctx context.Context, c sinks.Intent) error {
 		if wait == done {
 			return nil
 		}
-		if err := sleep(ctx, wait); err != nil {
+		if err := fincome.Wait(ctx, wait); err != nil {
 			return err
 		}
 	}
@@ -86,7 +87,10 @@ func (h *handling) visit(ctx context.Context) (time.Duration, error) {
 			h.tally.customer()
 			return done, nil
 		}
-		if !errors.Is(err, errStale) {
+		if errors.Is(err, errDoubted) {
+			return done, nil
+		}
+		if !errors.Is(err, errAgain) {
 			return h.afterwards(ctx, err)
 		}
 	}
@@ -97,9 +101,10 @@ func (h *handling) attempt(ctx context.Context) error {
 	present, read, err := h.retrieve(ctx, h.left.CustomerID)
 	h.requests++
 	if err != nil {
-		return h.unread(err)
+		return h.unread(ctx, err)
 	}
-	h.known.Add(1)
+	h.reads.good()
+	h.witness.Store(&h.left.CustomerID)
 	if err := h.lookBack(ctx, present); err != nil {
 		return err
 	}
@@ -118,7 +123,7 @@ func (h *handling) attempt(ctx context.Context) error {
 	}
 	if time.Since(read) > freshness && h.stale < rereads {
 		h.stale++
-		return errStale
+		return errAgain
 	}
 	return h.write(ctx, write, present.Properties, read)
 }
@@ -127,9 +132,9 @@ func (h *handling) write(ctx context.Context, write []sinks.Cell, present map[st
 	shown, err := h.update(ctx, h.left.CustomerID, h.config.dictionary(write, present), read)
 	h.requests++
 	if err != nil {
-		return h.unwritten(err, write, present)
+		return h.unwritten(ctx, err, write, present)
 	}
-	h.wrote.Add(1)
+	h.writes.good()
 	if err := h.checkMerge(ctx, h.left.CustomerID, write, present, shown); err != nil {
 		return err
 	}
@@ -152,56 +157,6 @@ func (h *handling) lookBack(ctx context.Context, now fincome.Customer) error {
 		}
 	}
 	return nil
-}
-
-// unread decides about a read that failed. When not one of the first customers is
-// known, it is the address that is wrong, and nobody is rejected for it.
-func (h *handling) unread(err error) error {
-	var failure *fincome.Error
-	if !errors.As(err, &failure) || !failure.Refused() {
-		return err
-	}
-	if failure.Status == http.StatusConflict && h.another() {
-		return err
-	}
-	if failure.Status == http.StatusNotFound && h.gone.Add(1) >= strangers && h.known.Load() == 0 {
-		return &strangersError{fmt.Errorf("fincome knows none of the first %d customers: check base_url and client_path, and that the customers are those of this account (%w)", strangers, err)}
-	}
-	return h.reject(failure, h.left.CustomerID, h.left.Cells)
-}
-
-// unwritten decides about a write that failed.
-func (h *handling) unwritten(err error, write []sinks.Cell, present map[string]json.RawMessage) error {
-	var failure *fincome.Error
-	if !errors.As(err, &failure) {
-		return err
-	}
-	if failure.Temporary() {
-		h.sent = unanswered{write, present}
-	}
-	if !failure.Refused() || failure.Status == http.StatusConflict && h.another() {
-		return err
-	}
-	if failure.Status == http.StatusNotFound && h.unwritable.Add(1) >= strangers && h.wrote.Load() == 0 {
-		return &strangersError{fmt.Errorf("fincome shows the first %d customers and takes an update of none of them: check client_path and update_verb (%w)", strangers, err)}
-	}
-	return h.reject(failure, h.left.CustomerID, write)
-}
-
-// strangersError: the address is wrong, not the customers.
-type strangersError struct{ error }
-
-// Unwrap is what the last of them was told.
-func (e *strangersError) Unwrap() error { return e.error }
-
-// Configuration is true: trying again does not help.
-func (e *strangersError) Configuration() bool { return true }
-
-// another reports that a customer may be tried once more after a 409: who was
-// changing it will have done so.
-func (h *handling) another() bool {
-	h.conflicts++
-	return h.conflicts == 1
 }
 
 // afterwards says how long to wait after an attempt that failed, or ends the
@@ -236,15 +191,4 @@ func (h *handling) afterwards(ctx context.Context, err error) (time.Duration, er
 		return 0, nil
 	}
 	return h.pauses.NextBackOff(), nil
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/connector/fincome"
 	"github.com/axisync/axisync/sinks"
 )
@@ -22,7 +23,7 @@ type ReplacedError struct {
 
 // Error says what to set.
 func (e *ReplacedError) Error() string {
-	return fmt.Sprintf("fincome.update says merge, but an update of customer %q took away its property %q: the customer was put back and the delivery stopped; set fincome.update to replace", e.CustomerID, e.Lost)
+	return fmt.Sprintf("fincome.update says merge, but an update of customer %q took away its property %q: the customer was put back and the delivery stopped; set fincome.update to replace", connector.Brief(e.CustomerID), connector.Brief(e.Lost))
 }
 
 // checkMerge looks at the answer to the first kind of update that can do harm: a

@@ -53,12 +53,11 @@ type Config struct {
 type Target struct {
 	client *fincome.Client
 	config Config
-	known  atomic.Int64 // customers that were found
-	gone   atomic.Int64 // customers that were not
-	// wrote are updates that were taken, unwritable those of customers that a read had
-	// just shown and the update did not find.
-	wrote, unwritable atomic.Int64
-	merges            atomic.Bool // an answer has shown that an update leaves other properties alone
+	// reads and writes are what became of them. What a write does not find, a read has
+	// just shown.
+	reads, writes requests
+	witness       atomic.Pointer[string] // a customer that a read has shown
+	merges        atomic.Bool            // an answer has shown that an update leaves other properties alone
 }
 
 var _ sinks.Target = (*Target)(nil)
@@ -89,10 +88,6 @@ func New(client *fincome.Client, config Config) (*Target, error) {
 // Name is fincome.
 func (t *Target) Name() string { return "fincome" }
 
-// strangers is the number of customers in a row that may be unknown to Fincome
-// before the address is doubted.
-const strangers = 20
-
 // Deliver writes the changes: see sinks.Target. It stops at the first failure
 // that is not about a single customer: a key that is not accepted, a server that
 // stays away, a journal that cannot be written. A few customers that the server
@@ -100,8 +95,11 @@ const strangers = 20
 // end tells of them.
 func (t *Target) Deliver(ctx context.Context, changes array.RecordReader, journal sinks.Journal) (sinks.Report, error) {
 	began := time.Now()
-	d := &delivery{Target: t, journal: journal, pace: newPace(t.config.Ceiling), once: t.client.Once()}
-	err := cmp.Or(d.all(ctx, changes), d.aside.told())
+	d := &delivery{Target: t, journal: journal, pace: newPace(t.config.Ceiling), once: t.client.Once(), proving: make(chan struct{}, 1)}
+	err := d.all(ctx, changes)
+	if err == nil {
+		err = cmp.Or(d.clear(), d.aside.told())
+	}
 	report := d.tally.finish(time.Since(began))
 	report.Dictionary = sinks.DictionaryWhole
 	if t.config.Update == UpdateMerge {

@@ -129,10 +129,19 @@ func changes(t testing.TB, ids []string) array.RecordReader {
 }
 
 func changeSet(ids []string) array.RecordReader {
+	rows := make([][]string, len(ids))
+	for i, id := range ids {
+		rows[i] = []string{id, "Axis", "", "", "x", "new", ""}
+	}
+	return cellSet(rows...)
+}
+
+// cellSet makes a change set of rows of ChangeSchema, in which "" is null.
+func cellSet(rows ...[]string) array.RecordReader {
 	b := array.NewRecordBuilder(connector.Memory, sinks.ChangeSchema())
 	defer b.Release()
-	for _, id := range ids {
-		for i, text := range []string{id, "Axis", "", "", "x", "new", ""} {
+	for _, row := range rows {
+		for i, text := range row {
 			if text == "" {
 				b.Field(i).AppendNull()
 			} else {

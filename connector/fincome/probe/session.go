@@ -208,19 +208,8 @@ func (s *session) await(ctx context.Context, patience time.Duration, done func(c
 		if took >= patience {
 			return fmt.Errorf("%w after %s", errNotShown, took.Round(time.Second))
 		}
-		if err := sleep(ctx, min(pause, patience-took)); err != nil {
+		if err := fincome.Wait(ctx, min(pause, patience-took)); err != nil {
 			return err
 		}
-	}
-}
-
-func sleep(ctx context.Context, pause time.Duration) error {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
 	}
 }

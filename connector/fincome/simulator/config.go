@@ -73,6 +73,9 @@ type Config struct {
 
 	RejectIDs   []string // customers whose updates are refused with 422
 	RejectEvery int      // about one customer in so many is refused likewise; 0: none
+	// RefuseAxes are axes that take no other value than they hold: an update that
+	// brings one is refused with a 422 that names each of them.
+	RefuseAxes []string
 
 	Limit Limit
 	// Latency is the time that an answer takes: half before the request has its

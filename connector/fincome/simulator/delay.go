@@ -69,7 +69,7 @@ func (s *Server) accept(id string, p patch) (encoded []byte, issues []issue) {
 
 // refuses reports whether there are values that updates may not carry.
 func (c Config) refuses() bool {
-	return c.Null == Refuses || c.Empty == Refuses || c.Numbers == KeptNot || c.Booleans == KeptNot || c.Structures == KeptNot
+	return len(c.RefuseAxes) > 0 || c.Null == Refuses || c.Empty == Refuses || c.Numbers == KeptNot || c.Booleans == KeptNot || c.Structures == KeptNot
 }
 
 // apply makes an update visible.

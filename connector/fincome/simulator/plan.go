@@ -27,7 +27,7 @@ const (
 )
 
 // statuses that RandomFaults draws, those that pass more often.
-var statuses = []int{429, 429, 500, 502, 503, 503, 504, 404, 409, 422, 401, 403}
+var statuses = []int{429, 429, 500, 502, 503, 503, 504, 404, 409, 422, 401, 403, 405, 501}
 
 // RandomFaults draws a mixture of faults: one to four rules over the requests of
 // a delivery, harmless ones mostly. The same seed gives the same plan. What it

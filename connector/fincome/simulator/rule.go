@@ -68,7 +68,7 @@ const webPage = "<!DOCTYPE html>\n<html><head><title>%s</title></head><body>%s</
 
 // FaultKinds are the kinds of faults, in the order in which a user reads them.
 var FaultKinds = []FaultKind{
-	{"status", "another status; fatal are 401, 403 and what tells of a wrong address, either what refuses one customer", []string{"status", "html", "message", "retry_after", "date"}, Passes, statusFault},
+	{"status", "another status; fatal are 401 and what tells of a wrong address, either what may be about one customer", []string{"status", "html", "message", "retry_after", "date"}, Passes, statusFault},
 	{"stall", "no byte of an answer for a while, and then the true one", []string{"for"}, Passes, func(r *Rule, _ time.Time) *Fault { return &Fault{Stall: cmp.Or(r.For, 2*time.Minute)} }},
 	{"slow", "a body that comes slowly", []string{"rate"}, Passes, func(r *Rule, _ time.Time) *Fault { return &Fault{Rate: cmp.Or(r.Rate, 20_000)} }},
 	{"drop", "the connection ends before the request has an effect", nil, Passes, func(*Rule, time.Time) *Fault { return &Fault{Cut: CutBefore} }},
@@ -145,9 +145,9 @@ func passing(status int) bool {
 	return status >= http.StatusInternalServerError
 }
 
-// refusesOne are the statuses that speak of one customer.
+// refusesOne are the statuses that speak of one customer, or may.
 func refusesOne(status int) bool {
-	return slices.Contains([]int{400, 404, 409, 410, 413, 422}, status)
+	return status < http.StatusInternalServerError && !slices.Contains([]int{401, 402, 405, 407}, status)
 }
 
 // Problem is what is wrong with a rule, empty for nothing.

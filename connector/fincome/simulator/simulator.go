@@ -20,6 +20,8 @@
 //   - null removes a key and "" is stored; each of them may also do what the other
 //     does, nothing at all, or be refused
 //   - numbers, booleans, lists and objects are kept as sent, or as text, or refused
+//   - a value that is refused is named: ["body","custom_properties",AXIS]; others of
+//     the same update are not stored either
 //   - a value sent back as it is held stays as it is, whatever the switches say,
 //     and is not refused
 //   - what was accepted shows at once, or later; the answer to an update shows the

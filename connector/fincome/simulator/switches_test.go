@@ -178,3 +178,35 @@ func TestUpdateOfAnUnknownCustomer(t *testing.T) {
 		}
 	}
 }
+
+// An axis that is refused is named, with every other that is; the update is not done,
+// and what is sent back as it is held is no change.
+func TestRefusedAxesAreNamed(t *testing.T) {
+	t.Parallel()
+	config := one(map[string]string{"a": `"old"`, "b": `"old"`})
+	config.RefuseAxes, config.Numbers = []string{"a", "c"}, simulator.KeptNot
+	_, a := serve(t, config)
+	for body, want := range map[string]string{
+		`{"a":"new","b":"new","c":"x","d":1}`: `["body","custom_properties","a"] ["body","custom_properties","c"] ["body","custom_properties","d"]`,
+		`{"a":"old","b":"newer"}`:             "",
+	} {
+		status, answer, _ := a.do("PATCH", "/clients/c", `{"custom_properties":`+body+`}`)
+		var told struct {
+			Detail []struct {
+				Loc json.RawMessage `json:"loc"`
+			} `json:"detail"`
+		}
+		var named []string
+		if status == 422 && json.Unmarshal([]byte(answer), &told) == nil {
+			for _, issue := range told.Detail {
+				named = append(named, string(issue.Loc))
+			}
+		}
+		if got := strings.Join(named, " "); got != want || (status == 422) != (want != "") {
+			t.Errorf("%s: %d %s", body, status, answer)
+		}
+	}
+	if got := a.properties("c"); got["a"] != `"old"` || got["b"] != `"newer"` || len(got) != 2 {
+		t.Errorf("it holds %v", got)
+	}
+}

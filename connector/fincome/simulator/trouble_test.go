@@ -195,7 +195,7 @@ func TestWhatAFaultMeans(t *testing.T) {
 		{simulator.Rule{Fault: "status", Status: 503}, "update", 0, simulator.Fatal},
 		{simulator.Rule{Fault: "status", Status: 429, First: 2}, "update", 0, simulator.Passes},
 		{simulator.Rule{Fault: "status", Status: 401, Times: 1}, "update", 2, simulator.Fatal},
-		{simulator.Rule{Fault: "status", Status: 403}, "retrieve", 2, simulator.Fatal},
+		{simulator.Rule{Fault: "status", Status: 403}, "retrieve", 2, simulator.Either},
 		{simulator.Rule{Fault: "status", Status: 405}, "update", 2, simulator.Fatal},
 		{simulator.Rule{Fault: "status", Status: 501}, "update", 2, simulator.Fatal},
 		{simulator.Rule{Fault: "status", Status: 409}, "update", 2, simulator.Either},

@@ -120,11 +120,12 @@ func (p patch) refusals(b body, c Config) []issue {
 		if held, there := b.Properties.get(sent.name); there && bytes.Equal(held, sent.value) {
 			continue
 		}
-		if c.effect(sent.value) == Refuses {
-			issues = append(issues, issue{
-				Type: "string_type", Loc: []any{"body", "custom_properties", sent.name}, Input: sent.value,
-				Msg: "Input should be a valid string",
-			})
+		at := []any{"body", "custom_properties", sent.name}
+		switch {
+		case slices.Contains(c.RefuseAxes, sent.name):
+			issues = append(issues, issue{Type: "value_error", Loc: at, Input: sent.value, Msg: "Value error, this axis is filled by another source"})
+		case c.effect(sent.value) == Refuses:
+			issues = append(issues, issue{Type: "string_type", Loc: at, Input: sent.value, Msg: "Input should be a valid string"})
 		}
 	}
 	return issues
