@@ -84,6 +84,16 @@ type apiBlock struct {
 	CursorParam string `yaml:"cursor_param"`
 	DataKey     string `yaml:"data_key"`
 	CursorKey   string `yaml:"cursor_key"`
+	Paging      string `yaml:"paging"` // cursor or offset
+	BareList    bool   `yaml:"bare_list"`
+}
+
+// paging is how the pages of the list are asked for.
+func (c customersBlock) paging() string {
+	if c.API == nil {
+		return ""
+	}
+	return c.API.Paging
 }
 
 type matchBlock struct {

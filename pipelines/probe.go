@@ -146,6 +146,8 @@ type probedAPI struct {
 	CursorParam string `yaml:"cursor_param,omitempty"`
 	DataKey     string `yaml:"data_key,omitempty"`
 	CursorKey   string `yaml:"cursor_key,omitempty"`
+	Paging      string `yaml:"paging,omitempty"`
+	BareList    bool   `yaml:"bare_list,omitempty"`
 }
 
 // probeLines are the lines to paste: how updates are sent, and whatever else is not
@@ -176,8 +178,12 @@ func (p *Pipeline) probeLines(f probe.Findings) (string, error) {
 
 // listLines are the keys that are not as the defaults have them.
 func listLines(l fincome.List) probedAPI {
-	usual := fincome.Config{}.WithDefaults().List
+	usual, paging := fincome.Config{List: fincome.List{Offset: l.Offset}}.WithDefaults().List, ""
+	if l.Offset {
+		paging = "offset"
+	}
 	return probedAPI{
+		Paging: paging, BareList: l.Bare,
 		Path: unless(l.Path, usual.Path), LimitParam: unless(l.LimitName, usual.LimitName), Limit: unless(l.Limit, usual.Limit),
 		CursorParam: unless(l.After, usual.After), DataKey: unless(l.DataKey, usual.DataKey), CursorKey: unless(l.NextKey, usual.NextKey),
 	}

@@ -129,6 +129,32 @@ func TestTheLinesToPaste(t *testing.T) {
 	w.mustRun()
 }
 
+// A list that is a bare one, asked for by offset, likewise.
+func TestTheLinesToPasteOfAnOffset(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, probeable(fincome.Config{List: fincome.List{LimitName: "size", After: "skip", Offset: true, Bare: true, MaxLimit: 50}}))
+	said, told, err := w.probe(pipelines.ProbeOptions{Customer: probedCustomer})
+	if err != nil || !strings.HasSuffix(said.YAML, `
+  customers:
+    api:
+      limit_param: size
+      limit: 50
+      cursor_param: skip
+      paging: offset
+      bare_list: true
+`) {
+		t.Fatalf("%v\n%s\n%s", err, told, said.YAML)
+	}
+	w.change(map[string]string{"  customers: { api: {} }\n": said.YAML[strings.Index(said.YAML, "  customers:"):]})
+	w.mustRun()
+	for text, want := range map[string]string{"paging: page": `"page"`, "paging: cursor": "fincome.customers.api.bare_list needs paging: offset"} {
+		w.put("daily.yaml", strings.Replace(w.text, "paging: offset", text, 1))
+		if _, err := pipelines.Load(w.file); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 // A probe that was cut short keeps the source from running until the customer is
 // put back.
 func TestNothingRunsBeforeTheCustomerIsPutBack(t *testing.T) {

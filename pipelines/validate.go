@@ -83,6 +83,7 @@ func (d document) checkChoices(t *tree) {
 		{"salesforce.mode", d.Salesforce.Mode, []string{"full", "incremental"}},
 		{"fincome.update", d.Fincome.Update, []string{"merge", "replace", "unknown"}},
 		{"fincome.clear", d.Fincome.Clear, []string{"json_null", "empty_text", "remove_key", "unknown"}},
+		{"fincome.customers.api.paging", d.Fincome.Customers.paging(), []string{"cursor", "offset"}},
 		{"match.accept", d.Match.Accept, []string{"repaired", "strict"}},
 		{"axes.merge", d.Axes.Merge, mergePolicies}, {"axes.on_edit", d.Axes.OnEdit, editPolicies}, {"axes.nulls", d.Axes.Nulls, nullPolicies},
 		{"axes.values", d.Axes.Values, valuePolicies},
@@ -146,7 +147,7 @@ func (d document) fincome(t *tree, p *Pipeline, folder string) {
 		p.Fincome.AuthScheme = *f.AuthScheme
 	}
 	if api := f.Customers.API; api != nil {
-		p.Fincome.List = fincome.List{Path: api.Path, LimitName: api.LimitParam, Limit: api.Limit, After: api.CursorParam, DataKey: api.DataKey, NextKey: api.CursorKey}
+		p.Fincome.List = fincome.List{Path: api.Path, LimitName: api.LimitParam, Limit: api.Limit, After: api.CursorParam, DataKey: api.DataKey, NextKey: api.CursorKey, Offset: api.Paging == "offset", Bare: api.BareList}
 	}
 	hasAPI := child(t.at("fincome.customers"), "api") != nil // `api:` alone means its defaults
 	switch {

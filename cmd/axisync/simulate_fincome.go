@@ -46,6 +46,8 @@ var fincomeSwitches = []struct {
 		word("data", "data", "key of a page that holds its customers", func(s *fincomeSetup) *string { return &s.List.DataKey }),
 		word("next", "next_cursor", "key of a page that tells the next one", func(s *fincomeSetup) *string { return &s.List.NextKey }),
 		flag("numbered", "pages have numbers in place of cursors", func(s *fincomeSetup) *bool { return &s.List.Numbered }),
+		flag("offset", "pages are asked for by the number of customers before them (offset), and none tells of the next", func(s *fincomeSetup) *bool { return &s.List.Offset }),
+		flag("bare", "a page is its customers alone, without a key; with offset", func(s *fincomeSetup) *bool { return &s.List.Bare }),
 	}},
 	{"what an update does", []fincomeSwitch{
 		choice("update", "to properties that it does not carry: kept, or removed", func(s *fincomeSetup) *fincome.Update { return &s.Update }, "merge", fincome.Merge, "replace", fincome.Replace),

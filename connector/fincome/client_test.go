@@ -199,19 +199,20 @@ func TestConfig(t *testing.T) {
 		t.Errorf("the defaults: %v", err)
 	}
 	for want, change := range map[string]func(*fincome.Config){
-		"api_key is missing":        func(c *fincome.Config) { c.APIKey = connector.Secret{} },
-		"api_key holds blanks":      func(c *fincome.Config) { c.APIKey = connector.NewSecret("sesame-77\n") },
-		"travel in the clear":       func(c *fincome.Config) { c.BaseURL = "http://fincome.example" },
-		"is not an address":         func(c *fincome.Config) { c.BaseURL = "fincome" },
-		"more than host and path":   func(c *fincome.Config) { c.BaseURL = "https://u:sesame-77@fincome.example" },
-		"no header name":            func(c *fincome.Config) { c.AuthHeader = "X Key" },
-		"cannot stand in a header":  func(c *fincome.Config) { c.AuthScheme = "a\nb" },
-		`client_path "/clients"`:    func(c *fincome.Config) { c.ClientPath = "/clients" },
-		`client_path "clients/{id}`: func(c *fincome.Config) { c.ClientPath = "clients/{id}" },
-		`list.path "clients"`:       func(c *fincome.Config) { c.List.Path = "clients" },
-		`update_verb "DELETE"`:      func(c *fincome.Config) { c.UpdateVerb = "DELETE" },
-		"list.limit must be":        func(c *fincome.Config) { c.List.Limit = -1 },
-		"retry.tries must be":       func(c *fincome.Config) { c.Retry.Tries = -1 },
+		"api_key is missing":            func(c *fincome.Config) { c.APIKey = connector.Secret{} },
+		"api_key holds blanks":          func(c *fincome.Config) { c.APIKey = connector.NewSecret("sesame-77\n") },
+		"travel in the clear":           func(c *fincome.Config) { c.BaseURL = "http://fincome.example" },
+		"is not an address":             func(c *fincome.Config) { c.BaseURL = "fincome" },
+		"more than host and path":       func(c *fincome.Config) { c.BaseURL = "https://u:sesame-77@fincome.example" },
+		"no header name":                func(c *fincome.Config) { c.AuthHeader = "X Key" },
+		"cannot stand in a header":      func(c *fincome.Config) { c.AuthScheme = "a\nb" },
+		`client_path "/clients"`:        func(c *fincome.Config) { c.ClientPath = "/clients" },
+		`client_path "clients/{id}`:     func(c *fincome.Config) { c.ClientPath = "clients/{id}" },
+		"customers.api.bare_list needs": func(c *fincome.Config) { c.List.Bare = true },
+		`customers.api.path "clients"`:  func(c *fincome.Config) { c.List.Path = "clients" },
+		`update_verb "DELETE"`:          func(c *fincome.Config) { c.UpdateVerb = "DELETE" },
+		"customers.api.limit must be":   func(c *fincome.Config) { c.List.Limit = -1 },
+		"retry.tries must be":           func(c *fincome.Config) { c.Retry.Tries = -1 },
 	} {
 		config := sound
 		change(&config)

@@ -39,9 +39,16 @@ type List struct {
 	Path      string // /clients
 	LimitName string // limit: the query parameter for the customers of a page
 	Limit     int    // 1000
-	After     string // cursor: the query parameter that asks for the next page
+	After     string // cursor, or offset: the query parameter that asks for the next page
 	DataKey   string // data: where a page holds its customers
 	NextKey   string // next_cursor: where a page holds what After takes; null or "" on the last
+	// Offset: After takes the number of customers before the page, and no page tells of
+	// the next: the list ends with a page that is empty, for a shorter one may have been
+	// cut by the server's own bound.
+	Offset bool
+	// Bare: a page is the list of its customers itself, without DataKey and NextKey. It
+	// needs Offset.
+	Bare bool
 }
 
 // Retry says how long a request is tried again that got no answer, a 429 or a
@@ -62,13 +69,19 @@ func (c Config) WithDefaults() Config {
 	c.BaseURL = cmp.Or(c.BaseURL, "https://api2.fincome.co/product")
 	c.ClientPath = cmp.Or(c.ClientPath, "/clients/{id}")
 	c.UpdateVerb = cmp.Or(c.UpdateVerb, http.MethodPatch)
+	after := "cursor"
+	if c.List.Offset {
+		after = "offset"
+	}
 	c.List = List{
 		Path:      cmp.Or(c.List.Path, "/clients"),
 		LimitName: cmp.Or(c.List.LimitName, "limit"),
 		Limit:     cmp.Or(c.List.Limit, 1000),
-		After:     cmp.Or(c.List.After, "cursor"),
+		After:     cmp.Or(c.List.After, after),
 		DataKey:   cmp.Or(c.List.DataKey, "data"),
 		NextKey:   cmp.Or(c.List.NextKey, "next_cursor"),
+		Offset:    c.List.Offset,
+		Bare:      c.List.Bare,
 	}
 	c.Retry = Retry{
 		Tries:   cmp.Or(c.Retry.Tries, 6),
@@ -129,7 +142,10 @@ func (c Config) validateRequests() error {
 		problems = append(problems, fmt.Errorf("client_path %q: write it like /clients/{id}, with {id} once", c.ClientPath))
 	}
 	if !strings.HasPrefix(c.List.Path, "/") {
-		problems = append(problems, fmt.Errorf("list.path %q: write it like /clients", c.List.Path))
+		problems = append(problems, fmt.Errorf("customers.api.path %q: write it like /clients", c.List.Path))
+	}
+	if c.List.Bare && !c.List.Offset {
+		problems = append(problems, errors.New("customers.api.bare_list needs paging: offset, for a page without a key cannot tell of the next one"))
 	}
 	switch c.UpdateVerb {
 	case http.MethodPatch, http.MethodPut, http.MethodPost:
@@ -145,7 +161,7 @@ func (c Config) validateBounds() error {
 		name string
 		bad  bool
 	}{
-		{"list.limit", c.List.Limit < 1}, {"retry.tries", c.Retry.Tries < 1},
+		{"customers.api.limit", c.List.Limit < 1}, {"retry.tries", c.Retry.Tries < 1},
 		{"retry.elapsed", c.Retry.Elapsed < 0}, {"retry.initial", c.Retry.Initial < 0}, {"timeout", c.Timeout < 0},
 	} {
 		if bound.bad {

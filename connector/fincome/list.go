@@ -51,6 +51,7 @@ type listing struct {
 	pending bool // there is a page to ask for
 	cursor  string
 	pages   int
+	read    int // customers so far
 	cursors map[string]bool
 	ids     seen
 
@@ -81,13 +82,17 @@ func (l *listing) page(b *batch) error {
 		return err
 	}
 	l.pages++
+	before := l.read
 	next, err := l.decode(body, b)
+	if l.config.Offset && err == nil && l.read > before {
+		next = strconv.Itoa(l.read)
+	}
 	if err != nil {
 		return fmt.Errorf("fincome: GET %s: page %d of the customers: %w", l.config.Path, l.pages, err)
 	}
 	l.pending, l.cursor = next != "", next
 	if l.cursors[next] {
-		return fmt.Errorf("fincome: GET %s: page %d of the customers points back to one already read: check list.after and list.next_key",
+		return fmt.Errorf("fincome: GET %s: page %d of the customers points back to one already read: check fincome.customers.api.cursor_param and cursor_key",
 			l.config.Path, l.pages)
 	}
 	l.cursors[next] = true
@@ -107,10 +112,17 @@ func (l *listing) path() string {
 }
 
 // decode reads {"data":[...],"next_cursor":...}. Other keys are passed over; the
-// two must be there, for without them a listing would end early and look whole.
+// two must be there, for without them a listing would end early and look whole. Under
+// Offset the second says nothing, and under Bare there is the list alone.
 func (l *listing) decode(body []byte, b *batch) (next string, err error) {
 	page := &l.customers.scanner
 	page.reset(body)
+	if l.config.Bare {
+		return "", l.bare(b)
+	}
+	if page.kind() == '[' {
+		return "", errors.New("the page is a list without a key: set fincome.customers.api.bare_list: true and paging: offset")
+	}
 	if page.kind() != '{' {
 		return "", page.unexpected("the page", "an object")
 	}
@@ -124,6 +136,9 @@ func (l *listing) decode(body []byte, b *batch) (next string, err error) {
 			gotData = true
 			return l.data(b)
 		case l.config.NextKey:
+			if l.config.Offset {
+				break
+			}
 			gotCursor = true
 			next, err = cursor(page)
 			return err
@@ -136,9 +151,9 @@ func (l *listing) decode(body []byte, b *batch) (next string, err error) {
 	case err != nil:
 		return "", err
 	case !gotData:
-		return "", fmt.Errorf("it has no key %q (it has %q): set list.data_key", l.config.DataKey, keys)
-	case !gotCursor:
-		return "", fmt.Errorf("it has no key %q (it has %q): set list.next_key", l.config.NextKey, keys)
+		return "", fmt.Errorf("it has no key %q (it has %q): set fincome.customers.api.data_key", l.config.DataKey, keys)
+	case !gotCursor && !l.config.Offset:
+		return "", fmt.Errorf("it has no key %q (it has %q): set fincome.customers.api.cursor_key", l.config.NextKey, keys)
 	}
 	if page.more() {
 		return "", errors.New("something follows its end")
@@ -146,9 +161,24 @@ func (l *listing) decode(body []byte, b *batch) (next string, err error) {
 	return next, nil
 }
 
+// bare reads a page that is a list.
+func (l *listing) bare(b *batch) error {
+	if err := l.data(b); err != nil {
+		return err
+	}
+	if l.customers.more() {
+		return errors.New("something follows its end")
+	}
+	return nil
+}
+
 func (l *listing) data(b *batch) error {
 	if l.customers.kind() != '[' {
-		return l.customers.unexpected(l.config.DataKey, "a list")
+		what := l.config.DataKey
+		if l.config.Bare {
+			what = "the page"
+		}
+		return l.customers.unexpected(what, "a list")
 	}
 	return elements(&l.customers.scanner, func() error {
 		id, err := l.customers.customer(b)
@@ -156,10 +186,19 @@ func (l *listing) data(b *batch) error {
 			return err
 		}
 		if before, again := l.ids.add(id, l.pages); again {
-			return fmt.Errorf("customer %q was on page %d already: the listing moved while it was read, run again", id, before)
+			return fmt.Errorf("customer %q was on page %d already: %s", id, before, l.moved())
 		}
+		l.read++
 		return nil
 	})
+}
+
+// moved says why a customer may come twice.
+func (l *listing) moved() string {
+	if l.config.Offset {
+		return "the listing moved while it was read, run again; where that does not help it takes no " + l.config.After + ", check fincome.customers.api.cursor_param"
+	}
+	return "the listing moved while it was read, run again"
 }
 
 // cursor is the text of what asks for the next page; empty on the last.

@@ -167,6 +167,45 @@ func TestListingTellsTheTruth(t *testing.T) {
 	}
 }
 
+// By offset the list ends with an empty page: a server that gives fewer than it was
+// asked for loses nobody.
+func TestListingByOffset(t *testing.T) {
+	t.Parallel()
+	for _, bare := range []bool{false, true} {
+		for _, customers := range []int{0, 1, 20, 21} {
+			var asked []string
+			server := simulator.New(simulator.Config{Customers: customers, Accounts: accounts(10), List: simulator.List{Offset: true, Bare: bare}})
+			stingy := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				asked = append(asked, r.URL.RawQuery)
+				query := r.URL.Query()
+				query.Set("limit", "7")
+				r.URL.RawQuery = query.Encode()
+				server.ServeHTTP(w, r)
+			})
+			want, _ := truth(server, everything)
+			client := dial(t, stingy, func(c *fincome.Config) { c.List = fincome.List{Limit: 10, Offset: true, Bare: bare} })
+			got, _, err := readAll(t, fincome.API{Client: client}, everything)
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, want, got)
+			if customers == 20 && !slices.Equal(asked, []string{"limit=10", "limit=10&offset=7", "limit=10&offset=14", "limit=10&offset=20"}) {
+				t.Errorf("asked for %q", asked)
+			}
+		}
+	}
+	deaf := dial(t, pages(`[{"id":"a"}]`), func(c *fincome.Config) { c.List = fincome.List{Offset: true, Bare: true} })
+	if _, _, err := readAll(t, fincome.API{Client: deaf}, everything); err == nil || !strings.Contains(err.Error(), "it takes no offset, check fincome.customers.api.cursor_param") {
+		t.Errorf("the same page again and again: %v", err)
+	}
+	for body, want := range map[string]string{`{"data":[]}`: "the page is not a list", `[{"id":"a"}]x`: "something follows its end", `[{"id":"a"},{"id":"a"}]`: "was on page 1 already"} {
+		client := dial(t, pages(body), func(c *fincome.Config) { c.List = fincome.List{Offset: true, Bare: true} })
+		if _, _, err := readAll(t, fincome.API{Client: client}, everything); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}
+
 func TestListingUnderFaults(t *testing.T) {
 	t.Parallel()
 	var n atomic.Int64
@@ -221,10 +260,11 @@ func TestListingsThatCannotBeTrusted(t *testing.T) {
 		"same id later":        {[]string{`{"data":[{"id":"a"}],"next_cursor":"2"}`, `{"data":[{"id":"a"}],"next_cursor":null}`}, `page 2 of the customers: customer "a" was on page 1 already`},
 		"cursor stands still":  {[]string{`{"data":[],"next_cursor":"x"}`, `{"data":[],"next_cursor":"x"}`}, "page 2 of the customers points back"},
 		"cursor goes in turns": {[]string{`{"data":[],"next_cursor":"x"}`, `{"data":[],"next_cursor":"y"}`, `{"data":[],"next_cursor":"x"}`}, "page 3 of the customers points back"},
-		"no data":              {[]string{`{"items":[],"next_cursor":null}`}, `it has no key "data" (it has ["items"]): set list.data_key`},
-		"no cursor":            {[]string{`{"data":[],"next":"x","total":2}`}, `it has no key "next_cursor" (it has ["next" "total"]): set list.next_key`},
+		"no data":              {[]string{`{"items":[],"next_cursor":null}`}, `it has no key "data" (it has ["items"]): set fincome.customers.api.data_key`},
+		"no cursor":            {[]string{`{"data":[],"next":"x","total":2}`}, `it has no key "next_cursor" (it has ["next" "total"]): set fincome.customers.api.cursor_key`},
 		"data is no list":      {[]string{`{"data":{},"next_cursor":null}`}, "data is not a list"},
-		"a bare list":          {[]string{`[{"id":"a"}]`}, "the page is not an object"},
+		"a bare list":          {[]string{`[{"id":"a"}]`}, "the page is a list without a key: set fincome.customers.api.bare_list"},
+		"a text":               {[]string{`"a"`}, "the page is not an object"},
 		"no customer":          {[]string{`{"data":["a"],"next_cursor":null}`}, "a customer is not an object"},
 		"no id":                {[]string{`{"data":[{"name":"x"}],"next_cursor":null}`}, "a customer has no id"},
 		"id is null":           {[]string{`{"data":[{"id":null}],"next_cursor":null}`}, "it has no id"},

@@ -40,11 +40,16 @@ var kinds = map[string]struct {
 	"replace, and no body":  {simulator.Config{Update: simulator.Replace, Silent: true, DeniedStatus: 403}, fincome.Config{}},
 	"204, and nothing kept": {simulator.Config{UpdateStatus: 204, Null: simulator.Refuses, Empty: simulator.Refuses, Numbers: simulator.KeptNot, Unknown: simulator.UnknownInvalid}, fincome.Config{UpdateVerb: "PATCH"}},
 	"200, and POST":         {simulator.Config{UpdateStatus: 200, UpdateVerb: "POST", Unknown: simulator.UnknownCreated}, fincome.Config{UpdateVerb: "POST"}},
-	"no list":               {simulator.Config{List: simulator.List{Refused: 404}}, fincome.Config{}},
-	"a list that is a 405":  {simulator.Config{List: simulator.List{Refused: 405}}, fincome.Config{}},
-	"a limit by date":       {simulator.Config{Limit: simulator.Limit{PerSecond: 1e-3, Burst: 2, RetryAfter: simulator.RetryDate}}, fincome.Config{}},
-	"a limit untold":        {simulator.Config{Limit: simulator.Limit{PerSecond: 1e-3, Burst: 2, RetryAfter: simulator.RetryUntold}}, fincome.Config{}},
-	"a limit":               {simulator.Config{Limit: simulator.Limit{PerSecond: 1e-3, Burst: 2}}, fincome.Config{}},
+	"by offset":             {simulator.Config{List: simulator.List{Offset: true, MaxLimit: 1000}}, fincome.Config{List: fincome.List{Offset: true, Limit: 3}}},
+	"by offset, and bare": {
+		simulator.Config{List: simulator.List{Path: "/all", LimitName: "top", After: "skip", Offset: true, Bare: true}},
+		fincome.Config{List: fincome.List{Path: "/all", LimitName: "top", After: "skip", Offset: true, Bare: true, Limit: 4}},
+	},
+	"no list":              {simulator.Config{List: simulator.List{Refused: 404}}, fincome.Config{}},
+	"a list that is a 405": {simulator.Config{List: simulator.List{Refused: 405}}, fincome.Config{}},
+	"a limit by date":      {simulator.Config{Limit: simulator.Limit{PerSecond: 1e-3, Burst: 2, RetryAfter: simulator.RetryDate}}, fincome.Config{}},
+	"a limit untold":       {simulator.Config{Limit: simulator.Limit{PerSecond: 1e-3, Burst: 2, RetryAfter: simulator.RetryUntold}}, fincome.Config{}},
+	"a limit":              {simulator.Config{Limit: simulator.Limit{PerSecond: 1e-3, Burst: 2}}, fincome.Config{}},
 }
 
 func TestEveryAnswerOfTheSimulatorIsInTheDocument(t *testing.T) {
@@ -235,7 +240,7 @@ func TestEveryAssumptionNamesItsSetting(t *testing.T) {
 			t.Errorf("%s names the field %s, which is none", setting, field)
 		}
 	})
-	if len(named) != 12 {
+	if len(named) != 14 {
 		t.Errorf("%d assumptions", len(named))
 	}
 }

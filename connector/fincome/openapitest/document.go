@@ -37,9 +37,13 @@ func Document(config fincome.Config) (*openapi3.T, error) {
 	move(doc.Paths, assumed.List.Path, path(config.List.Path))
 
 	page := doc.Components.Schemas["CustomerPage"].Value
-	page.Required = []string{config.List.DataKey, config.List.NextKey}
-	page.Properties = openapi3.Schemas{
-		config.List.DataKey: page.Properties[assumed.List.DataKey], config.List.NextKey: page.Properties[assumed.List.NextKey],
+	data, next := page.Properties[assumed.List.DataKey], page.Properties[assumed.List.NextKey]
+	page.Required, page.Properties = []string{config.List.DataKey, config.List.NextKey}, openapi3.Schemas{config.List.DataKey: data, config.List.NextKey: next}
+	if config.List.Offset {
+		page.Required, page.Properties = []string{config.List.DataKey}, openapi3.Schemas{config.List.DataKey: data}
+	}
+	if config.List.Bare {
+		*page = *data.Value
 	}
 	if err := doc.Validate(context.Background()); err != nil {
 		return nil, fmt.Errorf("openapi.yaml: %w", err)

@@ -22,6 +22,7 @@ var lists = []simulator.List{
 	{}, {Path: "/customers", LimitName: "page_size", After: "page", DataKey: "items", NextKey: "next_page", Numbered: true},
 	{LimitName: "per_page", After: "starting_after", DataKey: "results", NextKey: "next", MaxLimit: 100},
 	{LimitName: "size", After: "page", DataKey: "customers", NextKey: "more", MaxLimit: 50, Numbered: true},
+	{Offset: true}, {Path: "/customers", LimitName: "per_page", After: "skip", DataKey: "items", Offset: true, Bare: true, MaxLimit: 100},
 	{Refused: 404}, {Refused: 405}, {Path: "/v1/clients", After: "next_page_token", NextKey: "next_page_token", DataKey: "clients", MaxLimit: 500},
 }
 
@@ -190,7 +191,10 @@ func listOf(l simulator.List) *fincome.List {
 	if limit == 0 {
 		limit = 1000
 	}
-	found := fincome.Config{List: fincome.List{Path: l.Path, LimitName: l.LimitName, After: l.After, DataKey: l.DataKey, NextKey: l.NextKey, Limit: limit}}
+	found := fincome.Config{List: fincome.List{Path: l.Path, LimitName: l.LimitName, After: l.After, DataKey: l.DataKey, NextKey: l.NextKey, Limit: limit, Offset: l.Offset, Bare: l.Bare}}
+	if l.Bare {
+		found.List.DataKey = "" // it has none
+	}
 	whole := found.WithDefaults().List
 	return &whole
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -23,6 +22,7 @@ var (
 	dataKeys   = []string{"data", "items", "results", "clients", "customers", "records"}
 	nextKeys   = []string{"next_cursor", "next", "next_page", "next_page_token", "nextCursor", "nextPage", "cursor", "more"}
 	afterNames = []string{"cursor", "page", "after", "starting_after", "page_token", "next_cursor", "next", "next_page"}
+	skipNames  = []string{"offset", "skip", "start", "from"}
 	limits     = []int{500, 200, 100, 50, 10}
 )
 
@@ -51,11 +51,19 @@ func (s *session) findList(ctx context.Context) error {
 			s.o.warn("list", "%s, but there is no second page to try: how it is asked for is not certain", path)
 			return nil
 		}
-		s.o.found("list", "%s, %s a page, pages by %s and %s", path, strconv.Itoa(list.Limit), list.NextKey, list.After)
+		s.o.found("list", "%s, %s a page, pages by %s", path, strconv.Itoa(list.Limit), pagedBy(*list))
 		return nil
 	}
 	s.o.warn("list", "none was found: name a file of the export centre under fincome.customers")
 	return nil
+}
+
+// pagedBy says how pages follow each other.
+func pagedBy(l fincome.List) string {
+	if l.Offset {
+		return l.After + ", the number of customers before them"
+	}
+	return l.NextKey + " and " + l.After
 }
 
 // page is one page of a list.
@@ -63,6 +71,7 @@ type page struct {
 	all       map[string]json.RawMessage
 	customers []json.RawMessage
 	dataKey   string
+	bare      bool // it is its customers, without a key
 }
 
 // tryList finds out how the list at a path is asked for; nil where there is none.
@@ -81,10 +90,10 @@ func (s *session) tryList(ctx context.Context, l fincome.List) (list *fincome.Li
 	if proven, err = s.findNext(ctx, &l, first); err != nil {
 		return nil, false, err
 	}
-	if _, told := first.all[l.NextKey]; !told {
+	if _, told := first.all[l.NextKey]; !told && !l.Offset {
 		return nil, false, nil // an end is not to be told from a list that is cut
 	}
-	if !proven && string(first.all[l.NextKey]) != "null" {
+	if !proven && !l.Offset && string(first.all[l.NextKey]) != "null" {
 		s.o.warn("list", "%s lists customers, and how the next page is asked for was not found", l.Path)
 		return nil, false, nil
 	}
@@ -107,39 +116,22 @@ func (s *session) firstPage(ctx context.Context, l *fincome.List) (longer *page,
 		case got == nil:
 			return longer, nil
 		case len(got.customers) == 1:
-			l.LimitName, l.DataKey = name, got.dataKey
+			l.LimitName = name
+			got.shape(l)
 			return got, nil
 		case longer == nil:
-			longer, l.DataKey = got, got.dataKey
+			longer = got
+			got.shape(l)
 		}
 	}
 	return longer, nil
 }
 
-// findNext finds what tells the next page and what asks for it, by asking.
-func (s *session) findNext(ctx context.Context, l *fincome.List, first *page) (proven bool, err error) {
-	keys := once(append([]string{l.NextKey}, nextKeys...))
-	keys = slices.DeleteFunc(keys, func(key string) bool { _, there := first.all[key]; return !there })
-	if len(keys) > 0 {
-		l.NextKey = keys[0]
+// shape notes where a page holds its customers.
+func (p *page) shape(l *fincome.List) {
+	if l.Bare = p.bare; !p.bare {
+		l.DataKey = p.dataKey
 	}
-	for _, key := range keys {
-		cursor := scalar(first.all[key])
-		if cursor == "" || strings.Contains(cursor, "/") && strings.Contains(cursor, "?") { // an address
-			continue
-		}
-		for _, after := range once(append([]string{l.After, key}, afterNames...)) {
-			second, _, err := s.page(ctx, *l, url.Values{l.LimitName: {"1"}, after: {cursor}})
-			if err != nil {
-				return false, err
-			}
-			if second != nil && second.dataKey == l.DataKey && !sameID(second.customers[0], first.customers[0]) {
-				l.NextKey, l.After = key, after
-				return true, nil
-			}
-		}
-	}
-	return false, nil
 }
 
 // findLimit finds the longest page that may be asked for.
@@ -180,7 +172,11 @@ func (s *session) page(ctx context.Context, l fincome.List, query url.Values) (g
 // readPage finds the customers of a page; nil where there are none.
 func readPage(body []byte, known string) *page {
 	var p page
-	if json.Unmarshal(body, &p.all) != nil {
+	if json.Unmarshal(body, &p.customers) == nil && len(p.customers) > 0 && id(p.customers[0]) != "" {
+		p.bare = true
+		return &p
+	}
+	if p.customers = nil; json.Unmarshal(body, &p.all) != nil {
 		return nil
 	}
 	for _, key := range once(append([]string{known}, dataKeys...)) {

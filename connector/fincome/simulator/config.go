@@ -102,6 +102,11 @@ type List struct {
 	// Numbered has pages numbered from 1 in After and NextKey, in place of opaque
 	// cursors.
 	Numbered bool
+	// Offset has After take the number of customers before the page, and no page tells
+	// of the next; After is offset then.
+	Offset bool
+	// Bare has a page be its customers alone, without a key. It goes with Offset.
+	Bare bool
 	// Refused is answered to every request for the list: 404 or 405; 0 when there is
 	// one.
 	Refused int
@@ -130,7 +135,11 @@ func (c *Config) defaults() {
 	c.UpdateStatus = cmp.Or(c.UpdateStatus, http.StatusAccepted)
 	c.List.Path = cmp.Or(c.List.Path, "/clients")
 	c.List.LimitName = cmp.Or(c.List.LimitName, "limit")
-	c.List.After = cmp.Or(c.List.After, "cursor")
+	after := "cursor"
+	if c.List.Offset {
+		after = "offset"
+	}
+	c.List.After = cmp.Or(c.List.After, after)
 	c.List.DataKey = cmp.Or(c.List.DataKey, "data")
 	c.List.NextKey = cmp.Or(c.List.NextKey, "next_cursor")
 	c.List.MaxLimit = cmp.Or(c.List.MaxLimit, 1000)

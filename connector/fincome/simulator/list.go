@@ -34,11 +34,11 @@ func (l List) limit(query url.Values) (int, []issue) {
 	if !query.Has(l.LimitName) {
 		return min(defaultLimit, l.MaxLimit), nil
 	}
-	return wholeNumber(query, l.LimitName, l.MaxLimit)
+	return wholeNumber(query, l.LimitName, 1, l.MaxLimit)
 }
 
-// wholeNumber reads a whole number from 1 to most.
-func wholeNumber(query url.Values, name string, most int) (int, []issue) {
+// wholeNumber reads a whole number from least to most.
+func wholeNumber(query url.Values, name string, least, most int) (int, []issue) {
 	given := query.Get(name)
 	n, err := strconv.Atoi(given)
 	wrong := issue{Loc: []any{"query", name}, Input: given}
@@ -49,9 +49,9 @@ func wholeNumber(query url.Values, name string, most int) (int, []issue) {
 	case n > most:
 		wrong.Type, wrong.Ctx = "less_than_equal", map[string]any{"le": most}
 		wrong.Msg = fmt.Sprintf("Input should be less than or equal to %d", most)
-	case n < 1:
-		wrong.Type, wrong.Ctx = "greater_than_equal", map[string]any{"ge": 1}
-		wrong.Msg = "Input should be greater than or equal to 1"
+	case n < least:
+		wrong.Type, wrong.Ctx = "greater_than_equal", map[string]any{"ge": least}
+		wrong.Msg = fmt.Sprintf("Input should be greater than or equal to %d", least)
 	default:
 		return n, nil
 	}
@@ -62,18 +62,24 @@ func wholeNumber(query url.Values, name string, most int) (int, []issue) {
 type position struct {
 	after string // the id before it; the cursor spells it
 	page  int    // its number, where pages have one
+	skip  int    // the customers before it, where pages have an offset
 }
 
 // mostPages keeps the place of a page within an int.
 const mostPages = 1 << 31
 
 func (l List) position(query url.Values) (position, []issue) {
-	if l.Numbered {
-		if !query.Has(l.After) {
-			return position{page: 1}, nil
-		}
-		page, issues := wholeNumber(query, l.After, mostPages)
+	switch {
+	case l.Numbered && !query.Has(l.After):
+		return position{page: 1}, nil
+	case l.Numbered:
+		page, issues := wholeNumber(query, l.After, 1, mostPages)
 		return position{page: page}, issues
+	case l.Offset && !query.Has(l.After):
+		return position{}, nil
+	case l.Offset:
+		skip, issues := wholeNumber(query, l.After, 0, mostPages)
+		return position{skip: skip}, issues
 	}
 	cursor := query.Get(l.After)
 	after, err := base64.RawURLEncoding.DecodeString(cursor)
@@ -88,6 +94,8 @@ func (l List) position(query url.Values) (position, []issue) {
 // start is the index of the first customer of a page.
 func (s *Server) start(from position, limit int) int {
 	switch {
+	case s.config.List.Offset:
+		return min(from.skip, len(s.customers))
 	case s.config.List.Numbered:
 		return min((from.page-1)*limit, len(s.customers))
 	case from.after == "":
@@ -109,14 +117,24 @@ func (s *Server) page(into []byte, from position, limit int) []byte {
 	read := s.now()
 	start := s.start(from, limit)
 	end := min(start+limit, len(s.customers))
-	into = append(appendText(append(into, '{'), s.config.List.DataKey), `:[`...)
+	if !s.config.List.Bare {
+		into = append(appendText(append(into, '{'), s.config.List.DataKey), ':')
+	}
+	into = append(into, '[')
 	for i, c := range s.customers[start:end] {
 		if i > 0 {
 			into = append(into, ',')
 		}
 		into = append(into, s.show(c, read)...)
 	}
-	into = append(appendText(append(into, `],`...), s.config.List.NextKey), ':')
+	into = append(into, ']')
+	switch {
+	case s.config.List.Bare:
+		return into
+	case s.config.List.Offset:
+		return append(into, '}')
+	}
+	into = append(appendText(append(into, ','), s.config.List.NextKey), ':')
 	switch {
 	case end == len(s.customers):
 		into = append(into, "null"...)
