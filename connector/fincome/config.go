@@ -36,12 +36,12 @@ type Config struct {
 // List says how customers are listed. All of it is an assumption: no listing is
 // documented.
 type List struct {
-	Path      string // /clients
-	LimitName string // limit: the query parameter for the customers of a page
-	Limit     int    // 1000
-	After     string // cursor: the query parameter that asks for the next page
-	DataKey   string // data: where a page holds its customers
-	NextKey   string // next_cursor: where a page holds what After takes; null or "" on the last
+	Path      string `json:"path"`         // /clients
+	LimitName string `json:"limit_param"`  // limit: the query parameter for the customers of a page
+	Limit     int    `json:"limit"`        // 1000
+	After     string `json:"cursor_param"` // cursor: the query parameter that asks for the next page
+	DataKey   string `json:"data_key"`     // data: where a page holds its customers
+	NextKey   string `json:"cursor_key"`   // next_cursor: where a page holds what After takes; null or "" on the last
 }
 
 // Retry says how long a request is tried again that got no answer, a 429 or a
