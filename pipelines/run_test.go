@@ -277,12 +277,14 @@ func TestRevokedApp(t *testing.T) {
 	}
 }
 
+// A server that cannot do what is asked for is not tried again.
 func TestUnreachableServers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, settings{fincome: fincome.Config{Fault: func(r *http.Request) *fincome.Fault {
 		return &fincome.Fault{Status: http.StatusNotImplemented, Body: "<html>no</html>"}
 	}}})
-	if result, err := w.run(); pipelines.ExitCode(err) != pipelines.ExitFailed || result.Outcome != "failed" {
+	result, err := w.run()
+	if pipelines.ExitCode(err) != pipelines.ExitConfiguration || result.Outcome != "failed" || !strings.Contains(err.Error(), "check base_url and the paths") {
 		t.Errorf("got %s", describe(result, err))
 	}
 }

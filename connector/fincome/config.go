@@ -36,19 +36,19 @@ type Config struct {
 // List says how customers are listed. All of it is an assumption: no listing is
 // documented.
 type List struct {
-	Path      string // /clients
-	LimitName string // limit: the query parameter for the customers of a page
-	Limit     int    // 1000
-	After     string // cursor, or offset: the query parameter that asks for the next page
-	DataKey   string // data: where a page holds its customers
-	NextKey   string // next_cursor: where a page holds what After takes; null or "" on the last
+	Path      string `json:"path"`         // /clients
+	LimitName string `json:"limit_param"`  // limit: the query parameter for the customers of a page
+	Limit     int    `json:"limit"`        // 1000
+	After     string `json:"cursor_param"` // cursor, or offset: the query parameter that asks for the next page
+	DataKey   string `json:"data_key"`     // data: where a page holds its customers
+	NextKey   string `json:"cursor_key"`   // next_cursor: where a page holds what After takes; null or "" on the last
 	// Offset: After takes the number of customers before the page, and no page tells of
 	// the next: the list ends with a page that is empty, for a shorter one may have been
 	// cut by the server's own bound.
-	Offset bool
+	Offset bool `json:"offset,omitempty"`
 	// Bare: a page is the list of its customers itself, without DataKey and NextKey. It
 	// needs Offset.
-	Bare bool
+	Bare bool `json:"bare,omitempty"`
 }
 
 // Retry says how long a request is tried again that got no answer, a 429 or a

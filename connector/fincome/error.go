@@ -138,6 +138,8 @@ func (e *Error) Hint() string {
 		return "the plan of the Fincome account does not cover this: ask Fincome"
 	case e.Status == http.StatusProxyAuthRequired:
 		return "the proxy on the way wants a login: put it into HTTPS_PROXY"
+	case (e.Status == http.StatusMethodNotAllowed || e.Status == http.StatusNotImplemented) && e.Method == http.MethodGet:
+		return "check base_url and the paths: what answers there cannot be read"
 	case e.Status == http.StatusMethodNotAllowed, e.Status == http.StatusNotImplemented:
 		return "check update_verb and client_path"
 	case e.Status == http.StatusHTTPVersionNotSupported:

@@ -82,7 +82,7 @@ func open(ctx context.Context, o Options) (*session, error) {
 			return nil, err
 		}
 		o.found("key", "accepted as %q", s.access.headerText())
-		o.found("path", "%s, customer %q has %d custom properties", s.access.path, o.Customer, len(s.first.properties))
+		o.found("path", "%s, customer %q has %s", s.access.path, o.Customer, counted(len(s.first.properties), "custom property", "custom properties"))
 		return s, nil
 	}
 	return nil, &DeniedError{tried}
@@ -99,12 +99,17 @@ func openWith(ctx context.Context, o Options, header access) (*session, error) {
 		}
 		s.first, err = s.read(ctx)
 		var failure *fincome.Error
+		var web *pageError
 		switch {
 		case err == nil && s.first.id != o.Customer:
 			return nil, refusedf("fincome answered about customer %q when asked for %q, as after a merge of customers: choose another one", s.first.id, o.Customer)
 		case err == nil:
 			s.now = s.first
 			return s, nil
+		case errors.As(err, &web) && path == pathsOf(o.Config)[0]:
+			return nil, err // what is there is not known
+		case errors.As(err, &web):
+			misses[path] = errNoCustomer.Error()
 		case errors.As(err, &failure) && elsewhere(failure):
 			misses[path] = failure.Message
 		case errors.Is(err, errNoCustomer):
@@ -137,7 +142,10 @@ func (o Options) nowhere(ctx context.Context, a access, misses map[string]string
 	_, err = s.read(ctx)
 	var failure *fincome.Error
 	var usual string
+	var web *pageError
 	switch {
+	case errors.As(err, &web):
+		usual = errNoCustomer.Error()
 	case errors.As(err, &failure):
 		usual = failure.Message
 	case errors.Is(err, errNoCustomer):

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -83,8 +84,22 @@ func (f *Findings) conclude() {
 	default:
 		f.Clear = ClearUnknown
 	}
-	f.Settle = max(leastSettle, (3*f.Slowest).Truncate(time.Second)+time.Second)
+	f.Settle = max(leastSettle, margin(f.Slowest))
+}
+
+// margin is how long after an update it counts as not applied, where the slowest
+// took so long.
+func margin(slowest time.Duration) time.Duration {
+	return (3 * slowest).Truncate(time.Second) + time.Second
 }
 
 // list is a list of words as people write it.
 func list(words []string) string { return strings.Join(words, ", ") }
+
+// counted is a number and what it counts.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

@@ -33,9 +33,13 @@ func (s *session) findList(ctx context.Context) error {
 	if rest != "" {
 		collection = ""
 	}
+	var web *pageError
 	for _, path := range once(append([]string{s.o.Config.List.Path, collection, known.Path}, listPaths...)) {
 		known.Path = path
 		list, proven, err := s.tryList(ctx, known)
+		if errors.As(err, &web) {
+			continue
+		}
 		if err != nil && ctx.Err() == nil {
 			s.o.warn("list", "whether there is one is not known: %v", err)
 			return nil
@@ -52,6 +56,10 @@ func (s *session) findList(ctx context.Context) error {
 			return nil
 		}
 		s.o.found("list", "%s, %s a page, pages by %s", path, strconv.Itoa(list.Limit), pagedBy(*list))
+		return nil
+	}
+	if web != nil {
+		s.o.warn("list", "whether there is one is not known: %v", web)
 		return nil
 	}
 	s.o.warn("list", "none was found: name a file of the export centre under fincome.customers")
@@ -159,7 +167,7 @@ func (s *session) page(ctx context.Context, l fincome.List, query url.Values) (g
 	if strings.Contains(l.Path, "?") {
 		separator = "&"
 	}
-	body, err := s.client.Send(ctx, http.MethodGet, l.Path+separator+query.Encode(), nil)
+	body, err := s.get(ctx, l.Path+separator+query.Encode(), 2)
 	if errors.As(err, &failure) && !failure.Temporary() {
 		return nil, failure, nil
 	}

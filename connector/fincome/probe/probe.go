@@ -98,6 +98,9 @@ func Run(ctx context.Context, o Options) (Findings, error) {
 	if err != nil {
 		o.warn("putting back", "the probe ends early, customer %q is put back", o.Customer)
 	}
+	if err == nil {
+		return s.findings, s.restore(ctx)
+	}
 	return s.findings, errors.Join(err, s.restore(ctx))
 }
 

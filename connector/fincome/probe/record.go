@@ -30,6 +30,9 @@ type Record struct {
 	Marks int `json:"marks"`
 	// Fieldless: an update went without the fields of the customer.
 	Fieldless bool `json:"fieldless,omitempty"`
+	// Landed: an update was seen, the slowest after Slowest.
+	Landed  bool          `json:"landed,omitempty"`
+	Slowest time.Duration `json:"slowest_ns,omitempty"`
 	// Open: the last update was not seen yet, or not even answered.
 	Open bool `json:"open"`
 }
@@ -53,7 +56,8 @@ func (r Record) session(o Options) (*session, error) {
 		return nil, fmt.Errorf("what was kept of customer %q is damaged: %w", r.Customer, err)
 	}
 	s.first, s.now, s.record, s.kept = first, first, r, true
-	s.findings.Update = r.Update
+	s.findings.Update, s.findings.Slowest = r.Update, r.Slowest
+	s.flying, s.met = r.before(first), true
 	return s, nil
 }
 

@@ -9,104 +9,202 @@ import (
 	"time"
 )
 
-// interruptedPatience is how long an update may take to show after an interrupt.
+// interruptedPatience is how long putting back may take after an interrupt.
 const interruptedPatience = time.Minute
+
+// patience is how long putting back may take in all.
+type patience struct {
+	asked       context.Context // ends by an interrupt
+	timeout     time.Duration
+	started     time.Time
+	interrupted time.Time
+}
+
+func (p *patience) left() time.Duration {
+	now := time.Now()
+	left := p.started.Add(p.timeout).Sub(now)
+	if p.asked.Err() == nil {
+		return left
+	}
+	if p.interrupted.IsZero() {
+		p.interrupted = now
+	}
+	return min(left, p.interrupted.Add(interruptedPatience).Sub(now))
+}
+
+// cut reports that an update may still show that there is no patience to wait for.
+func (p *patience) cut() bool { return p.asked.Err() != nil && p.timeout > interruptedPatience }
 
 // restore puts the customer back and forgets the record. It goes on when ctx ends.
 func (s *session) restore(ctx context.Context) error {
-	patience := func() time.Duration {
-		if ctx.Err() != nil {
-			return min(s.o.Timeout, interruptedPatience)
-		}
-		return s.o.Timeout
+	p := &patience{asked: ctx, timeout: s.o.Timeout, started: time.Now()}
+	// The last request may begin when the patience ends, and is tried again itself.
+	bounded, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), p.timeout+interruptedPatience, errTimeout)
+	defer cancel()
+	err := s.putAllBack(bounded, p)
+	lost := s.judge(err == nil)
+	if err == nil {
+		err = s.o.Forget()
 	}
-	if err := s.putAllBack(context.WithoutCancel(ctx), patience); err != nil {
-		return &UnfinishedError{s.o.Customer, err}
+	if err != nil {
+		err = &UnfinishedError{s.o.Customer, err}
+	} else {
+		s.ended(lost)
 	}
-	if err := s.o.Forget(); err != nil {
-		return &UnfinishedError{s.o.Customer, err}
+	switch {
+	case lost == nil:
+		return err
+	case err == nil:
+		return lost
 	}
-	s.o.found("customer", "%q is as it was", s.o.Customer)
-	return nil
+	return errors.Join(err, lost)
 }
 
-func (s *session) putAllBack(ctx context.Context, patience func() time.Duration) error {
-	var err, late error
-	if s.now, err = s.read(ctx); err != nil {
+var errTimeout = errors.New("not within --timeout, try a longer one")
+
+func (s *session) putAllBack(ctx context.Context, p *patience) error {
+	if err := s.reread(ctx); err != nil {
 		return err
 	}
-	ours := s.ours()
-	if s.record.Open && slices.Contains(ours, s.record.Companion) {
-		// What was sent may show at any time. A mark behind it is the proof that it did.
-		late = s.flush(ctx, ours, patience())
-		var none *noVerbError
-		switch {
-		case errors.As(late, &none):
+	for {
+		late, err := s.settle(ctx, p)
+		if none := (*noVerbError)(nil); errors.As(err, &none) {
 			return nil // nothing could ever be written
-		case late != nil && !errors.Is(late, errNotShown):
-			return late
-		case late != nil && patience() == s.o.Timeout:
-			late = nil // nothing shows here, ever; what follows is written behind it
 		}
-		ours = s.ours()
+		if err != nil {
+			return err
+		}
+		values := s.unlike()
+		if len(values) == 0 {
+			return late
+		}
+		err = s.write(ctx, values)
+		if meddled(err) {
+			continue // and is left out
+		}
+		if err != nil || late != nil {
+			return errors.Join(err, late)
+		}
+		if err = s.await(ctx, s.share(p.left()), func() (bool, error) { return s.back(values), nil }); !errors.Is(err, errNotShown) || p.left() <= 0 {
+			return err
+		}
 	}
+}
+
+func meddled(err error) bool {
+	var meddled *meddledError
+	return errors.As(err, &meddled)
+}
+
+// unlike are the properties to put back: they are the probe's, and not what they were
+// or not for certain.
+func (s *session) unlike() map[string]json.RawMessage {
 	values := map[string]json.RawMessage{}
-	for _, name := range ours {
-		if s.record.Open || !s.now.same(s.first, name) {
+	for _, name := range []string{s.record.Property, s.record.Companion} {
+		if !s.foreign(name) && (s.record.Open || !s.now.same(s.first, name)) {
 			values[name] = s.first.properties[name]
 		}
 	}
-	if len(values) == 0 {
-		return nil
-	}
-	if err := errors.Join(s.write(ctx, values), late); err != nil {
-		return err
-	}
-	err = s.await(ctx, patience(), func(now customer) (bool, error) {
-		for name := range values {
-			if !now.same(s.first, name) && s.wrote(name) {
-				return false, nil // else somebody has changed it again
-			}
-		}
-		return true, nil
-	})
-	if err == nil {
-		_ = s.ours() // tells what somebody has changed
-	}
-	return err
+	return values
 }
 
-// flush writes a mark behind whatever was sent, and what the property held.
-func (s *session) flush(ctx context.Context, ours []string, patience time.Duration) error {
+// back reports whether what was put back shows. A property that somebody else has
+// changed again proves nothing; the other does for both.
+func (s *session) back(values map[string]json.RawMessage) bool {
+	proven := false
+	for name := range values {
+		switch {
+		case s.now.same(s.first, name):
+			proven = true
+		case s.wrote(name):
+			return false
+		}
+	}
+	return proven
+}
+
+// settle waits until nothing that was sent can come to show any more. late is what
+// there was no patience for: what is written next is written behind it.
+func (s *session) settle(ctx context.Context, p *patience) (late, err error) {
+	for s.record.Open {
+		carrier := s.carrier()
+		if carrier == "" {
+			return s.waitOut(ctx, p)
+		}
+		err := s.flush(ctx, carrier, p)
+		switch {
+		case meddled(err) || errors.Is(err, errNotShown) && p.left() > 0: // once more
+		case errors.Is(err, errNotShown) && p.cut():
+			return err, nil
+		case errors.Is(err, errNotShown):
+			return nil, nil // nothing shows here, ever
+		case err != nil:
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// carrier is the property that a mark may be written to: not one that somebody else
+// has changed.
+func (s *session) carrier() string {
+	for _, name := range []string{s.record.Companion, s.record.Property} {
+		if !s.foreign(name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// flush writes a mark behind whatever was sent, and what the property held. A mark
+// that shows is the proof that everything before it does.
+func (s *session) flush(ctx context.Context, carrier string, p *patience) error {
 	mark := s.record.mark()
-	values := map[string]json.RawMessage{s.record.Companion: quote(mark)}
-	if slices.Contains(ours, s.record.Property) {
+	values := map[string]json.RawMessage{}
+	if !s.foreign(s.record.Property) {
 		values[s.record.Property] = s.first.properties[s.record.Property]
 	}
+	values[carrier] = quote(mark)
 	if err := s.write(ctx, values); err != nil {
 		return err
 	}
-	return s.await(ctx, patience, func(now customer) (bool, error) {
-		held, _ := now.text(s.record.Companion)
-		return held == mark || !now.same(s.first, s.record.Companion) && !marked(held), nil
-	})
+	return s.await(ctx, s.share(p.left()), func() (bool, error) { return s.marks(carrier, mark) })
 }
 
-// ours are the properties that hold what they held or what the probe wrote. Others
-// are left to those who changed them.
-func (s *session) ours() []string {
-	var ours []string
-	for _, name := range []string{s.record.Property, s.record.Companion} {
-		if s.now.same(s.first, name) || s.wrote(name) {
-			ours = append(ours, name)
-			continue
-		}
-		if text := shown(s.now.properties[name]); s.left[name] != text {
-			s.left[name] = text
-			s.o.warn("left alone", "%q of customer %q was changed to %s while the probe ran; before it was %s", name, s.o.Customer, text, shown(s.first.properties[name]))
-		}
+var errOurs = errors.New("what was sent shows")
+
+// waitOut waits where both properties are somebody else's, and no mark can be
+// written, until what was sent shows or counts as not applied.
+func (s *session) waitOut(ctx context.Context, p *patience) (late, err error) {
+	enough := p.left()
+	if s.record.Landed {
+		enough = min(enough, max(leastSettle, margin(s.record.Slowest)))
 	}
-	return ours
+	err = s.await(ctx, enough, func() (bool, error) {
+		if s.carrier() != "" {
+			return false, errOurs
+		}
+		return false, nil
+	})
+	switch {
+	case errors.Is(err, errOurs):
+		return s.settle(ctx, p)
+	case errors.Is(err, errNotShown) && p.cut() && !s.record.Landed:
+		return err, nil
+	case errors.Is(err, errNotShown):
+		s.record.Open = false
+		return nil, nil
+	}
+	return nil, err
+}
+
+// share is how long one update may take to show before it is sent again.
+func (s *session) share(left time.Duration) time.Duration {
+	third := max(left/3, leastSettle)
+	if s.record.Landed {
+		third = max(margin(s.record.Slowest), min(left/3, leastSettle))
+	}
+	return min(left, third)
 }
 
 // wrote reports whether a property may hold what the probe wrote, in whatever form

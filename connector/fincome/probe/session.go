@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,11 +23,15 @@ type session struct {
 
 	first, now customer // as read at the start, and last
 	record     Record
-	kept       bool // the record is durable: something may have been written
-	stale      bool // now was read before the last update
-	fieldless  bool // the next update goes without the fields of the customer
+	kept       bool             // the record is durable: something may have been written
+	stale      bool             // now was read before the last update
+	fieldless  bool             // the next update goes without the fields of the customer
+	met        bool             // the customer was read by this path
+	noVerbs    map[string]error // the verbs that update nothing, and what they were told
 	findings   Findings
-	left       map[string]string // properties that somebody else changed: the values told
+
+	flying []update                   // what may come to show, and what was seen last
+	edits  map[string]json.RawMessage // what somebody else wrote last; nil: removed
 }
 
 // noting notes the status of the last answer.
@@ -44,7 +49,7 @@ func (n *noting) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func newSession(o Options, a access) (*session, error) {
-	s := &session{o: o, answered: &noting{RoundTripper: o.Transport}, left: map[string]string{}}
+	s := &session{o: o, answered: &noting{RoundTripper: o.Transport}, edits: map[string]json.RawMessage{}, noVerbs: map[string]error{}}
 	s.findings.AuthHeader, s.findings.AuthScheme, s.findings.ClientPath = a.header, a.scheme, a.path
 	return s, s.reach(a)
 }
@@ -64,7 +69,11 @@ func (s *session) reach(a access) error {
 
 func (s *session) read(ctx context.Context) (customer, error) {
 	path, _ := s.client.CustomerPath(s.o.Customer)
-	body, err := s.client.Send(ctx, http.MethodGet, path, nil)
+	pages := 2
+	if s.met {
+		pages = s.client.Retry().Tries
+	}
+	body, err := s.get(ctx, path, pages)
 	if err != nil {
 		return customer{}, err
 	}
@@ -72,24 +81,74 @@ func (s *session) read(ctx context.Context) (customer, error) {
 	if err != nil {
 		return customer{}, fmt.Errorf("fincome: GET %s: %w: %w", path, errNoCustomer, err)
 	}
+	s.met = true
 	return c, nil
+}
+
+// reread reads the customer and takes note of what somebody else has changed.
+func (s *session) reread(ctx context.Context) error {
+	now, err := s.read(ctx)
+	if err == nil {
+		s.look(now)
+	}
+	return err
 }
 
 var errNoCustomer = errors.New("the answer is no customer")
 
 // write sends values to the custom properties, a nil value leaving its key out.
 // Until it is known that an update merges, all the others go along as they were
-// read last.
+// read last. It is not sent over what somebody else wrote, and before it is sent
+// again the customer is read again.
 //
 // An update that was refused was not carried out, and leaves nothing open.
-func (s *session) write(ctx context.Context, values map[string]json.RawMessage) (err error) {
-	properties := map[string]json.RawMessage{}
-	if s.findings.Update != Merge {
+func (s *session) write(ctx context.Context, values map[string]json.RawMessage) error {
+	open, before := s.record.Open, len(s.flying)
+	for t, unheard := s.tries(s.client.Retry().Tries, true), false; ; {
 		if s.stale {
-			if s.now, err = s.read(ctx); err != nil {
+			if err := s.reread(ctx); err != nil {
 				return err
 			}
 		}
+		if unheard && s.access.verb != "" && s.shows(values) {
+			return nil
+		}
+		for _, name := range slices.Sorted(maps.Keys(values)) {
+			if s.foreign(name) {
+				return s.meddled(name)
+			}
+		}
+		err := s.writeOnce(ctx, values)
+		if err == nil {
+			return nil
+		}
+		if !refused(err) {
+			unheard = true
+		} else if !unheard {
+			s.record.Open, s.flying = open, s.flying[:before]
+		}
+		if err := t.again(ctx, err); err != nil {
+			return err
+		}
+	}
+}
+
+// shows reports whether the customer holds what was sent: a mark, or else all of it.
+func (s *session) shows(values map[string]json.RawMessage) bool {
+	all := true
+	for name, value := range values {
+		equal := value != nil && bytes.Equal(s.now.properties[name], value)
+		if text, _ := s.now.text(name); equal && marked(text) {
+			return true
+		}
+		all = all && equal
+	}
+	return all
+}
+
+func (s *session) writeOnce(ctx context.Context, values map[string]json.RawMessage) error {
+	properties, whole := map[string]json.RawMessage{}, s.findings.Update != Merge
+	if whole {
 		properties = maps.Clone(s.now.properties)
 	}
 	for name, value := range values {
@@ -100,16 +159,12 @@ func (s *session) write(ctx context.Context, values map[string]json.RawMessage) 
 	if value, tried := values[s.record.Property]; tried && !slices.Contains(s.record.Sent, string(value)) {
 		s.record.Sent = append(s.record.Sent, string(value))
 	}
-	open := s.record.Open
 	s.record.Open, s.stale = true, true
 	if err := s.keep(); err != nil {
 		return err
 	}
-	err = s.update(ctx, properties)
-	if refused(err) {
-		s.record.Open = open
-	}
-	return err
+	s.flying = append(s.flying, update{properties, whole})
+	return s.update(ctx, properties)
 }
 
 // refused reports an answer that says no.
@@ -126,9 +181,13 @@ func (s *session) update(ctx context.Context, properties map[string]json.RawMess
 	}
 	var last error
 	for _, verb := range verbsOf(s.o.Config) {
+		if last = s.noVerbs[verb]; last != nil {
+			continue
+		}
 		last = s.updateBy(ctx, verb, properties)
 		var failure *fincome.Error
 		if errors.As(last, &failure) && (failure.Status == http.StatusMethodNotAllowed || failure.Status == http.StatusNotFound || failure.Status == http.StatusNotImplemented) {
+			s.noVerbs[verb] = last
 			continue
 		}
 		if last == nil {
@@ -157,7 +216,10 @@ func (s *session) updateBy(ctx context.Context, verb string, properties map[stri
 		return err
 	}
 	path, _ := s.client.CustomerPath(s.o.Customer)
-	answer, err := s.client.Send(ctx, verb, path, sent)
+	answer, err := s.client.Once().Send(ctx, verb, path, sent)
+	if err == nil && isPage(answer) {
+		err = &pageError{method: verb, path: path}
+	}
 	if err != nil {
 		return err
 	}
@@ -189,20 +251,17 @@ const (
 
 // await reads with growing pauses until done is satisfied or fails. Everything
 // written before shows then.
-func (s *session) await(ctx context.Context, patience time.Duration, done func(customer) (bool, error)) error {
+func (s *session) await(ctx context.Context, patience time.Duration, done func() (bool, error)) error {
 	sent := time.Now()
 	for pause := firstPause; ; pause = min(mostPause, pause*3/2) {
-		now, err := s.read(ctx)
-		if err != nil {
+		if err := s.reread(ctx); err != nil {
 			return err
 		}
-		s.now, s.stale = now, false
 		took := time.Since(sent)
-		if shows, err := done(now); err != nil {
+		if shows, err := done(); err != nil {
 			return err
 		} else if shows {
-			s.record.Open = false
-			s.findings.Slowest = max(s.findings.Slowest, took)
+			s.landed(took)
 			return nil
 		}
 		if took >= patience {
@@ -211,5 +270,15 @@ func (s *session) await(ctx context.Context, patience time.Duration, done func(c
 		if err := fincome.Wait(ctx, min(pause, patience-took)); err != nil {
 			return err
 		}
+	}
+}
+
+// landed notes that the last update shows.
+func (s *session) landed(took time.Duration) {
+	s.record.Open, s.record.Landed = false, true
+	s.findings.Slowest = max(s.findings.Slowest, took)
+	s.record.Slowest = s.findings.Slowest
+	if n := len(s.flying); n > 1 {
+		s.flying = slices.Clone(s.flying[n-1:])
 	}
 }

@@ -20,7 +20,8 @@ func (s *session) choose() error {
 		texts = append(slices.Delete(texts, i, i+1), s.o.Axis)
 	}
 	if len(texts) < 2 {
-		return refusedf("customer %q has %d custom properties that hold plain words, and the probe needs two that it can put back for certain (no number, date or yes/no): choose another customer, or fill in one more in Fincome", s.o.Customer, len(texts))
+		return refusedf("customer %q has %s plain words, and the probe needs two that it can put back for certain (no number, date or yes/no): choose another customer, or fill in %s in Fincome",
+			s.o.Customer, counted(len(texts), "custom property that holds", "custom properties that hold"), []string{"two", "one more"}[len(texts)])
 	}
 	for name := range s.first.properties {
 		if text, ok := s.first.text(name); ok && marked(text) {
@@ -36,17 +37,15 @@ func (s *session) choose() error {
 var leftOut json.RawMessage
 
 // try gives the property a value and waits until that shows; refused tells that the
-// whole update was. It is not given to a property that somebody else has changed.
+// whole update was.
 func (s *session) try(ctx context.Context, value json.RawMessage) (refused bool, err error) {
-	if !s.known() {
-		return false, s.meddled()
-	}
 	return s.send(ctx, map[string]json.RawMessage{s.record.Property: value})
 }
 
-// send writes values with a mark and waits until the mark shows.
+// send writes values with a mark and waits until the mark shows. Where the companion
+// becomes somebody else's before it does, restore waits for what was sent.
 func (s *session) send(ctx context.Context, values map[string]json.RawMessage) (refused bool, err error) {
-	before, mark := s.now.properties[s.record.Companion], s.record.mark()
+	mark := s.record.mark()
 	values[s.record.Companion] = quote(mark)
 	err = s.write(ctx, values)
 	var failure *fincome.Error
@@ -56,15 +55,17 @@ func (s *session) send(ctx context.Context, values map[string]json.RawMessage) (
 	if err != nil {
 		return false, err
 	}
-	return false, s.await(ctx, s.o.Timeout, func(now customer) (bool, error) {
-		switch held, _ := now.text(s.record.Companion); {
-		case held == mark:
-			return true, nil
-		case bytes.Equal(now.properties[s.record.Companion], before) || marked(held):
-			return false, nil
-		}
-		return false, refusedf("%q of customer %q became %s while the probe ran: somebody else changed it, choose a customer that nobody works on", s.record.Companion, s.o.Customer, shown(now.properties[s.record.Companion]))
-	})
+	return false, s.await(ctx, s.o.Timeout, func() (bool, error) { return s.marks(s.record.Companion, mark) })
+}
+
+// marks reports whether a property holds a mark; the error says that it holds what
+// somebody else wrote.
+func (s *session) marks(name, mark string) (bool, error) {
+	if s.foreign(name) {
+		return false, s.meddled(name)
+	}
+	held, _ := s.now.text(name)
+	return held == mark, nil
 }
 
 // shown is a value for a message, clipped.
@@ -109,7 +110,7 @@ func (s *session) findUpdate(ctx context.Context) error {
 	case s.now.same(s.first, s.record.Property):
 		s.findings.Update = Merge
 	default:
-		return s.meddled()
+		return s.meddled(s.record.Property)
 	}
 	s.record.Update = s.findings.Update
 	if s.findings.Update == Merge {
@@ -118,17 +119,6 @@ func (s *session) findUpdate(ctx context.Context) error {
 	}
 	s.o.found("update", "replace: properties that are not sent are removed")
 	return s.putBack(ctx)
-}
-
-// known reports whether the property holds what it held at the start, or what the
-// probe wrote.
-func (s *session) known() bool {
-	return s.now.same(s.first, s.record.Property) || s.wrote(s.record.Property)
-}
-
-// meddled is the error of a property that holds what nobody here wrote.
-func (s *session) meddled() error {
-	return refusedf("%q of customer %q became %s while the probe ran: somebody else changed it, choose a customer that nobody works on", s.record.Property, s.o.Customer, shown(s.now.properties[s.record.Property]))
 }
 
 // putBack gives the property what it held at the start.
@@ -140,7 +130,7 @@ func (s *session) putBack(ctx context.Context) error {
 		return err
 	}
 	if !s.now.same(s.first, s.record.Property) {
-		return s.meddled()
+		return s.meddled(s.record.Property)
 	}
 	return nil
 }
@@ -175,7 +165,7 @@ func (s *session) findNull(ctx context.Context) (err error) {
 	if s.findings.Null, err = s.effect(ctx, json.RawMessage("null")); err != nil {
 		return err
 	}
-	s.o.found("null", "%s", s.findings.Null.words())
+	s.o.found("null", "%s", s.findings.Null.Words())
 	return s.putBack(ctx)
 }
 
@@ -183,7 +173,7 @@ func (s *session) findEmpty(ctx context.Context) (err error) {
 	if s.findings.Empty, err = s.effect(ctx, json.RawMessage(`""`)); err != nil {
 		return err
 	}
-	s.o.found("empty text", "%s", s.findings.Empty.words())
+	s.o.found("empty text", "%s", s.findings.Empty.Words())
 	return s.putBack(ctx)
 }
 
@@ -201,7 +191,7 @@ func (s *session) findTypes(ctx context.Context) error {
 			return err
 		}
 		*kind.into = effect
-		s.o.found(kind.name, "%s", effect.words())
+		s.o.found(kind.name, "%s", effect.Words())
 	}
 	return nil
 }
@@ -218,8 +208,8 @@ func (s *session) effect(ctx context.Context, value json.RawMessage) (Effect, er
 	}
 	after, has := s.now.properties[s.record.Property]
 	switch {
-	case !s.known():
-		return "", s.meddled()
+	case s.foreign(s.record.Property):
+		return "", s.meddled(s.record.Property)
 	case !has && had:
 		return Removed, nil
 	case !has:
@@ -247,8 +237,8 @@ func alike(a, b json.RawMessage) bool {
 	return err == nil && err2 == nil && bytes.Equal(one, other)
 }
 
-// words say an effect as people do.
-func (e Effect) words() string {
+// Words say an effect as people do.
+func (e Effect) Words() string {
 	return map[Effect]string{
 		Kept: "kept as sent", Removed: "removes its key", AsNull: "kept as null", AsText: "kept as text",
 		Ignored: "ignored, the key stays as it was", Refused: "refused, with the whole update", Changed: "turned into something else",
