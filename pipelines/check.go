@@ -98,7 +98,7 @@ func (c *checker) probed(p *Pipeline, s *state) *Pipeline {
 		c.fail("fincome api", err)
 		return p
 	}
-	for _, text := range p.contradictions(found) {
+	for _, text := range append(p.contradictions(found), p.unkept(found)...) {
 		c.tell(Tick{Warn, "fincome api", text})
 	}
 	known := p.adopt(found)

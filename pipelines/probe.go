@@ -29,8 +29,8 @@ type ProbeOptions struct {
 type Probed struct {
 	Source   string `json:"source"`
 	Customer string `json:"customer,omitempty"`
-	// Restored is the customer of an earlier probe that was put back.
-	Restored string `json:"restored,omitempty"`
+	// Restored is the customer of an earlier probe that was put back, nil when none was.
+	Restored *string `json:"restored"`
 	// Findings are nil where the probe did not come to its end.
 	Findings *probe.Findings `json:"findings"`
 	// YAML are the lines to paste into the pipeline file.
@@ -56,10 +56,13 @@ func Probe(ctx context.Context, p *Pipeline, o Options, po ProbeOptions, tell fu
 		return said, err
 	}
 	if left != nil {
-		if err := probe.Restore(ctx, options, left.Record); err != nil {
+		err := probe.Restore(ctx, options, left.Record)
+		if isPutBack(err) {
+			said.Restored = &left.Customer
+		}
+		if err != nil {
 			return said, p.tellUnfinished(s, err, tell)
 		}
-		said.Restored = left.Customer
 	}
 	if po.Restore {
 		if left == nil {
@@ -71,20 +74,27 @@ func Probe(ctx context.Context, p *Pipeline, o Options, po ProbeOptions, tell fu
 		return said, context.Cause(ctx)
 	}
 	said.Customer = po.Customer
-	findings, err := probe.Run(ctx, options)
-	if err != nil {
-		return said, p.tellUnfinished(s, err, tell)
+	findings, lost := probe.Run(ctx, options)
+	if _, only := lost.(*probe.LostError); lost != nil && !only {
+		return said, p.tellUnfinished(s, lost, tell)
 	}
 	said.Findings = &findings
 	found := probed{probedVersion, o.Now().UTC(), po.Customer, p.Fincome.WithDefaults().BaseURL, findings}
 	if err := s.write(probedFile, found); err != nil {
 		return said, err
 	}
-	for _, text := range p.contradictions(&found) {
+	for _, text := range append(p.contradictions(&found), p.unkept(&found)...) {
 		tell(Tick{Todo, "pipeline file", text})
 	}
 	said.YAML, err = p.probeLines(findings)
-	return said, err
+	return said, errors.Join(lost, err)
+}
+
+// isPutBack reports whether a customer is put back, though edits of others may be
+// lost.
+func isPutBack(err error) bool {
+	_, lost := err.(*probe.LostError)
+	return err == nil || lost
 }
 
 // probing is how the probe reaches the customer and keeps its record.

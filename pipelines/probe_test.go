@@ -93,7 +93,7 @@ func TestApplyGoesOnAfterTheProbe(t *testing.T) {
 
 	w.change(map[string]string{"  identification_axis": "  update: merge\n  update_verb: PUT\n  identification_axis"})
 	told, _ = w.check()
-	has(t, told, `warn fincome api: fincome.update is "merge" by the file or its default, and the probe of 2026-11-23 found "replace"`, `fincome.update_verb is "PUT" by`)
+	has(t, told, `warn fincome api: fincome.update is "merge" in the file, and the probe of 2026-11-23 found "replace"`, `fincome.update_verb is "PUT" in the file`)
 }
 
 // Whatever is not as the file has it is among the lines to paste, and they load.
@@ -123,7 +123,7 @@ func TestTheLinesToPaste(t *testing.T) {
 	if said.YAML != want {
 		t.Fatalf("to paste:\n%s", said.YAML)
 	}
-	has(t, told, `todo pipeline file: fincome.client_path is "/clients/{id}" by the file`)
+	has(t, told, `todo pipeline file: fincome.client_path is "/clients/{id}" by default, and`)
 	pasted := strings.SplitN(said.YAML, "\n", 2)[1]
 	w.change(map[string]string{"  customers: { api: {} }\n": pasted})
 	w.mustRun()
@@ -201,7 +201,7 @@ func TestNothingRunsBeforeTheCustomerIsPutBack(t *testing.T) {
 	}
 	has(t, told, "fail probe: ", "--restore")
 	said, told, err := w.probe(pipelines.ProbeOptions{Restore: true})
-	if err != nil || said.Restored != probedCustomer {
+	if err != nil || said.Restored == nil || *said.Restored != probedCustomer {
 		t.Fatal(told, err)
 	}
 	sameProperties(t, w.properties(), before)
@@ -211,4 +211,82 @@ func TestNothingRunsBeforeTheCustomerIsPutBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	has(t, told, "nothing to put back")
+}
+
+// Values that the account refuses as they are, and that the file has sent so, are
+// told by the probe, by check and by a run.
+func TestTypedValuesThatAreNotTaken(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		f     fincome.Config
+		typed bool
+		want  []string
+	}{
+		"refused": {fincome.Config{Numbers: fincome.KeptNot, Booleans: fincome.KeptNot}, true, []string{"numbers", "booleans"}},
+		"numbers": {fincome.Config{Numbers: fincome.KeptNot}, true, []string{"numbers"}},
+		"text":    {fincome.Config{Numbers: fincome.KeptNot, Booleans: fincome.KeptNot}, false, nil},
+		"to text": {fincome.Config{Numbers: fincome.KeptAsText, Booleans: fincome.KeptAsText}, true, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := probeable(c.f)
+			if c.typed {
+				s.replace["AnnualRevenue,"] = "{ property: AnnualRevenue, values: typed },"
+			}
+			w := newWorld(t, s)
+			_, told, err := w.probe(pipelines.ProbeOptions{Customer: probedCustomer})
+			if err != nil {
+				t.Fatal(told, err)
+			}
+			checked, err := w.check()
+			if err != nil {
+				t.Fatal(checked, err)
+			}
+			planned, _ := w.plan()
+			notes := strings.Join(planned.Notes, "\n")
+			for _, text := range []string{told, checked, notes} {
+				if n := strings.Count(text, "values: typed"); n != len(c.want) {
+					t.Errorf("%d warnings in\n%s", n, text)
+				}
+			}
+			for _, kind := range c.want {
+				want := "values: typed (AnnualRevenue) sends " + kind + " as such, and the probe of 2026-11-23 found what Fincome does with them: refused, with the whole update; write values: text"
+				has(t, told, "todo pipeline file: "+want)
+				has(t, checked, "warn fincome api: "+want)
+				has(t, notes, want)
+			}
+		})
+	}
+}
+
+// An edit that the probe overwrote fails the command, and what was found is kept.
+func TestAProbeThatOverwroteAnEdit(t *testing.T) {
+	t.Parallel()
+	s := probeable(fincome.Config{Update: fincome.Replace, Delay: fincome.Delay{Reads: 5}})
+	var w *world
+	var mu sync.Mutex
+	sent, edited := 0, false
+	s.fincome.Fault = func(r *http.Request) *fincome.Fault {
+		mu.Lock()
+		defer mu.Unlock()
+		if r.Method == http.MethodPatch {
+			sent++
+		} else if sent == 9 && !edited && strings.HasSuffix(r.URL.Path, probedCustomer) { // the last trial is in flight
+			edited = true
+			if err := w.fincome.Edit(probedCustomer, "Seats", 13); err != nil {
+				t.Error(err)
+			}
+		}
+		return nil
+	}
+	w = newWorld(t, s)
+	said, told, err := w.probe(pipelines.ProbeOptions{Customer: probedCustomer})
+	if pipelines.ExitCode(err) != pipelines.ExitFailed || said.Findings == nil || said.YAML == "" || said.Restored != nil {
+		t.Errorf("%+v %v", said, err)
+	}
+	has(t, told, `warn edited: somebody else changed "Seats" of customer "T-1" to 13; before it was 12`,
+		`warn lost: "Seats" of customer "T-1": somebody else had changed it to 13, `, `warn customer: "T-1" is put back, but `)
+	if strings.Contains(told, "as it was") {
+		t.Error(told)
+	}
 }

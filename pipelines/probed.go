@@ -114,18 +114,63 @@ func (p *Pipeline) contradictions(found *probed) []string {
 	if found == nil {
 		return nil
 	}
-	config := p.Fincome.WithDefaults()
+	said, config := p.Fincome, p.Fincome.WithDefaults()
 	var all []string
-	for _, setting := range []struct{ name, file, found string }{
-		{"update", p.Update, found.Update}, {"clear", p.Clear, found.Clear},
-		{"update_verb", config.UpdateVerb, found.UpdateVerb}, {"client_path", config.ClientPath, found.ClientPath},
-		{"auth_header", strings.ToLower(config.AuthHeader), strings.ToLower(found.AuthHeader)}, {"auth_scheme", config.AuthScheme, found.AuthScheme},
+	for _, setting := range []struct{ name, said, file, found string }{
+		{"update", p.Update, p.Update, found.Update}, {"clear", p.Clear, p.Clear, found.Clear},
+		{"update_verb", said.UpdateVerb, config.UpdateVerb, found.UpdateVerb}, {"client_path", said.ClientPath, config.ClientPath, found.ClientPath},
+		{"auth_header", said.AuthHeader, strings.ToLower(config.AuthHeader), strings.ToLower(found.AuthHeader)},
+		{"auth_scheme", said.AuthScheme, config.AuthScheme, found.AuthScheme},
 	} {
-		if setting.file != setting.found && setting.file != "unknown" && setting.found != "unknown" && !found.clears(setting.name, setting.file) {
-			all = append(all, fmt.Sprintf("fincome.%s is %q by the file or its default, and the probe of %s found %q", setting.name, setting.file, found.At.Format("2006-01-02"), setting.found))
+		if setting.file == setting.found || setting.file == "unknown" || setting.found == "unknown" || found.clears(setting.name, setting.file) {
+			continue
+		}
+		by := "in the file"
+		if setting.said == "" {
+			by = "by default"
+		}
+		all = append(all, fmt.Sprintf("fincome.%s is %q %s, and the probe of %s found %q", setting.name, setting.file, by, found.At.Format("2006-01-02"), setting.found))
+	}
+	return all
+}
+
+// unkept are the types of values that the file has sent as they are (values: typed),
+// and that Fincome does not take. One that it keeps as a text is taken.
+func (p *Pipeline) unkept(found *probed) []string {
+	if found == nil || !p.overAPI() {
+		return nil
+	}
+	var typed []string
+	for _, property := range p.Properties {
+		if property.Typed {
+			typed = append(typed, property.Names[0])
+		}
+	}
+	if len(typed) == 0 {
+		return nil
+	}
+	var all []string
+	for _, kind := range []struct {
+		name   string
+		effect probe.Effect
+	}{{"numbers", found.Numbers}, {"booleans", found.Booleans}} {
+		switch kind.effect {
+		case probe.Kept, probe.AsText, "":
+		default:
+			all = append(all, fmt.Sprintf("values: typed (%s) sends %s as such, and the probe of %s found what Fincome does with them: %s; write values: text",
+				namesOf(typed), kind.name, found.At.Format("2006-01-02"), kind.effect.Words()))
 		}
 	}
 	return all
+}
+
+// namesOf are the first few names, and how many more there are.
+func namesOf(names []string) string {
+	const few = 5
+	if len(names) <= few {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), len(names)-few)
 }
 
 // clears reports whether a value of fincome.clear clears as well as the one that was
@@ -162,7 +207,7 @@ func (r *run) useProbe() error {
 	if err != nil || found == nil {
 		return err
 	}
-	for _, text := range r.contradictions(found) {
+	for _, text := range append(r.contradictions(found), r.unkept(found)...) {
 		r.note("%s", text)
 	}
 	r.Pipeline = r.adopt(found)

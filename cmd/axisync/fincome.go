@@ -37,16 +37,20 @@ tried first, then what is usual.
 The customer should be one that nobody works on. It needs two custom properties that
 hold plain words; the identification axis is left alone where there are two others.
 It is read before anything is written, and put back at the end, also after an error or
-Ctrl-C. Nothing is created: no customer and no property.
+Ctrl-C. Nothing is created: no customer and no property. What somebody else changes
+meanwhile is told when a read shows it; it is left, or told again as lost where an
+update that was on its way overwrote it.
 
 Where a probe is killed, the source does not run until the customer is put back:
 --restore does that, and so does the next probe, whatever its customer.
 
 What it found is remembered and used where the file says nothing or unknown (update,
 clear). Header, path, verb and list are for the file: it ends with the lines to paste.
-Exit 2: another customer is needed; 3: the key was accepted in no header.
+Exit 2: another customer is needed; 3: the key was accepted in no header; 1: anything
+else, also an edit by somebody else that was lost.
 
---json gives one object: source, customer, restored, findings, yaml, checks, exit.`,
+--json gives one object: source, customer, restored (the customer of an earlier probe
+that was put back, or null), findings, yaml, checks, exit.`,
 		Example: "  axisync fincome probe daily.yaml --customer C-104233\n  axisync fincome probe daily.yaml --restore",
 		Args:    exactly("PIPELINE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
