@@ -55,10 +55,13 @@ func draw(rng *rand.Rand, core simulator.Config) simulator.Config {
 	if rng.IntN(4) == 0 { // trouble: every few requests one is out of order or cut
 		every, n := 3+rng.IntN(5), 0
 		kinds := []simulator.Fault{{Status: 503}, {Status: 500}, {Cut: simulator.CutBefore}, {Cut: simulator.CutUnheard}, {Cut: simulator.CutHalfway}}
-		c.Fault = func(*http.Request) *simulator.Fault {
-			if n++; n%every != 0 {
+		spared := map[string]int{} // requests of a method: else every write could be the one, with its reads and 429s between
+		c.Fault = func(r *http.Request) *simulator.Fault {
+			n++
+			if spared[r.Method]--; n%every != 0 || spared[r.Method] > 0 {
 				return nil
 			}
+			spared[r.Method] = 6
 			return &kinds[n/every%len(kinds)]
 		}
 	}
