@@ -48,7 +48,6 @@ type ColumnWalk struct {
 	groups []pq.RowGroup // that are not begun
 	place  int
 	cursor *cursor
-	cells  Cells
 }
 
 // Next gives the next cells, at least one and n at most. They are valid until it
