@@ -39,7 +39,7 @@ var (
 func (x *trial) run(t *testing.T) error {
 	r := rand.New(rand.NewPCG(x.seed, 2))
 	sim, org := simulate(t, simulator.Config{Seed: x.seed % 7, Accounts: 900, PageRows: 50 + r.IntN(400), PollsUntilComplete: r.IntN(3), ResultPages: x.shape}, func(c *salesforce.Config) {
-		c.Attempts, c.IdleTimeout, c.JobDeadline = 4, 150*time.Millisecond, 3*time.Second
+		c.Attempts, c.IdleTimeout, c.JobDeadline = 4, 400*time.Millisecond, 6*time.Second
 		c.PageRows, c.Downloads, c.PagesAhead = 50+r.IntN(400), 1+r.IntN(5), 1+r.IntN(8)
 		x.config = *c
 	})
