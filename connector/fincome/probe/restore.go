@@ -32,7 +32,7 @@ func (p *patience) left() time.Duration {
 	return min(left, p.interrupted.Add(interruptedPatience).Sub(now))
 }
 
-// cut reports that an update may still show that there is no patience to wait for.
+// cut reports that there is no patience for an update that may show yet.
 func (p *patience) cut() bool { return p.asked.Err() != nil && p.timeout > interruptedPatience }
 
 // restore puts the customer back and forgets the record. It goes on when ctx ends.

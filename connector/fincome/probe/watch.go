@@ -91,7 +91,7 @@ type LostError struct {
 }
 
 func (e *LostError) Error() string {
-	return fmt.Sprintf("what somebody else wrote into %s of customer %q while the probe ran was overwritten: put it right in Fincome, the values are told above; choose a customer that nobody works on", quoted(e.Properties), e.Customer)
+	return fmt.Sprintf("what somebody else wrote into %s of customer %q while the probe ran was overwritten: put it right in Fincome, the values are told as lost", quoted(e.Properties), e.Customer)
 }
 
 // judge tells what became of what somebody else has changed: nil where it all stands.
@@ -105,9 +105,9 @@ func (s *session) judge(done bool) *LostError {
 		switch {
 		case !stands:
 			lost = append(lost, name)
-			s.o.warn("lost", "%q of customer %q: somebody else had changed it to %s, and an update of the probe overwrote that (or it was taken back); it holds %s", name, s.o.Customer, whole(wrote), whole(held))
+			s.o.warn("lost", "%q of customer %q: somebody else had changed it to %s, and an update of the probe overwrote that (or it was taken back); now it is %s", name, s.o.Customer, whole(wrote), whole(held))
 		case done && !s.now.same(s.first, name):
-			s.o.warn("left alone", "%q of customer %q holds %s, as somebody else changed it; before it was %s", name, s.o.Customer, whole(held), whole(s.first.properties[name]))
+			s.o.warn("left alone", "%q of customer %q is %s, as somebody else changed it; before it was %s", name, s.o.Customer, whole(held), whole(s.first.properties[name]))
 		}
 	}
 	if lost == nil {
