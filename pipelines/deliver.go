@@ -89,6 +89,7 @@ func (r *run) send(ctx context.Context, target sinks.Target, snapshot *parquet.R
 	r.Log.Info("delivering", "cells", r.result.Cells.NotAttempted)
 	report, err := target.Deliver(ctx, changes, journal)
 	r.result.Delivery = &report
+	r.state.learnLimit(target.Name(), report.Limit, r.Now())
 	r.Log.Info("delivered", "customers", report.Customers, "requests", report.Requests, "throttled", report.Throttled, "took", report.Took.Round(time.Millisecond))
 	if replaced := (*fincome.ReplacedError)(nil); errors.As(err, &replaced) {
 		return configurationf("%s: %v", r.File, err)
