@@ -92,6 +92,7 @@ func (r *run) send(ctx context.Context, target sinks.Target, snapshot *parquet.R
 	if !r.overAPI() { // which tells it itself
 		sinks.LogRefused(r.Log, report.Refused, "axisync rejects "+r.File)
 	}
+	r.state.learnLimit(target.Name(), report.Limit, r.Now())
 	r.Log.Info("delivered", "customers", report.Customers, "requests", report.Requests, "throttled", report.Throttled, "took", report.Took.Round(time.Millisecond))
 	if replaced := (*fincome.ReplacedError)(nil); errors.As(err, &replaced) {
 		return configurationf("%s: %v", r.File, err)

@@ -108,7 +108,9 @@ func (r *run) target(snapshot string) (target sinks.Target, close func(), err er
 	if err != nil {
 		return nil, nil, err
 	}
-	target, err = fincome.New(client, fincome.Config{Update: r.Update, Clear: r.Clear, Now: r.Now, Log: r.Log, Lists: "axisync rejects " + r.File})
+	target, err = fincome.New(client, fincome.Config{
+		Update: r.Update, Clear: r.Clear, Limit: r.state.limit(targetFincome, r.Now()), Now: r.Now, Log: r.Log, Lists: "axisync rejects " + r.File,
+	})
 	if err != nil {
 		client.Close()
 		return nil, nil, err

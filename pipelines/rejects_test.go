@@ -134,3 +134,34 @@ func TestAConflictOfTheMoment(t *testing.T) {
 		t.Errorf("the second run: %s", jsonText(t, second))
 	}
 }
+
+// Where single axes are refused, the others of the same customers are written; and what
+// was refused as a number is tried as a text, once somebody says so.
+func TestSingleAxesAreRefused(t *testing.T) {
+	t.Parallel()
+	const revenue = "Salesforce_726564_AnnualRevenue"
+	w := newWorld(t, settings{fincome: fincome.Config{Numbers: fincome.KeptNot}, replace: map[string]string{"axes:\n": "axes:\n  values: typed\n"}})
+	first, err := w.run()
+	if err != nil || first.Exit != pipelines.ExitRejects || first.Cells.Rejected == 0 || first.Cells.Sent < first.Cells.Rejected {
+		t.Fatalf("new rejects: %s", describe(first, err))
+	}
+	told := w.rejects()
+	if int64(len(told)) != first.Cells.Rejected {
+		t.Errorf("%d rejects are listed of %d", len(told), first.Cells.Rejected)
+	}
+	for _, r := range told {
+		if r.Axis != revenue || r.Code != "422" || !strings.HasPrefix(r.Reason, "body.custom_properties."+revenue) || !strings.Contains(r.Remedy, "correct it in Salesforce") {
+			t.Fatalf("a reject is told as %+v", r)
+		}
+	}
+	if kinds := first.Delivery.Refused; len(kinds) != 1 || kinds[0].Axis != revenue || kinds[0].Customers != first.Cells.Rejected {
+		t.Errorf("the report says %+v", kinds)
+	}
+	if second := w.mustRun(); second.Cells.Refused != first.Cells.Rejected || second.Cells.Sent > 0 {
+		t.Errorf("known rejects: %s", jsonText(t, second.Cells))
+	}
+	w.change(map[string]string{"values: typed": "values: text"})
+	if third := w.mustRun(); third.Cells.Sent != first.Cells.Rejected || len(w.rejects()) != 0 {
+		t.Errorf("as texts: %s", jsonText(t, third.Cells))
+	}
+}

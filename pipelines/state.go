@@ -54,6 +54,8 @@ type memory struct {
 	// Journaled is how long the journal of a target was, in bytes, when it was written
 	// last by a run that came to its end.
 	Journaled map[string]int64 `json:"journaled,omitempty"`
+	// Limits are how many requests a second the targets were found to take, by name.
+	Limits map[string]limit `json:"limits,omitempty"`
 	// Deleted is the number of the file with what is known of accounts that are gone;
 	// 0: no file yet.
 	Deleted int64 `json:"deleted,omitempty"`

@@ -14,10 +14,13 @@ type Report struct {
 	Customers int64 `json:"customers"` // of which every cell was reported
 	// Requests and Throttled count what was sent and what of it was answered with a
 	// 429, or a 503 that names a pause.
-	Requests  int64         `json:"requests"`
-	Throttled int64         `json:"throttled"`
-	Took      time.Duration `json:"-"`
-	Seconds   float64       `json:"seconds"` // Took
+	Requests  int64 `json:"requests"`
+	Throttled int64 `json:"throttled"`
+	// Limit is how many requests a second the receiver was found to take; 0 where none
+	// was refused for its number.
+	Limit   float64       `json:"limit_per_second,omitempty"`
+	Took    time.Duration `json:"-"`
+	Seconds float64       `json:"seconds"` // Took
 	// CustomersPerSecond is told for the Dictionary that was sent: a whole one costs
 	// more. Dictionary is empty for a target that knows no such thing.
 	CustomersPerSecond float64 `json:"customers_per_second"`

@@ -27,6 +27,7 @@ import (
 type Client struct {
 	config Config
 	http   *http.Client
+	clock  *serverClock
 	single bool // each request is sent once
 }
 
@@ -52,7 +53,7 @@ func New(config Config, transport http.RoundTripper) (*Client, error) {
 		own.ReadBufferSize = bufferSize
 		transport = own
 	}
-	return &Client{config: config, http: &http.Client{
+	return &Client{config: config, clock: new(serverClock), http: &http.Client{
 		Transport: transport,
 		// A redirect would carry the key to another host, and turn an update into a
 		// read: it is told as the answer it is.

@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
 )
 
 const maxMessage = 500
@@ -92,22 +90,4 @@ func fromIssues(issues []Issue) (code, message string) {
 		texts = append(texts[:3], fmt.Sprintf("and %d more", more))
 	}
 	return code, strings.Join(texts, "; ")
-}
-
-// pause reads a Retry-After: seconds, or a date counted from the server's own
-// clock.
-func pause(header http.Header) time.Duration {
-	given := header.Get("Retry-After")
-	if seconds, err := strconv.Atoi(given); err == nil {
-		return time.Duration(max(seconds, 0)) * time.Second
-	}
-	until, err := http.ParseTime(given)
-	if err != nil {
-		return 0
-	}
-	now, err := http.ParseTime(header.Get("Date"))
-	if err != nil {
-		now = time.Now()
-	}
-	return max(until.Sub(now), 0)
 }

@@ -108,6 +108,8 @@ func (c *Client) once(ctx context.Context, r request) ([]byte, *Error) {
 		return nil, failure
 	}
 	defer func() { _ = answer.Body.Close() }() // read to its end, or of no use
+	received := time.Now()
+	c.clock.hear(answer.Header, received)
 	body, err := read(answer, r)
 	if err != nil {
 		failure.cause = err
@@ -120,7 +122,7 @@ func (c *Client) once(ctx context.Context, r request) ([]byte, *Error) {
 		}
 		return body, nil
 	}
-	failure.Status, failure.retryAfter = answer.StatusCode, pause(answer.Header)
+	failure.Status, failure.retryAfter = answer.StatusCode, c.clock.pause(answer.Header, received)
 	failure.read(body, c.config.APIKey.Reveal())
 	return nil, failure
 }

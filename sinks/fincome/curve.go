@@ -13,18 +13,22 @@ import "math"
 // and more, so that a probe is dear: one comes about once in a minute.
 //
 // Two rates are not CUBIC's: once a twentieth above top is served, the limit has
-// been lifted, and the rate grows by so much in a second; and after the first
-// refusal of all, when nothing is known of the limit, it grows by half in a second.
+// been lifted, and the rate grows ever faster, by so much in the first second; and
+// after the first refusal of all, when nothing is known of the limit, it grows by half
+// in a second.
 type curve struct {
 	start, top float64 // requests a second
 	age        float64 // seconds
+	plateau    float64 // seconds from start to top, and about as long from there on
 	blind      bool    // top is not known
+	recalled   bool    // top is what an earlier delivery has learned, and was not refused since
 }
 
 const (
-	plateau   = 30.0 // seconds from start to top, and about as long from there on
+	usual     = 30.0 // the plateau
+	doubtful  = 10.0 // the plateau of what an earlier delivery has learned: it may be too low by now
 	lifted    = 1.05 // times top: so much is served only when the limit is higher
-	climb     = 1.05 // times the rate, in a second, when the limit is higher
+	climb     = 1.05 // times the rate, in the first second, when the limit is higher
 	blindly   = 1.5  // times the rate, in a second, when nothing is known
 	slowest   = 1.0  // requests a second, however often it is cut
 	youngest  = 0.5  // seconds; refused earlier, the rate is far too high
@@ -36,31 +40,42 @@ func newCurve(offered float64) *curve {
 	return &curve{start: max(0.7*offered, slowest), blind: true}
 }
 
+// recall begins with the limit that an earlier delivery has learned.
+func recall(limit float64) *curve {
+	return &curve{start: max(0.97*limit, slowest), top: max(limit, 1.01*slowest), plateau: doubtful, recalled: true}
+}
+
 // rate is the number of requests a second.
 func (c *curve) rate() float64 {
 	if c.blind {
 		return c.start * math.Pow(blindly, c.age)
 	}
-	depth := c.top - c.start
-	leaves := plateau * (1 + math.Cbrt((lifted-1)*c.top/depth)) // the age at which it is lifted times top
-	if c.age > leaves {
-		return lifted * c.top * math.Pow(climb, c.age-leaves)
+	if since := c.age - c.leaves(); since > 0 {
+		return lifted * c.top * math.Pow(climb, since+since*since/10)
 	}
-	x := c.age/plateau - 1
-	return c.top + depth*x*x*x
+	x := c.age/c.plateau - 1
+	return c.top + (c.top-c.start)*x*x*x
 }
 
-// refused begins another curve, a bit below what was really served: 0 where too
-// little was served to tell.
-func (c *curve) refused(served float64) {
-	rate := c.rate()
-	if served > 0 && !c.blind { // it grew too fast for an average to tell
+// leaves is the age at which the rate is lifted times top.
+func (c *curve) leaves() float64 {
+	return c.plateau * (1 + math.Cbrt((lifted-1)*c.top/(c.top-c.start)))
+}
+
+// refused begins another curve, a bit below what was really served, and, while
+// nothing is known, near what the limit is guessed to be; 0 where nothing can be said.
+func (c *curve) refused(served, guess float64) {
+	rate, blind := c.rate(), c.blind || c.recalled && c.age < youngest
+	if served > 0 && !c.blind && c.age < c.leaves() { // else it grew too fast for an average to tell
 		rate = min(rate, max(served, rate/2)) // half of it at least was allowed
 	}
-	next := curve{top: 0.98 * rate, start: 0.93 * rate}
+	next := curve{top: 0.98 * rate, start: 0.93 * rate, plateau: usual}
 	switch {
 	case c.age < youngest:
-		next.start, next.blind = 0.7*rate, c.blind
+		next.start, next.blind = 0.7*rate, blind
+		if blind && guess > 0 {
+			next.start = min(next.start, max(guess, (0.25+2.5*c.age)*rate)) // the earlier, the less is known of it
+		}
 	case c.blind:
 		next.start = 0.8 * rate
 	case c.age > settledIn:

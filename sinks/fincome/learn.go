@@ -9,11 +9,12 @@ func (p *pace) good(sent time.Time) {
 	now := time.Now()
 	p.well, p.ill = now, time.Time{}
 	p.served.add(now)
+	p.spell.add(sent)
 	p.latency.add(now, now.Sub(sent))
 	switch {
 	case p.curve != nil:
 		needed := p.curve.rate() * p.latency.mean.Seconds()
-		p.window = min(max(2*needed+2, firstWindow), p.ceiling)
+		p.window = min(max(2*needed+2, firstWindow), p.ceiling, max(p.window+1, firstWindow))
 	case p.window < firstWindow:
 		p.window = min(firstWindow, p.ceiling)
 	case !p.latency.rising() && p.inside >= int(p.window): // more would be used, and is borne
@@ -35,14 +36,27 @@ func (p *pace) throttled(sent time.Time, pause time.Duration) {
 	if !sent.After(p.cut) {
 		return
 	}
+	p.limited = true
+	guess := p.spell.end(now.Add(-p.latency.mean), later(now, p.until))
 	if p.curve == nil {
 		p.curve = newCurve(p.window / max(p.latency.mean, time.Millisecond).Seconds())
 	} else {
-		p.curve.refused(p.served.perSecond(now))
+		p.curve.refused(p.served.perSecond(now), guess)
 	}
 	p.cut = now
 	p.served = meter{since: later(now, p.until)}
 	p.next = later(p.next, now.Add(time.Duration(float64(time.Second)/p.curve.rate())))
+}
+
+// learned is the limit that the next delivery may begin with, in requests a second:
+// what was refused or, where that was known before, served for a while. 0: nothing new.
+func (p *pace) learned() float64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.curve == nil || p.curve.blind || !p.limited && p.curve.age < settledIn {
+		return 0
+	}
+	return max(p.curve.top, p.curve.rate()/lifted)
 }
 
 // trouble learns from a request that got no answer or a 5xx: the window is

@@ -4,7 +4,7 @@ import "time"
 
 // meter counts good answers over the last three seconds.
 type meter struct {
-	since  time.Time // when counting began
+	since  time.Time // when counting began; zero: it begins with the first answer
 	last   int64     // the quarter of a second that slots[last%len] counts
 	counts [12]int
 }
@@ -13,6 +13,9 @@ const meterSlot = 250 * time.Millisecond
 
 // add counts one answer.
 func (m *meter) add(now time.Time) {
+	if m.since.IsZero() {
+		m.since = now
+	}
 	m.turn(now)
 	m.counts[m.last%int64(len(m.counts))]++
 }

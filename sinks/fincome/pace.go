@@ -16,8 +16,9 @@ import (
 //     multiplicative decrease: Chiu & Jain, "Analysis of the Increase and Decrease
 //     Algorithms for Congestion Avoidance in Computer Networks", 1989).
 //   - how many requests leave in a second, evenly spaced. Nothing is known of it
-//     until the server refuses one with a 429; from then on it follows curve, and
-//     the customers at work are twice what the rate needs.
+//     until the server refuses one with a 429, or an earlier delivery has learned it;
+//     from then on it follows curve, and the customers at work grow, by one for each
+//     good answer, to twice what the rate needs.
 //
 // A pause that the server asks for holds for everybody. Requests that continue
 // what was begun, the write after its read above all, go before new ones.
@@ -36,7 +37,9 @@ type pace struct {
 
 	latency latency
 	curve   *curve    // nil: no limit is known
+	limited bool      // a request was refused for being one too many
 	served  meter     // good answers
+	spell   spell     // since the last pause
 	next    time.Time // no request leaves before
 	until   time.Time // the pause that the server asked for
 	cut     time.Time // when the rate or the window was cut last
@@ -57,7 +60,14 @@ const (
 	lateness = 2 * time.Millisecond
 )
 
-func newPace(ceiling int) *pace { return &pace{ceiling: float64(ceiling), window: 1} }
+// newPace begins with a limit that an earlier delivery has learned, 0 for none.
+func newPace(ceiling int, limit float64) *pace {
+	p := &pace{ceiling: float64(ceiling), window: 1}
+	if limit > 0 {
+		p.curve = recall(limit)
+	}
+	return p
+}
 
 // enter waits until another customer may be begun, and its first request sent.
 // When the error is nil, leave must be called.

@@ -95,9 +95,15 @@ func (s *limited) over(d time.Duration) (perSecond, refused float64) {
 // time.
 func busy(t *testing.T, s *limited, run func(t *testing.T, p *pace)) {
 	t.Helper()
+	busyFrom(t, s, 0, run)
+}
+
+// busyFrom is busy with a limit that was learned before.
+func busyFrom(t *testing.T, s *limited, limit float64, run func(t *testing.T, p *pace)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		p := newPace(64)
+		p := newPace(64, limit)
 		var work sync.WaitGroup
 		for range 64 {
 			work.Go(func() {
@@ -167,7 +173,7 @@ func TestALimitThatMoves(t *testing.T) {
 func TestEverybodyHonoursAPause(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPace(64)
+		p := newPace(64, 0)
 		begun := time.Now()
 		inside := func(queue func(context.Context) error) time.Duration {
 			if err := queue(t.Context()); err != nil {
@@ -204,7 +210,7 @@ func TestEverybodyHonoursAPause(t *testing.T) {
 func TestAStopEndsAllWaiting(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPace(1)
+		p := newPace(1, 0)
 		why := errors.New("the key is not accepted")
 		if err := p.enter(t.Context()); err != nil {
 			t.Fatal(err)
@@ -245,7 +251,7 @@ func TestMoreAtOnceOnlyWhereItHelps(t *testing.T) {
 		most   int
 	}{"as many as come": {false, 64, 64}, "one after the other": {true, firstWindow, 16}} {
 		synctest.Test(t, func(t *testing.T) {
-			p := newPace(64)
+			p := newPace(64, 0)
 			ctx, cancel := context.WithCancel(t.Context())
 			server := make(chan struct{}, 1)
 			var work sync.WaitGroup

@@ -43,7 +43,10 @@ type Config struct {
 	Update  string // unknown
 	Clear   string // unknown
 	Ceiling int    // customers at once, at most: the pace is learned; 128
-	Now     func() time.Time
+	// Limit is what an earlier delivery has learned, the Limit of its report: the pace
+	// begins with it, and learns another. 0: nothing is known.
+	Limit float64
+	Now   func() time.Time
 	// Log is told what was refused, a line for each kind; slog.Default().
 	Log   *slog.Logger
 	Lists string // the command that lists what was refused, for Log
@@ -95,12 +98,13 @@ func (t *Target) Name() string { return "fincome" }
 // end tells of them.
 func (t *Target) Deliver(ctx context.Context, changes array.RecordReader, journal sinks.Journal) (sinks.Report, error) {
 	began := time.Now()
-	d := &delivery{Target: t, journal: journal, pace: newPace(t.config.Ceiling), once: t.client.Once(), proving: make(chan struct{}, 1)}
+	d := &delivery{Target: t, journal: journal, pace: newPace(t.config.Ceiling, t.config.Limit), once: t.client.Once(), proving: make(chan struct{}, 1)}
 	err := d.all(ctx, changes)
 	if err == nil {
 		err = cmp.Or(d.clear(), d.aside.told())
 	}
 	report := d.tally.finish(time.Since(began))
+	report.Limit = d.pace.learned()
 	report.Dictionary = sinks.DictionaryWhole
 	if t.config.Update == UpdateMerge {
 		report.Dictionary = sinks.DictionaryDelta

@@ -166,8 +166,8 @@ func (r RetryAfter) tell(header http.Header, now time.Time, wait time.Duration) 
 	case RetrySeconds:
 		header.Set("Retry-After", strconv.Itoa(wholeSeconds(wait)))
 	case RetryDate:
-		// A client counts from the server's clock, which Date tells in whole seconds.
+		// The first whole second at which it is free again, by the server's own clock.
 		header.Set("Date", now.UTC().Format(http.TimeFormat))
-		header.Set("Retry-After", now.Truncate(time.Second).Add(time.Duration(wholeSeconds(wait)+1)*time.Second).UTC().Format(http.TimeFormat))
+		header.Set("Retry-After", now.Add(wait+time.Second-1).Truncate(time.Second).UTC().Format(http.TimeFormat))
 	}
 }

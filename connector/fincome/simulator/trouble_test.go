@@ -135,7 +135,7 @@ func TestFaultsOfAPlan(t *testing.T) {
 		"status: 401, message: no":                 {401, `{"detail":"no"}`, "", false, 0},
 		"status: 502, html: true":                  {502, "<html>", "", false, 0},
 		"status: 429, retry_after: 1500ms":         {429, "Too Many", "2", false, 0},
-		"status: 429, retry_after: 5s, date: true": {429, "Too Many", "Sat, 01 Jan 2000 00:00:06 GMT", false, 0},
+		"status: 429, retry_after: 5s, date: true": {429, "Too Many", "Sat, 01 Jan 2000 00:00:05 GMT", false, 0},
 		"stall":      {202, `"id":"c"`, "", true, 2 * time.Minute},
 		"slow":       {202, `"id":"c"`, "", true, 9 * time.Millisecond},
 		"drop":       {0, "", "", false, 0},
