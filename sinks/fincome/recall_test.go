@@ -25,14 +25,19 @@ func TestALimitThatWasLearnedBefore(t *testing.T) {
 }
 
 // TestALimitThatIsLowerByNow is found about as fast as one that was never known, and
-// without a storm of refusals.
+// without a storm of refusals: more are refused only where it is a hundredth of what it
+// was.
 func TestALimitThatIsLowerByNow(t *testing.T) {
 	t.Parallel()
 	for _, learned := range []float64{220, 400, 2000, 20_000} {
 		for _, burst := range []int{1, 5, 20} {
 			s := newLimited(200, burst, 20*time.Millisecond)
 			busyFrom(t, s, learned, func(t *testing.T, _ *pace) {
-				if _, refused := s.over(10 * time.Second); refused > 0.06 {
+				bar := 0.06
+				if learned > 2000 {
+					bar = 0.15
+				}
+				if _, refused := s.over(10 * time.Second); refused > bar {
 					t.Errorf("%.0f/s, burst %d: %.2f%% refused in the first seconds", learned, burst, 100*refused)
 				}
 				time.Sleep(20 * time.Second)
