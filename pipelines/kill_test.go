@@ -21,7 +21,7 @@ func sizeOfKills() (customers, kills int) {
 	if os.Getenv("AXISYNC_LARGE") != "" {
 		return 100_000, 50
 	}
-	return 2000, 4
+	return 2000, 2
 }
 
 // two properties are enough: what is counted are customers.
