@@ -64,8 +64,9 @@ func (c *curve) leaves() float64 {
 
 // refused begins another curve, a bit below what was really served, and, while
 // nothing is known, near what the limit is guessed to be; 0 where nothing can be said.
-func (c *curve) refused(served, guess float64) {
-	rate, blind := c.rate(), c.blind || c.recalled && c.age < youngest
+// No more was offered than the customers at work could.
+func (c *curve) refused(offered, served, guess float64) {
+	rate, blind := min(c.rate(), offered), c.blind || c.recalled && c.age < youngest
 	if served > 0 && !c.blind && c.age < c.leaves() { // else it grew too fast for an average to tell
 		rate = min(rate, max(served, rate/2)) // half of it at least was allowed
 	}

@@ -38,10 +38,11 @@ func (p *pace) throttled(sent time.Time, pause time.Duration) {
 	}
 	p.limited = true
 	guess := p.spell.end(now.Add(-p.latency.mean), later(now, p.until))
+	offered := p.window / max(p.latency.mean, time.Millisecond).Seconds()
 	if p.curve == nil {
-		p.curve = newCurve(p.window / max(p.latency.mean, time.Millisecond).Seconds())
+		p.curve = newCurve(offered)
 	} else {
-		p.curve.refused(p.served.perSecond(now), guess)
+		p.curve.refused(offered, p.served.perSecond(now), guess)
 	}
 	p.cut = now
 	p.served = meter{since: later(now, p.until)}

@@ -146,11 +146,7 @@ func TestNearlyAllOfALimitIsUsed(t *testing.T) {
 // the next probe.
 func TestALimitThatMoves(t *testing.T) {
 	t.Parallel()
-	bursts := []int{5}
-	if os.Getenv("AXISYNC_LARGE") != "" {
-		bursts = []int{1, 2, 5, 10, 20}
-	}
-	for _, burst := range bursts {
+	for _, burst := range bursts() {
 		s := newLimited(200, burst, 20*time.Millisecond)
 		busy(t, s, func(t *testing.T, _ *pace) {
 			for _, move := range []struct {

@@ -2,16 +2,25 @@ package fincome
 
 import (
 	"errors"
+	"os"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
+// bursts are how many requests more than its limit a server takes at once.
+func bursts() []int {
+	if os.Getenv("AXISYNC_LARGE") != "" {
+		return []int{1, 2, 5, 10, 20}
+	}
+	return []int{5}
+}
+
 // TestALimitThatWasLearnedBefore is used from the first second on.
 func TestALimitThatWasLearnedBefore(t *testing.T) {
 	t.Parallel()
-	for _, burst := range []int{1, 5, 20} {
+	for _, burst := range bursts() {
 		s := newLimited(200, burst, 20*time.Millisecond)
 		busyFrom(t, s, 200, func(t *testing.T, p *pace) {
 			if perSecond, refused := s.over(55 * time.Second); perSecond < 0.95*200 || refused > 0.01 {
@@ -30,7 +39,7 @@ func TestALimitThatWasLearnedBefore(t *testing.T) {
 func TestALimitThatIsLowerByNow(t *testing.T) {
 	t.Parallel()
 	for _, learned := range []float64{220, 400, 2000, 20_000} {
-		for _, burst := range []int{1, 5, 20} {
+		for _, burst := range bursts() {
 			s := newLimited(200, burst, 20*time.Millisecond)
 			busyFrom(t, s, learned, func(t *testing.T, _ *pace) {
 				bar := 0.06
@@ -54,7 +63,7 @@ func TestALimitThatIsLowerByNow(t *testing.T) {
 func TestALimitThatIsHigherByNow(t *testing.T) {
 	t.Parallel()
 	for _, learned := range []float64{20, 100, 190} {
-		for _, burst := range []int{1, 5, 20} {
+		for _, burst := range bursts() {
 			s := newLimited(200, burst, 20*time.Millisecond)
 			busyFrom(t, s, learned, func(t *testing.T, _ *pace) {
 				time.Sleep(time.Minute)
