@@ -201,13 +201,9 @@ func TestGuardOfAnEmptiedAxis(t *testing.T) {
 	w.mustRun()
 }
 
-// A plan that a guard has stopped leaves Fincome alone, and is delivered exactly.
-func TestContestedCellsAreLeftAndApplied(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, settings{})
-	w.mustRun()
-	w.properties()
-	w.mustRun()
+// contested lets a day pass on which others edit so much of ours that a run stops.
+func (w *world) contested() {
+	w.t.Helper()
 	edited := 0
 	all := w.properties()
 	for _, id := range slices.Sorted(maps.Keys(all)) { // the same every time: some of the cells that the next day changes stay ours
@@ -215,12 +211,22 @@ func TestContestedCellsAreLeftAndApplied(t *testing.T) {
 			if all[id][axis] != "" && edited < 60 {
 				edited++
 				if err := w.fincome.Edit(id, axis, "theirs"); err != nil {
-					t.Fatal(err)
+					w.t.Fatal(err)
 				}
 			}
 		}
 	}
 	w.salesforce.Advance()
+}
+
+// A plan that a guard has stopped leaves Fincome alone, and is delivered exactly.
+func TestContestedCellsAreLeftAndApplied(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{})
+	w.mustRun()
+	w.properties()
+	w.mustRun()
+	w.contested()
 	before, writes := w.properties(), w.fincome.Writes()
 	stopped, err := w.run()
 	if pipelines.ExitCode(err) != pipelines.ExitStopped || tripped(stopped) != "contested" || w.fincome.Writes() != writes {

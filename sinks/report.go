@@ -32,8 +32,8 @@ type Report struct {
 	Refused []RefusedKind `json:"refused,omitempty"` // the most frequent first
 }
 
-// RefusedKind is a kind of reject: the same code, the same axis, and the same reason but for what
-// differs from customer to customer.
+// RefusedKind is a kind of reject: the same code, the same axis, and the same reason
+// but for what differs from customer to customer.
 type RefusedKind struct {
 	Code      string `json:"code"`
 	Axis      string `json:"axis,omitempty"` // the one that was refused; empty: all that was to be written

@@ -134,7 +134,7 @@ func (c *command) writeDiff(cmd *cobra.Command, f diffFlags, comparison *pipelin
 			err = c.paged(func(w painter) { showDiff(w, summary, first) })
 		}
 	default:
-		summary, err = c.streamDiff(f, func(w rowWriter) (*diff.Summary, error) {
+		summary, err = c.streamDiff(f, comparison, func(w rowWriter) (*diff.Summary, error) {
 			w.begin(comparison.Columns(options), comparison.Key(options))
 			return comparison.Run(ctx, options, w.row)
 		})
@@ -153,11 +153,18 @@ func (c *command) writeDiff(cmd *cobra.Command, f diffFlags, comparison *pipelin
 
 // streamDiff writes row by row to standard output, or to a file that appears when it
 // is whole.
-func (c *command) streamDiff(f diffFlags, run func(rowWriter) (*diff.Summary, error)) (*diff.Summary, error) {
-	if f.out == "" && c.json {
+func (c *command) streamDiff(f diffFlags, comparison *pipelines.Comparison, run func(rowWriter) (*diff.Summary, error)) (*diff.Summary, error) {
+	path := f.out
+	if path == "" && c.json {
 		return nil, usageError{errors.New("--json and --format " + f.format + " both go to standard output: give --out FILE")}
 	}
-	to, err := openOut(f.out, c.out)
+	if path != "" {
+		var err error
+		if path, err = comparison.File(path); err != nil {
+			return nil, err
+		}
+	}
+	to, err := openOut(path, c.out)
 	if err != nil {
 		return nil, err
 	}

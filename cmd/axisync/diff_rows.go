@@ -4,9 +4,7 @@ import (
 	"bufio"
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"io"
-	"os"
 	"strconv"
 
 	"github.com/axisync/axisync/durable"
@@ -138,12 +136,9 @@ func openOut(path string, standard io.Writer) (*out, error) {
 	if path == "" {
 		return &out{Writer: standard}, nil
 	}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, usageError{errors.New("--out " + path + " is no regular file; give the name of a file")}
-	}
-	file, err := durable.Pending(durable.Follow(path))
+	file, err := durable.Pending(path)
 	if err != nil {
-		return nil, usageError{errors.New("--out " + path + " cannot be written: " + err.Error())}
+		return nil, err
 	}
 	return &out{file, file}, nil
 }

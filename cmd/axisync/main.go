@@ -102,7 +102,7 @@ func (c *command) codeOf(ctx context.Context, err error) int {
 	case err == nil:
 		return c.code
 	case errors.As(context.Cause(ctx), &signaled):
-		return 128 + int(signaled.signal)
+		return pipelines.ExitCode(signaled)
 	case errors.As(err, &usage):
 		return pipelines.ExitConfiguration
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -53,13 +52,19 @@ func (c *command) paged(show func(painter)) error {
 		_, err := c.out.Write(text.Bytes())
 		return err
 	}
+	return page(pager, text.Bytes(), file, c.errs)
+}
+
+// page shows a text through a pager, and as it is where the pager cannot be started.
+func page(pager []string, text []byte, out, errs io.Writer) error {
 	cmd := exec.Command(pager[0], pager[1:]...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(text.Bytes()), file, c.errs
-	if err := cmd.Run(); errors.Is(err, exec.ErrNotFound) {
-		_, err := c.out.Write(text.Bytes())
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(text), out, errs
+	if cmd.Start() != nil {
+		_, err := out.Write(text)
 		return err
 	}
-	return nil // who closes the pager early has seen enough
+	_ = cmd.Wait() // who closes the pager early has seen enough
+	return nil
 }
 
 // pagerOf is the command of the pager; nil: none is wanted.

@@ -22,7 +22,7 @@ const manifestVersion = 1
 type Manifest struct {
 	Version int    `json:"version"`
 	RunID   string `json:"run_id"`
-	// Kind is plan, run, rollback, extract or delivery.
+	// Kind is plan, run, rollback, extract, delivery or diff.
 	Kind   string `json:"kind"`
 	Source string `json:"source"` // its name, as it is now
 	Slug   string `json:"slug"`   // its name in paths, for ever

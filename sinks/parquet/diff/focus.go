@@ -125,11 +125,7 @@ func (f *focus) count(column int, walk *parquet.ColumnWalk, added bool) error {
 			return err
 		}
 		first = m.row
-		text = append(text[:0], 0)
-		if !value.Null(0) {
-			text[0] = 1
-			text = value.Append(text, 0)
-		}
+		text = packedCell(text[:0], value, 0)
 		for _, s := range f.which[m.from:m.to] {
 			if int(s) != column {
 				f.subjects[s].add(column, text)
@@ -248,11 +244,7 @@ func tallyPart(column *parquet.ColumnWalk, rows int64, counts map[string]int64) 
 			return err
 		}
 		for i := range cells.Len() {
-			text = append(text[:0], 0)
-			if !cells.Null(i) {
-				text[0] = 1
-				text = cells.Append(text, i)
-			}
+			text = packedCell(text[:0], cells, i)
 			if n, wanted := counts[string(text)]; wanted {
 				counts[string(text)] = n + 1
 			}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+
+	"github.com/axisync/axisync/sinks/parquet"
 )
 
 // frequentKept is how many values frequent keeps.
@@ -58,6 +60,14 @@ func packed(to []byte, v Value) []byte {
 		return append(to, 0)
 	}
 	return append(append(to, 1), v.Text...)
+}
+
+// packedCell is a cell as packed gives it.
+func packedCell(to []byte, cells parquet.Cells, i int) []byte {
+	if cells.Null(i) {
+		return append(to, 0)
+	}
+	return cells.Append(append(to, 1), i)
 }
 
 // unpacked is a value that was packed.

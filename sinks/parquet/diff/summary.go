@@ -173,8 +173,7 @@ func (c *Column) count(cell Cell) {
 
 const movementsTold = 10
 
-// settle makes the figures of what was counted. Where nothing was read, all rows are
-// unchanged.
+// settle makes the figures that follow from what was counted.
 func (s *Summary) settle() {
 	s.Unchanged = s.After.Rows - s.Added - s.Changed
 	for i := range s.Columns {

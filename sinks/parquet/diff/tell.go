@@ -7,7 +7,6 @@ func (c *comparison) tell(b *block) error {
 	for i, step := range b.steps {
 		cells := b.of(i)
 		if len(cells) == 0 && (step == both || step == patched) {
-			c.summary.Unchanged++
 			continue
 		}
 		row = c.row(row, b, i, cells)

@@ -1,0 +1,129 @@
+package pipelines
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/axisync/axisync/durable"
+)
+
+// checkFile refuses a file that what must not replace, or that cannot be written, and
+// gives its path: a link is followed. p, whose files are left alone, may be nil.
+func checkFile(p *Pipeline, path, what string) (string, error) {
+	folder := filepath.Dir(path)
+	if parent, err := os.Stat(folder); err != nil || !parent.IsDir() {
+		return path, configurationf("%s cannot be written: there is no folder %s", path, folder)
+	}
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		real, err := filepath.EvalSymlinks(path)
+		if err != nil {
+			return path, configurationf("%s cannot be written: %v", path, err)
+		}
+		if info, err := os.Stat(real); err != nil || !info.Mode().IsRegular() {
+			return path, configurationf("%s is no regular file and is not replaced; give the name of a file", path)
+		}
+		path = real
+	}
+	if owned := p.owns(path); owned != "" {
+		return path, configurationf("%s is %s and is not replaced by %s; give another name", path, owned, what)
+	}
+	return path, proveWritable(path, path)
+}
+
+// checkFolder refuses a folder that holds something, is the program's own, or cannot
+// be written. p may be nil.
+func checkFolder(p *Pipeline, path, what string) error {
+	if entries, err := os.ReadDir(path); err == nil && len(entries) > 0 {
+		return configurationf("%s is not empty; give a folder that is empty or missing", path)
+	}
+	if owned := p.owns(path); owned != "" {
+		return configurationf("%s is %s and takes no %s; give another folder", path, owned, what)
+	}
+	return proveWritable(path, filepath.Join(existing(path), writable))
+}
+
+// proveWritable begins a file, where a path is to be written, and removes it: this is
+// found out before a job is spent.
+func proveWritable(path, file string) error {
+	probe, err := durable.Pending(file)
+	if err != nil {
+		return configurationf("%s cannot be written: %s", path, cause(err))
+	}
+	probe.Cleanup()
+	return nil
+}
+
+// owns says what a path is to the pipeline, empty where it is nothing: a file that it
+// reads or keeps, also by another name, or a place in a folder that it keeps.
+func (p *Pipeline) owns(path string) string {
+	if p == nil {
+		return ""
+	}
+	store := p.tokenStore().Path()
+	type kept struct{ path, what string }
+	files := []kept{
+		{p.File, "the pipeline file"}, {p.CustomersFile, "the file of the customers"},
+		{store, "the token store"}, {store + ".lock", "the lock of the token store"},
+		{filepath.Join(p.State, p.Slug, "state.json"), "what the source remembers"},
+	}
+	for _, file := range p.valueFiles {
+		files = append(files, kept{file, "a file that holds a value of the pipeline file"})
+	}
+	for _, file := range files {
+		if file.path != "" && sameFile(path, file.path) {
+			return file.what
+		}
+	}
+	for _, folder := range []kept{
+		{p.alone(p.State, p.Slug), "in the folder of the state"}, {p.workDir(), "in the work folder"},
+		{p.alone(p.Parquet, "source="+p.Slug), "in the folder of the snapshots"},
+	} {
+		if folder.path != "" && inside(path, folder.path) {
+			return folder.what
+		}
+	}
+	return ""
+}
+
+// alone is what of a folder is the program's alone: all of it or, where the pipeline
+// file lies in it too, what has the name of the source.
+func (p *Pipeline) alone(folder, source string) string {
+	if folder != "" && p.File != "" && inside(p.File, folder) {
+		return filepath.Join(folder, source)
+	}
+	return folder
+}
+
+// inside reports whether a path is a folder or lies in it, by whatever names.
+func inside(path, folder string) bool {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return false
+	}
+	if real, err := filepath.EvalSymlinks(existing(path)); err == nil {
+		if rest, err := filepath.Rel(existing(path), path); err == nil {
+			path = filepath.Join(real, rest)
+		}
+	}
+	for ; !sameFile(path, folder); path = filepath.Dir(path) {
+		if filepath.Dir(path) == path {
+			return false
+		}
+	}
+	return true
+}
+
+// sameFile reports whether two paths lead to one file or folder, which need not be
+// there yet.
+func sameFile(a, b string) bool {
+	one, errOne := os.Stat(a)
+	other, errOther := os.Stat(b)
+	if errOne == nil && errOther == nil {
+		return os.SameFile(one, other)
+	}
+	absolute, errOne := filepath.Abs(a)
+	same, errOther := filepath.Abs(b)
+	return errOne == nil && errOther == nil && absolute == same
+}
