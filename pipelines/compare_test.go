@@ -1,9 +1,6 @@
 package pipelines_test
 
 import (
-	"context"
-	"encoding/json"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -72,34 +69,5 @@ func TestDifferencesReplaceNothingOfTheSource(t *testing.T) {
 	_, err = c.Run(t.Context(), diff.Options{Table: "accounts", Ignore: []string{"Fone"}}, nil)
 	if pipelines.ExitCode(err) != pipelines.ExitConfiguration || !strings.Contains(err.Error(), `no column "Fone"`) {
 		t.Error(err)
-	}
-}
-
-type signal struct{}
-
-func (signal) Error() string { return "interrupted: terminated" }
-func (signal) Signal() int   { return 15 }
-
-// The result that is kept says that it was a signal, too.
-func TestTheResultOfAnInterruptedRun(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, settings{})
-	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(signal{})
-	result, err := pipelines.Run(ctx, w.load(), w.options())
-	if pipelines.ExitCode(err) != 143 || result.Exit != 143 {
-		t.Fatal(describe(result, err))
-	}
-	found, err := filepath.Glob(filepath.Join(w.dir, "state", "*", "result.json"))
-	if err != nil || len(found) != 1 {
-		t.Fatal(found, err)
-	}
-	content, err := os.ReadFile(found[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	var kept struct{ Exit int }
-	if err := json.Unmarshal(content, &kept); err != nil || kept.Exit != 143 {
-		t.Errorf("%v: %s", err, content)
 	}
 }
