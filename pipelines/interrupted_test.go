@@ -37,10 +37,10 @@ func TestTheResultOfAnInterruptedRun(t *testing.T) {
 		t.Parallel()
 		ctx, cancel := context.WithCancelCause(t.Context())
 		w := newWorld(t, settings{replace: map[string]string{"  - fincome: {}\n": "  - exec: { name: crm, command: [./deliver.sh] }\n"}})
-		w.script("echo at work >&2; exec sleep 60")
+		w.script("echo crm-has-begun >&2; exec sleep 60")
 		o := w.options()
 		o.Log = slog.New(slog.NewTextHandler(heard(func(line []byte) {
-			if bytes.Contains(line, []byte("at work")) {
+			if bytes.Contains(line, []byte("crm-has-begun")) {
 				cancel(signal{})
 			}
 		}), nil))
