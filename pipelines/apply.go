@@ -92,6 +92,11 @@ func (r *run) applicable(manifest parquet.Manifest) error {
 	return nil
 }
 
+// looked reports whether a run came so far that it saw what had become of what was sent.
+func (r record) looked() bool {
+	return (r.Kind == "run" || r.Kind == "plan") && (r.Outcome != "failed" || r.Figures != nil)
+}
+
 // overtaken refuses a plan when something else was delivered since, or when it was
 // delivered itself and a run has looked at what became of it: a cell that stands as it
 // did before the plan may then be what somebody has put there.
@@ -107,7 +112,7 @@ func (r *run) overtaken(plan string) error {
 			by = later.Run
 		case later.Delivered != "":
 			return &StoppedError{fmt.Sprintf("the run %s has delivered other changes since the plan %s was made; make a new plan: axisync plan %s", later.Run, plan, r.File)}
-		case by != "" && later.Run != plan && (later.Kind == "run" || later.Kind == "plan"):
+		case by != "" && later.Run != plan && later.looked():
 			return &StoppedError{fmt.Sprintf("the plan %s was delivered by %s, and the run %s has looked at what became of it; make a new plan: axisync plan %s", plan, by, later.Run, r.File)}
 		}
 	}

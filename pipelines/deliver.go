@@ -63,6 +63,9 @@ func (r *run) deliverSnapshot(ctx context.Context, snapshot *parquet.Reader) err
 	err = errors.Join(err, journal.Close(), r.state.journaled(target.Name(), path))
 	r.tellFiles(target)
 	outcomes.count(&r.result.Cells)
+	if outcomes.empty() { // the key was a wrong one, say
+		r.delivered = ""
+	}
 	r.repeated = outcomes.repeated
 	r.state.Axes = remember(r.state.Axes, outcomes.filled()...)
 	// What was sent is told also when the delivery was cut short.

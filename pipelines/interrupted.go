@@ -86,7 +86,11 @@ func (r *run) recoverDelivery() error {
 	if err := os.RemoveAll(dir); err != nil {
 		return fmt.Errorf("what a killed delivery left cannot be removed: %w", err)
 	}
-	cells, err := rebuildOutcomes(dir, filepath.Join(r.state.path("targets", begun.Target), begun.Journal), *begun)
+	told, err := toldBefore(r.Pipeline, begun.Snapshot)
+	if err != nil {
+		return err
+	}
+	did, err := rebuildOutcomes(dir, filepath.Join(r.state.path("targets", begun.Target), begun.Journal), *begun, told)
 	if err != nil {
 		return err
 	}
@@ -96,32 +100,42 @@ func (r *run) recoverDelivery() error {
 	if err := r.state.save(); err != nil {
 		return err
 	}
-	r.note("the delivery of the run %s was cut short after %d cells; what it did is in %s", begun.Manifest.RunID, cells, dir)
+	r.note("the delivery of the run %s was cut short after %d cells; what it did is in %s", begun.Manifest.RunID, did.cells, dir)
+	if r.unheard = did.unheard; r.unheard > 0 {
+		r.note("%d of these cells were refused or in conflict, and nobody was told yet: axisync rejects %s", r.unheard, r.File)
+	}
 	return r.state.endDelivery()
 }
 
-// rebuildOutcomes makes the tables of a delivery from its events, and answers how
-// many cells they tell of.
-func rebuildOutcomes(dir, journal string, begun underWay) (int64, error) {
+// cutShort is what a delivery did whose process died.
+type cutShort struct {
+	cells   int64 // of which anything is told
+	unheard int64 // rejects and conflicts that no delivery of the plan had told before
+}
+
+// rebuildOutcomes makes the tables of a delivery from its events; told are the fates
+// that earlier deliveries of its snapshot have told.
+func rebuildOutcomes(dir, journal string, begun underWay, told known) (did cutShort, err error) {
 	if err := holds(journal, begun.Offset); err != nil {
-		return 0, err
+		return did, err
 	}
 	if err := sinks.RepairJournal(journal); err != nil {
-		return 0, err
+		return did, err
 	}
 	outcomes, err := newOutcomes(dir, begun.Manifest)
 	if err != nil {
-		return 0, err
+		return did, err
 	}
 	defer outcomes.abort()
+	outcomes.known = told
 	err = sinks.ReadJournal(journal, begun.Offset, func(event sinks.Event) error { outcomes.add(event); return nil })
 	if err != nil {
-		return 0, err
+		return did, err
 	}
-	var cells int64
 	for _, n := range outcomes.counts {
-		cells += n
+		did.cells += n
 	}
-	cells += int64(len(outcomes.open))                  // those in flight
-	return cells, outcomes.commit(context.Background()) // also when the run is interrupted: it is short
+	did.cells += int64(len(outcomes.open)) // those in flight
+	did.unheard = outcomes.counts[sinks.Rejected] + outcomes.counts[sinks.Conflict] - outcomes.repeated
+	return did, outcomes.commit(context.Background()) // also when the run is interrupted: it is short
 }

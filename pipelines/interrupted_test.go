@@ -60,11 +60,7 @@ func (w *world) signaled(ctx context.Context, o pipelines.Options) {
 	if pipelines.ExitCode(err) != 143 || result.Exit != 143 {
 		w.t.Fatal(describe(result, err))
 	}
-	found, err := filepath.Glob(filepath.Join(w.dir, "state", "*", "result.json"))
-	if err != nil || len(found) != 1 {
-		w.t.Fatal(found, err)
-	}
-	content, err := os.ReadFile(found[0])
+	content, err := os.ReadFile(w.kept())
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -72,4 +68,14 @@ func (w *world) signaled(ctx context.Context, o pipelines.Options) {
 	if err := json.Unmarshal(content, &kept); err != nil || kept.Exit != 143 {
 		w.t.Errorf("%v: %s", err, content)
 	}
+}
+
+// kept is the path of the result in the state.
+func (w *world) kept() string {
+	w.t.Helper()
+	found, err := filepath.Glob(filepath.Join(w.dir, "state", "*", "result.json"))
+	if err != nil || len(found) != 1 {
+		w.t.Fatal(found, err)
+	}
+	return found[0]
 }

@@ -127,6 +127,10 @@ func (o *outcomes) filled() []string {
 	return slices.Sorted(maps.Keys(o.axes))
 }
 
+// empty reports that nothing became of any cell: no request went out that could change
+// one.
+func (o *outcomes) empty() bool { return len(o.counts) == 0 && len(o.open) == 0 }
+
 // count moves the cells from not attempted to where they went.
 func (o *outcomes) count(cells *Cells) {
 	cells.Sent += o.counts[sinks.Accepted]

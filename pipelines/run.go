@@ -33,6 +33,8 @@ type Options struct {
 	RetryRejects bool
 	// Allow lifts guards that stopped an earlier run, once.
 	Allow []Allowance
+	// NothingChangedExit is the exit code of a run or plan that has nothing to write.
+	NothingChangedExit int
 	// LogicalDate is a label for the run; Salesforce has no past.
 	LogicalDate string
 	// Log takes what is worth telling while the run goes on.
@@ -78,6 +80,7 @@ type run struct {
 	rollsBack  bool     // it is a plan that puts back what a run wrote
 	approved   []string // axes that this run approved
 	delivered  string   // the run whose changes are being sent
+	unheard    int64    // conflicts and rejects of a killed delivery, of which nobody was told
 	repeated   int64    // conflicts and rejects that an earlier delivery of the plan had already
 }
 
@@ -219,13 +222,16 @@ func (r *run) finish(ctx context.Context, err error) (*Result, error) {
 		r.result.Outcome = "stopped"
 	case err != nil:
 		r.result.Outcome, r.result.Error = "failed", err.Error()
-	case r.result.Cells.Conflicts+r.result.Cells.Rejected > r.repeated: // known ones alarm nobody
+	case r.result.Cells.Conflicts+r.result.Cells.Rejected > r.repeated, r.unheard > 0: // known ones alarm nobody
 		r.result.Exit = ExitRejects
 	}
 	if r.result.Outcome == "" {
 		r.result.Outcome = r.outcome()
 	}
 	r.record()
+	if r.result.Exit == ExitDone && r.result.Cells.Changes() == 0 && r.result.Kind != "apply" {
+		r.result.Exit = r.NothingChangedExit
+	}
 	return r.result, errors.Join(err, r.writeResult(), r.state.save())
 }
 

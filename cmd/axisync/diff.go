@@ -39,7 +39,8 @@ The tables are accounts (the default), customers, matches, axes, changes and kep
 are those that Salesforce sent, in one notation for each type; null and the empty text
 are told apart. A silent change is one that left SystemModstamp as it was: formulas, for
 example. Columns are matched by name; one that is gone and a new one that hold the same
-are told as renamed.
+are told as renamed. What the manifests say to be the same (by a digest of its rows) is
+not read: a file that was damaged since is not found this way.
 
 --format table is for people: it shows the first rows. json is one object: version, rows
 (kind, key, silent, cells with column, before, after) and summary. csv has a line for a
@@ -92,6 +93,9 @@ func (f *diffFlags) check() (rowLimit, error) {
 	}
 	if f.format == "table" && f.out != "" {
 		return rowLimit{}, usageError{errors.New("--out goes with --format json, csv or parquet")}
+	}
+	if f.out == "-" {
+		return rowLimit{}, usageError{errors.New("--out - : standard output is where it goes without --out")}
 	}
 	if f.rows < 0 {
 		return rowLimit{}, usageError{fmt.Errorf("--rows %d is less than nothing", f.rows)}
@@ -175,7 +179,10 @@ func (c *command) streamDiff(f diffFlags, comparison *pipelines.Comparison, run 
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(w.end(summary), buffer.Flush()); err != nil {
+	if err := w.end(summary); err != nil {
+		return nil, err
+	}
+	if err := buffer.Flush(); err != nil {
 		return nil, err
 	}
 	return summary, to.keep()

@@ -2,10 +2,13 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
 	"strings"
+
+	"golang.org/x/term"
 )
 
 // painter writes to a person, in colours where the terminal has them.
@@ -26,14 +29,10 @@ func (p painter) paint(code, text string) string {
 
 // terminal is standard output where a person looks at it.
 func (c *command) terminal() *os.File {
-	file, ok := c.out.Writer.(*os.File)
-	if !ok {
-		return nil
+	if file, ok := c.out.Writer.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		return file
 	}
-	if info, err := file.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return nil
-	}
-	return file
+	return nil
 }
 
 // paged shows what show writes: on a terminal through the pager that PAGER names (less
@@ -48,33 +47,41 @@ func (c *command) paged(show func(painter)) error {
 	var text bytes.Buffer
 	show(painter{&text, os.Getenv("NO_COLOR") == "" && !dumb})
 	pager := pagerOf(os.LookupEnv)
-	if pager == nil || dumb {
+	if pager == "" || dumb {
 		_, err := c.out.Write(text.Bytes())
 		return err
 	}
 	return page(pager, text.Bytes(), file, c.errs)
 }
 
-// page shows a text through a pager, and as it is where the pager cannot be started.
-func page(pager []string, text []byte, out, errs io.Writer) error {
-	cmd := exec.Command(pager[0], pager[1:]...)
+// The exit codes of a shell that could not run a command.
+const (
+	notExecutable = 126
+	notFound      = 127
+)
+
+// page shows a text through a pager, a line for the shell as everywhere, and as it is
+// where there is no such pager.
+func page(pager string, text []byte, out, errs io.Writer) error {
+	cmd := exec.Command("sh", "-c", pager)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(text), out, errs
-	if cmd.Start() != nil {
-		_, err := out.Write(text)
-		return err
+	err := cmd.Run()
+	var ended *exec.ExitError
+	if err == nil || errors.As(err, &ended) && ended.ExitCode() != notExecutable && ended.ExitCode() != notFound {
+		return nil // who closes the pager early has seen enough
 	}
-	_ = cmd.Wait() // who closes the pager early has seen enough
-	return nil
+	_, err = out.Write(text)
+	return err
 }
 
-// pagerOf is the command of the pager; nil: none is wanted.
-func pagerOf(lookup func(string) (string, bool)) []string {
+// pagerOf is the command of the pager; empty: none is wanted.
+func pagerOf(lookup func(string) (string, bool)) string {
 	named, set := lookup("PAGER")
-	switch {
+	switch named = strings.TrimSpace(named); {
 	case !set:
-		return []string{"less", "-FRX"}
-	case strings.TrimSpace(named) == "", named == "cat":
-		return nil
+		return "less -FRX"
+	case named == "cat":
+		return ""
 	}
-	return strings.Fields(named)
+	return named
 }

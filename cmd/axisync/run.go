@@ -83,12 +83,8 @@ func (c *command) runPipeline(ctx context.Context, path string, o pipelines.Opti
 		return err
 	}
 	options.Plan, options.Full, options.LogicalDate, options.OverwriteEdits, options.Allow = o.Plan, o.Full, o.LogicalDate, o.OverwriteEdits, o.Allow
-	options.RetryRejects = o.RetryRejects
+	options.RetryRejects, options.NothingChangedExit = o.RetryRejects, nothingChanged
 	result, err := pipelines.Run(ctx, p, options)
-	if result != nil && err == nil && result.Exit == 0 && result.Cells.Changes() == 0 {
-		c.code = nothingChanged
-		result.Exit = nothingChanged
-	}
 	return c.tell(ctx, p, result, err)
 }
 
