@@ -13,29 +13,63 @@ import (
 	"github.com/axisync/axisync/pipelines"
 )
 
-// A plan stays what it is when nothing of it was sent and nobody has looked.
-func TestFailuresDoNotOvertakeAPlan(t *testing.T) {
-	t.Parallel()
-	var closed atomic.Bool
-	w := newWorld(t, settings{fincome: fincome.Config{Fault: func(*http.Request) *fincome.Fault {
-		if closed.Load() {
-			return &fincome.Fault{Status: http.StatusUnauthorized}
+// doors answer 401 once a number of updates was taken; negative: never.
+type doors struct{ open atomic.Int64 }
+
+func (d *doors) fault(r *http.Request) *fincome.Fault {
+	if d.open.Load() == 0 {
+		return &fincome.Fault{Status: http.StatusUnauthorized}
+	}
+	if r.Method == http.MethodPatch {
+		d.open.Add(-1)
+	}
+	return nil
+}
+
+// fails lets the key be refused after some updates, by a command and then by a run.
+func (w *world) fails(d *doors, updates int64, command func() (*pipelines.Result, error)) {
+	w.t.Helper()
+	d.open.Store(updates)
+	for _, do := range []func() (*pipelines.Result, error){command, w.run} {
+		if failed, err := do(); pipelines.ExitCode(err) != pipelines.ExitAuthorization {
+			w.t.Fatal(describe(failed, err))
 		}
-		return nil
-	}}})
+	}
+	d.open.Store(-1)
+}
+
+// A plan of which nothing was sent is not delivered, whoever has looked since.
+func TestPlanOfWhichNothingWasSent(t *testing.T) {
+	t.Parallel()
+	d := &doors{}
+	d.open.Store(-1)
+	w := newWorld(t, settings{fincome: fincome.Config{Fault: d.fault}})
 	plan, err := w.plan()
 	if err != nil {
 		t.Fatal(err)
 	}
-	closed.Store(true)
-	if failed, err := w.apply(plan.Run); pipelines.ExitCode(err) != pipelines.ExitAuthorization || failed.Cells.Sent != 0 {
-		t.Fatal(describe(failed, err))
+	w.fails(d, 0, func() (*pipelines.Result, error) { return w.apply(plan.Run) })
+	if _, err := w.plan(); err != nil {
+		t.Fatal(err)
 	}
-	if failed, err := w.run(); pipelines.ExitCode(err) != pipelines.ExitAuthorization {
-		t.Fatal(describe(failed, err))
-	}
-	closed.Store(false)
 	if applied, err := w.apply(plan.Run); err != nil || applied.Cells.Sent != plan.Cells.NotAttempted {
+		t.Fatal(describe(applied, err))
+	}
+}
+
+// A plan of which a part was sent goes on until a run has looked, not one that failed
+// before.
+func TestPlanOfWhichAPartWasSent(t *testing.T) {
+	t.Parallel()
+	d := &doors{}
+	d.open.Store(-1)
+	w := newWorld(t, settings{fincome: fincome.Config{Fault: d.fault}})
+	plan, err := w.plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.fails(d, 5, func() (*pipelines.Result, error) { return w.apply(plan.Run) })
+	if applied, err := w.apply(plan.Run); err != nil || applied.Cells.Sent == 0 || applied.Cells.Sent+applied.Cells.Acknowledged != plan.Cells.NotAttempted {
 		t.Fatal(describe(applied, err))
 	}
 	w.mustRun()
@@ -44,21 +78,29 @@ func TestFailuresDoNotOvertakeAPlan(t *testing.T) {
 	}
 }
 
-// What a killed delivery was refused is told by the next run, once.
+// What a killed delivery was refused is told by the next run, once: here the first
+// customer of all, some time before the process dies.
 func TestRejectsOfAKilledDeliveryAreTold(t *testing.T) {
 	t.Parallel()
-	var asked atomic.Int64
-	w := newWorld(t, settings{customers: 400, fincome: fincome.Config{RejectEvery: 3, Fault: func(r *http.Request) *fincome.Fault {
-		if r.Method == http.MethodPatch {
-			asked.Add(1)
+	var first, at atomic.Value
+	w := newWorld(t, settings{customers: 400, fincome: fincome.Config{Latency: 50 * time.Millisecond, Fault: func(r *http.Request) *fincome.Fault {
+		if r.Method != http.MethodPatch {
+			return nil
 		}
-		return nil
+		if first.CompareAndSwap(nil, r.URL.Path) {
+			at.Store(time.Now())
+		}
+		if first.Load() != r.URL.Path {
+			return nil
+		}
+		return &fincome.Fault{Status: http.StatusUnprocessableEntity, Body: `{"detail":"locked"}`}
 	}}})
-	if w.killedWhen(func() bool { return asked.Load() > 60 }, func() {}) {
+	durable := func() bool { told, is := at.Load().(time.Time); return is && time.Since(told) > 800*time.Millisecond }
+	if w.killedWhen(durable, func() {}) {
 		t.Fatal("it came to its end")
 	}
 	next, err := w.run()
-	if err != nil || next.Exit != pipelines.ExitRejects || !strings.Contains(strings.Join(next.Notes, "\n"), "were refused or in conflict, and nobody was told yet") {
+	if err != nil || next.Exit != pipelines.ExitRejects || next.Cells.Rejected != 0 || !strings.Contains(strings.Join(next.Notes, "\n"), "were refused or in conflict, and nobody was told yet") {
 		t.Fatal(describe(next, err))
 	}
 	if again, err := w.run(); err != nil || again.Exit != 0 {
