@@ -1,0 +1,73 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// folder is a folder of this machine.
+type folder string
+
+func (f folder) path(name string) string { return filepath.Join(string(f), filepath.FromSlash(name)) }
+
+func (f folder) String() string { return string(f) }
+
+func (f folder) Read(_ context.Context, name string) ([]byte, error) {
+	return os.ReadFile(f.path(name))
+}
+
+func (f folder) Open(_ context.Context, name string, _ int64) (File, error) {
+	return os.Open(f.path(name))
+}
+
+func (f folder) Fetch(_ context.Context, name string) (*os.File, error) {
+	return os.Open(f.path(name))
+}
+
+func (f folder) List(_ context.Context, name string) ([]Entry, error) {
+	entries, err := os.ReadDir(f.path(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	list := make([]Entry, 0, len(entries))
+	for _, entry := range entries {
+		info, infoErr := entry.Info()
+		if errors.Is(infoErr, fs.ErrNotExist) { // gone meanwhile
+			continue
+		}
+		if infoErr != nil {
+			return nil, infoErr
+		}
+		list = append(list, Entry{Name: entry.Name(), Folder: entry.IsDir(), Size: info.Size(), Changed: info.ModTime()})
+	}
+	return list, err
+}
+
+func (f folder) Tree(_ context.Context, name string) (map[string]Entry, error) {
+	root, found := f.path(name), map[string]Entry{}
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		info, err := os.Stat(path) // a link counts as what it leads to
+		if err != nil {
+			return err
+		}
+		relative, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		slashed := filepath.ToSlash(relative)
+		found[slashed] = Entry{Name: slashed, Size: info.Size(), Changed: info.ModTime()}
+		return nil
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return found, err
+}
+
+func (f folder) Remove(_ context.Context, name string) error { return os.RemoveAll(f.path(name)) }

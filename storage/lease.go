@@ -1,0 +1,207 @@
+package storage
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"sync"
+	"time"
+)
+
+// Terms are how a lease is held.
+type Terms struct {
+	Length time.Duration // nobody else may take it within this time of its last renewal
+	Renew  time.Duration // between renewals
+	Margin time.Duration // before its end in which its holder counts it as lost
+}
+
+// DefaultTerms are those of design.md 4.9.
+var DefaultTerms = Terms{Length: time.Minute, Renew: 15 * time.Second, Margin: 10 * time.Second}
+
+// blur is how coarse the times of objects are: those of S3 are whole seconds.
+const blur = time.Second
+
+// Holder says who holds a lease.
+type Holder struct {
+	Host  string    `json:"host"`
+	PID   int       `json:"pid"`
+	What  string    `json:"what"` // it is held for
+	Since time.Time `json:"since"`
+}
+
+// term is what stands in the object of a lease.
+type term struct {
+	Holder
+	Nonce string `json:"nonce"` // like no other's
+	Ended bool   `json:"ended,omitempty"`
+}
+
+// HeldError: somebody else holds the lease.
+type HeldError struct {
+	Holder
+	Left time.Duration // until it can be taken, if it is not renewed
+}
+
+// Error says who and for how long.
+func (e *HeldError) Error() string {
+	return fmt.Sprintf("%s has it since %s (process %d on %s); it is free when that ends, or %d s after its last sign of life",
+		e.What, e.Since.UTC().Format("2006-01-02 15:04:05 UTC"), e.PID, e.Host, max(1, int(e.Left.Round(time.Second)/time.Second)))
+}
+
+// LostError: a lease could not be renewed in time, or somebody has taken it.
+type LostError struct{ why error }
+
+// Error says why.
+func (e *LostError) Error() string {
+	return "the lease of the state was lost, so that nothing more is sent: " + e.why.Error()
+}
+
+// Unwrap is why.
+func (e *LostError) Unwrap() error { return e.why }
+
+// Lease is the right of one process to something that a bucket keeps. Every term of
+// it is an object of its own whose number is one more than that of the last: it is
+// made only if it is not there, and of several who try one succeeds. So neither a
+// holder that was asleep nor two who find an old one can both have it, and no store
+// has to replace an object conditionally. The age of a term is told by the clock of
+// the store alone.
+type Lease struct {
+	bucket *Bucket
+	terms  Terms
+	holder Holder
+	number int64
+	begun  time.Time // when the request for the newest term went out, by our clock
+	ctx    context.Context
+	lose   context.CancelCauseFunc
+	stop   context.CancelFunc
+	ended  sync.WaitGroup
+}
+
+// Acquire takes the lease that is kept in a folder of its own. Where somebody else
+// holds it the error is a HeldError. It is renewed until Release.
+func Acquire(ctx context.Context, folder *Bucket, holder Holder, terms Terms) (*Lease, error) {
+	l := &Lease{bucket: folder, terms: terms, holder: holder}
+	newest, err := l.newest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if newest.number > 0 && !newest.Ended && newest.age < terms.Length+blur {
+		return nil, &HeldError{newest.Holder, terms.Length + blur - newest.age}
+	}
+	l.number = newest.number
+	if err := l.next(ctx, false); err != nil {
+		return nil, err
+	}
+	l.ctx, l.lose = context.WithCancelCause(context.WithoutCancel(ctx))
+	keeping, stop := context.WithCancel(l.ctx)
+	l.stop = stop
+	l.ended.Go(func() { l.keep(keeping) })
+	return l, nil
+}
+
+// next asks for the term after the newest that is known.
+func (l *Lease) next(ctx context.Context, end bool) error {
+	begun := time.Now()
+	content, err := json.Marshal(term{l.holder, rand.Text(), end})
+	if err != nil {
+		return err
+	}
+	number := l.number + 1
+	err = l.bucket.PutNew(ctx, termName(number), content)
+	if errors.Is(err, fs.ErrExist) {
+		return l.held(ctx, number)
+	}
+	if err != nil {
+		return err
+	}
+	there, err := l.present(ctx)
+	if err != nil {
+		return err
+	}
+	if highest := there.highest(); highest > number { // ours was late: that number had been given and cleared away
+		_ = l.bucket.Remove(ctx, termName(number)) // it means nothing
+		return l.held(ctx, highest)
+	}
+	l.number, l.begun = number, begun
+	for old := range there {
+		if old < number {
+			_ = l.bucket.Remove(ctx, termName(old)) // the next renewal tries again
+		}
+	}
+	return nil
+}
+
+// held is the error where somebody else has a term.
+func (l *Lease) held(ctx context.Context, number int64) error {
+	t, err := l.read(ctx, number)
+	if err != nil {
+		return err
+	}
+	return &HeldError{t.Holder, l.terms.Length}
+}
+
+// keep renews the lease until ctx ends or it is lost.
+func (l *Lease) keep(ctx context.Context) {
+	for {
+		valid := time.Until(l.begun.Add(l.terms.Length - l.terms.Margin))
+		pause := min(l.terms.Renew, valid)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+		if err := l.renew(ctx); err != nil && ctx.Err() == nil {
+			l.lose(&LostError{err})
+			return
+		}
+	}
+}
+
+// renew asks for the next term, again and again while this one is valid.
+func (l *Lease) renew(ctx context.Context) error {
+	ctx, cancel := context.WithDeadline(ctx, l.begun.Add(l.terms.Length-l.terms.Margin))
+	defer cancel()
+	var failed error
+	for {
+		err := l.next(ctx, false)
+		var held *HeldError
+		switch {
+		case err == nil, errors.As(err, &held):
+			return err
+		case ctx.Err() == nil || failed == nil:
+			failed = err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("it could not be renewed: %w", failed)
+		case <-time.After(l.terms.Renew / 8):
+		}
+	}
+}
+
+// While is ctx, which also ends when the lease is lost; its cause is a LostError
+// then.
+func (l *Lease) While(ctx context.Context) (context.Context, func()) {
+	held, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(l.ctx, func() { cancel(context.Cause(l.ctx)) })
+	return held, func() { stop(); cancel(nil) }
+}
+
+// Err is why the lease is lost, nil while it is held.
+func (l *Lease) Err() error { return context.Cause(l.ctx) }
+
+// Release ends the lease, so that the next one has it at once. Where that does not
+// work it ends by itself. It is called once.
+func (l *Lease) Release() {
+	l.stop()
+	l.ended.Wait()
+	if l.Err() == nil {
+		ctx, cancel := context.WithTimeout(context.Background(), l.terms.Margin)
+		defer cancel()
+		_ = l.next(ctx, true)
+	}
+	l.lose(context.Canceled)
+}

@@ -1,0 +1,99 @@
+// Package storage keeps files in places: a folder of this machine, or a bucket of
+// an object store, whose name is a URL.
+//
+//	./snapshots                            a folder
+//	s3://bucket/prefix?region=eu-west-3    Amazon S3, and whatever speaks its protocol
+//	gs://bucket/prefix                     Google Cloud Storage
+//	azblob://container/prefix              Azure Blob Storage
+//
+// Credentials come from where each of them looks by itself: the environment, a
+// profile, the role of the machine. They are never part of a location. The query
+// is what gocloud.dev takes for the driver, such as endpoint and use_path_style.
+package storage
+
+import (
+	"fmt"
+	"net/url"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// schemes are the buckets that there are.
+var schemes = []string{"s3", "gs", "azblob"}
+
+// IsBucket reports whether a location is a URL; else it is a folder.
+func IsBucket(location string) bool { return strings.Contains(location, "://") }
+
+// Check says what is wrong with the URL of a bucket, nil for one that can be opened
+// as far as its form tells. A folder has nothing that could be wrong.
+func Check(location string) error {
+	if !IsBucket(location) {
+		return nil
+	}
+	u, err := url.Parse(location)
+	switch {
+	case err != nil:
+		return fmt.Errorf("it is no URL: %w", unquoted(err))
+	case u.Scheme == "file":
+		return fmt.Errorf("a folder is written as its path: %s", u.Path)
+	case !slices.Contains(schemes, u.Scheme):
+		return fmt.Errorf("there are no buckets of %s://; there are s3://, gs:// and azblob://", u.Scheme)
+	case u.User != nil:
+		return fmt.Errorf("a URL of a bucket holds no credentials; give them by the environment or a profile")
+	case u.Host == "":
+		return fmt.Errorf("it names no bucket: write %s://BUCKET/PREFIX", u.Scheme)
+	case u.Fragment != "":
+		return fmt.Errorf("# has no meaning in it")
+	}
+	_, err = url.ParseQuery(u.RawQuery)
+	return err
+}
+
+// unquoted is an error of url.Parse without the URL, which may hold what it should
+// not.
+func unquoted(err error) error {
+	var parse *url.Error
+	if asError(err, &parse) {
+		return parse.Err
+	}
+	return err
+}
+
+// Join is the location of what lies below another, by the names of the folders on
+// the way.
+func Join(location string, elements ...string) string {
+	if !IsBucket(location) {
+		return filepath.Join(append([]string{location}, elements...)...)
+	}
+	base, query, asked := strings.Cut(location, "?")
+	scheme, rest, _ := strings.Cut(base, "://")
+	joined := scheme + "://" + path.Join(append([]string{rest}, elements...)...)
+	if asked {
+		joined += "?" + query
+	}
+	return joined
+}
+
+// Base is the last name of a location.
+func Base(location string) string {
+	if !IsBucket(location) {
+		return filepath.Base(location)
+	}
+	base, _, _ := strings.Cut(location, "?")
+	return path.Base(base)
+}
+
+// Named is a location for people: the URL of a bucket without its query
+// and without credentials, which Check refuses.
+func Named(location string) string {
+	if !IsBucket(location) {
+		return location
+	}
+	base, _, _ := strings.Cut(location, "?")
+	if scheme, rest, _ := strings.Cut(base, "://"); strings.Contains(rest, "@") { // credentials are where they must not be
+		return scheme + "://" + rest[strings.LastIndex(rest, "@")+1:]
+	}
+	return base
+}
