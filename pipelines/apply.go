@@ -26,7 +26,7 @@ func Apply(ctx context.Context, p *Pipeline, runID string, o Options) (*Result, 
 	if !p.Deliver {
 		return nil, configurationf("%s names no sink that delivers (fincome, file, exec): there is nothing to apply to", p.File)
 	}
-	r, err := begin(p, o, "apply")
+	r, ctx, err := begin(ctx, p, o, "apply")
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +35,7 @@ func Apply(ctx context.Context, p *Pipeline, runID string, o Options) (*Result, 
 }
 
 func (r *run) apply(ctx context.Context, runID string) error {
-	snapshot, err := parquet.Open(snapshotDir(r.Pipeline, runID))
+	snapshot, err := parquet.Open(ctx, snapshotDir(r.Pipeline, runID))
 	if errors.Is(err, os.ErrNotExist) {
 		return configurationf("there is no snapshot of the run %s in %s", runID, r.Parquet)
 	}

@@ -61,7 +61,7 @@ func (r *run) budget(ctx context.Context) error {
 	if err := r.checkDisk(r.workDir("jobs", "accounts")); err != nil {
 		return err
 	}
-	r.snapshot, err = parquet.Create(snapshotDir(r.Pipeline, r.id))
+	r.snapshot, err = parquet.Create(ctx, snapshotDir(r.Pipeline, r.id), r.work())
 	return err
 }
 

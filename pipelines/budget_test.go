@@ -314,7 +314,7 @@ func TestExtractTellsTheTimeOfItsJob(t *testing.T) {
 	if err != nil || told.QueryJobs != 0 {
 		t.Fatal(told, err)
 	}
-	snapshot, err := parquet.Open(to.Parquet)
+	snapshot, err := parquet.Open(t.Context(), to.Parquet)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,14 +39,14 @@ type Tick struct {
 func Check(ctx context.Context, p *Pipeline, o Options, tell func(Tick)) error {
 	c := &checker{tell: tell}
 	c.ok("pipeline file", "%s", p.File)
-	s, err := openState(p)
+	s, ctx, err := openState(ctx, p, "a check")
 	if err != nil {
 		c.fail("state", err)
 		return c.first
 	}
 	defer s.close()
 	c.ok("state", "%s (writable, locks work)", p.State)
-	c.sinks(p)
+	c.sinks(ctx, p)
 	p = c.probed(p, s)
 	r := &run{Pipeline: p, Options: o, state: s, result: &Result{}, rules: transform.Rules{Now: o.Now(), Settle: settle}}
 	r.Log = slog.New(slog.DiscardHandler) // notes become ticks
@@ -74,8 +74,8 @@ func (c *checker) fail(name string, err error) {
 	c.tell(Tick{Fail, name, err.Error()})
 }
 
-func (c *checker) sinks(p *Pipeline) {
-	err := writableFolder(p.Parquet)
+func (c *checker) sinks(ctx context.Context, p *Pipeline) {
+	err := writablePlace(ctx, p.Parquet)
 	if err != nil {
 		c.fail("snapshots", fmt.Errorf("%s cannot be written: %w", p.Parquet, err))
 		return

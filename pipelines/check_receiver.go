@@ -1,11 +1,14 @@
 package pipelines
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"github.com/axisync/axisync/storage"
 )
 
 // writableFolder makes a folder where it is missing and proves that it can be written.
@@ -15,6 +18,18 @@ func writableFolder(dir string) error {
 	}
 	probe := filepath.Join(dir, writable)
 	return errors.Join(os.WriteFile(probe, nil, 0o600), os.Remove(probe))
+}
+
+// writablePlace is writableFolder for what may be in a bucket.
+func writablePlace(ctx context.Context, location string) error {
+	if !storage.IsBucket(location) {
+		return writableFolder(location)
+	}
+	bucket, err := storage.OpenBucket(ctx, location)
+	if err != nil {
+		return err
+	}
+	return errors.Join(bucket.Put(ctx, writable, nil), bucket.Remove(ctx, writable))
 }
 
 // receiver tells whether what takes the changes is there.

@@ -22,9 +22,9 @@ type Comparison struct {
 // 2026-11-22 (the last snapshot observed on that day), latest (the newest snapshot that
 // no guard stopped, or that was applied since) or previous (the one before it). It
 // contacts nobody and takes no lock. A name that means nothing is a ConfigurationError.
-func NewComparison(p *Pipeline, before, after string) (*Comparison, error) {
+func NewComparison(ctx context.Context, p *Pipeline, before, after string) (*Comparison, error) {
 	c := &Comparison{pipeline: p}
-	n := naming{pipeline: p}
+	n := naming{ctx: ctx, pipeline: p}
 	var err error
 	if c.before, err = n.open(before); err != nil {
 		return nil, err

@@ -23,7 +23,7 @@ func (c *Comparison) WriteParquet(ctx context.Context, options diff.Options, dir
 	if err := checkFolder(c.pipeline, dir, "diff"); err != nil {
 		return nil, err
 	}
-	snapshot, err := parquet.Create(dir)
+	snapshot, err := parquet.Create(ctx, dir, "")
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ import (
 // runsOf are the runs whose snapshots two names mean.
 func (w *world) runsOf(before, after string) (string, string) {
 	w.t.Helper()
-	c, err := pipelines.NewComparison(w.offline(), before, after)
+	c, err := pipelines.NewComparison(w.t.Context(), w.offline(), before, after)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func TestDifferencesReplaceNothingOfTheSource(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, settings{})
 	w.mustRun()
-	c, err := pipelines.NewComparison(w.offline(), "latest", "latest")
+	c, err := pipelines.NewComparison(w.t.Context(), w.offline(), "latest", "latest")
 	if err != nil {
 		t.Fatal(err)
 	}

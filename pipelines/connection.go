@@ -106,7 +106,7 @@ func moment(t time.Time) *time.Time {
 // not work. Nothing is spent: a refresh token is introspected, not used.
 func Status(ctx context.Context, p *Pipeline, offline bool) (*Connection, error) {
 	c := p.connection()
-	m, _, err := readMemory(p)
+	m, _, err := readMemory(ctx, p)
 	c.Pinned = m.OrganizationID
 	switch {
 	case err != nil:

@@ -21,6 +21,7 @@ import (
 	salesforce "github.com/axisync/axisync/connector/salesforce/simulator"
 	"github.com/axisync/axisync/pipelines"
 	"github.com/axisync/axisync/sinks/parquet"
+	"github.com/axisync/axisync/storage/storagetest"
 )
 
 // TestKilledAnywhere kills a run, with SIGKILL, at its Nth request, and runs the
@@ -156,7 +157,7 @@ func (w *world) checkToldOfAll(before map[string]map[string]string) {
 	w.t.Helper()
 	told := map[string]bool{}
 	for _, dir := range w.snapshots() {
-		reader, err := parquet.Open(dir)
+		reader, err := parquet.Open(w.t.Context(), dir)
 		if err != nil || reader.Manifest().Kind != "delivery" || reader.Rows("acknowledgements") == 0 {
 			continue
 		}
@@ -185,8 +186,15 @@ func (w *world) checkToldOfAll(before map[string]map[string]string) {
 func TestMain(m *testing.M) {
 	file := os.Getenv("AXISYNC_TEST_CHILD")
 	if file == "" {
+		s, stop, err := storagetest.StartForAll()
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		buckets = s
 		code := m.Run()
 		removeExample()
+		stop()
 		os.Exit(code)
 	}
 	seconds, err := strconv.ParseInt(os.Getenv("AXISYNC_TEST_NOW"), 10, 64)
@@ -197,6 +205,7 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
+	p.Lease = shortLease
 	w := &world{now: time.Unix(seconds, 0)}
 	if os.Getenv("AXISYNC_TEST_COMMAND") == "extract" {
 		_, err = pipelines.Extract(context.Background(), p, w.options(), pipelines.ExtractTo{CSV: filepath.Join(filepath.Dir(file), "accounts.csv")})
@@ -215,7 +224,7 @@ func TestMain(m *testing.M) {
 func (w *world) checkSnapshots() {
 	w.t.Helper()
 	for _, dir := range w.snapshots() {
-		reader, err := parquet.Open(dir)
+		reader, err := parquet.Open(w.t.Context(), dir)
 		if err != nil {
 			w.t.Errorf("a snapshot looks whole and is not: %v", err)
 			continue

@@ -17,7 +17,7 @@ func (r *run) deliver(ctx context.Context) error {
 	if err := r.approve(); err != nil { // before anything is sent: a killed run can go on
 		return err
 	}
-	snapshot, err := parquet.Open(snapshotDir(r.Pipeline, r.id))
+	snapshot, err := parquet.Open(ctx, snapshotDir(r.Pipeline, r.id))
 	if err != nil {
 		return err
 	}
@@ -33,13 +33,13 @@ func (r *run) deliverSnapshot(ctx context.Context, snapshot *parquet.Reader) err
 		return err
 	}
 	defer closeTarget()
-	outcomes, err := newOutcomes(deliveryDir(r.Pipeline, snapshot.Manifest().RunID, r.id), r.manifestOfDelivery(snapshot.Manifest()))
+	outcomes, err := newOutcomes(ctx, deliveryDir(r.Pipeline, snapshot.Manifest().RunID, r.id), r.work(), r.manifestOfDelivery(snapshot.Manifest()))
 	if err != nil {
 		return err
 	}
 	defer outcomes.abort()
 	if r.result.Kind == "apply" {
-		if outcomes.known, err = toldBefore(r.Pipeline, snapshot.Manifest().RunID); err != nil {
+		if outcomes.known, err = toldBefore(ctx, r.Pipeline, snapshot.Manifest().RunID); err != nil {
 			return err
 		}
 	}
@@ -51,16 +51,16 @@ func (r *run) deliverSnapshot(ctx context.Context, snapshot *parquet.Reader) err
 	if err := r.state.provenJournal(target.Name(), path); err != nil {
 		return err
 	}
-	journal, err := sinks.OpenJournal(path, outcomes.add)
+	journal, closeJournal, err := r.state.openJournal(path, outcomes.add)
 	if err != nil {
 		return err
 	}
 	if err := r.state.beginDelivery(target.Name(), path, snapshot.Manifest().RunID, outcomes.manifest); err != nil {
-		return errors.Join(err, journal.Close())
+		return errors.Join(err, closeJournal())
 	}
 	r.delivered = snapshot.Manifest().RunID
 	err = r.send(ctx, target, snapshot, journal)
-	err = errors.Join(err, journal.Close(), r.state.journaled(target.Name(), path))
+	err = errors.Join(err, closeJournal(), r.state.journaled(target.Name(), path))
 	r.tellFiles(target)
 	outcomes.count(&r.result.Cells)
 	if outcomes.empty() { // the key was a wrong one, say

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/axisync/axisync/storage"
 )
 
 // ConfigurationError is a fault of the configuration that shows only when the
@@ -54,6 +56,10 @@ type signaled interface{ Signal() int }
 // caused is an error with the signal that caused it, if one did.
 func caused(ctx context.Context, err error) error {
 	var signal signaled
+	var lost *storage.LostError
+	if err != nil && errors.As(context.Cause(ctx), &lost) {
+		return lost // what else went wrong came of it
+	}
 	if err == nil || !errors.As(context.Cause(ctx), &signal) {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 // It contacts nobody, needs no secret and takes no lock: a run may be at work. An
 // unknown customer or run is a ConfigurationError that says what to do.
 func Explain(ctx context.Context, p *Pipeline, customerID, runID string) (*Explanation, error) {
-	h, err := newPast(p)
+	h, err := newPast(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,7 @@ func accountOf(snapshot *parquet.Reader, id *string) (account parquet.Row, unfit
 // remember reads what the state has of the source and the customer. A state that
 // was lost or cannot be read is told: the snapshot explains without it.
 func (x *explaining) remember(ctx context.Context) error {
-	state, found, err := readMemory(x.Pipeline)
+	state, found, err := readMemory(ctx, x.Pipeline)
 	switch {
 	case err != nil:
 		x.warn("what is remembered cannot be read: %v", err)

@@ -55,7 +55,7 @@ func Extract(ctx context.Context, p *Pipeline, o Options, to ExtractTo) (extract
 		return nil, err
 	}
 	defer org.Close()
-	if err := p.belongsTo(org.Identity().OrganizationID); err != nil {
+	if err := p.belongsTo(ctx, org.Identity().OrganizationID); err != nil {
 		return nil, err
 	}
 	if err := sweepExtracts(p, func(dir string) error { return org.Discard(ctx, dir) }); err != nil {
@@ -162,7 +162,7 @@ func writeRows(writer *csv.Writer, batch arrow.RecordBatch, record []string) err
 }
 
 func (r *run) writeParquet(ctx context.Context, dir string, extraction *salesforce.Extraction) error {
-	snapshot, err := parquet.Create(dir)
+	snapshot, err := parquet.Create(ctx, dir, "")
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func Fields(ctx context.Context, p *Pipeline, o Options, path string) (fields []
 		return nil, err
 	}
 	defer org.Close()
-	if err := p.belongsTo(org.Identity().OrganizationID); err != nil {
+	if err := p.belongsTo(ctx, org.Identity().OrganizationID); err != nil {
 		return nil, err
 	}
 	r := &run{Pipeline: p, Options: o, org: org, state: &state{}, result: &Result{}}

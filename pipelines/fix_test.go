@@ -113,7 +113,7 @@ func TestFixListsWhatIsCertain(t *testing.T) {
 			if fmt.Sprint(got) != fmt.Sprint(want) || result.Fix.Rows != int64(len(want)) {
 				t.Errorf("got %v and %d rows, want %v", got, result.Fix.Rows, want)
 			}
-			snapshot, err := parquet.Open(result.Snapshot)
+			snapshot, err := parquet.Open(t.Context(), result.Snapshot)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -156,7 +156,7 @@ func TestFixAgreesWithTheMatches(t *testing.T) {
 	if want == 0 || result.Fix.Rows != want || int64(len(got)) != want {
 		t.Fatalf("%d rows, the verdicts say %d", result.Fix.Rows, want)
 	}
-	snapshot, err := parquet.Open(result.Snapshot)
+	snapshot, err := parquet.Open(t.Context(), result.Snapshot)
 	if err != nil {
 		t.Fatal(err)
 	}

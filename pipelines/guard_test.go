@@ -264,7 +264,7 @@ func TestContestedCellsAreLeftAndApplied(t *testing.T) {
 // changes are the cells that a run wanted to write.
 func (w *world) changes(r *pipelines.Result) []pipelines.Sample {
 	w.t.Helper()
-	samples, total, err := pipelines.Samples(r.Snapshot, 1<<20)
+	samples, total, err := pipelines.Samples(w.t.Context(), r.Snapshot, 1<<20)
 	if err != nil || int64(len(samples)) != total || total == 0 {
 		w.t.Fatal(len(samples), total, err)
 	}

@@ -56,7 +56,7 @@ type Change struct {
 // that cannot be read is left out with a warning. An id that no snapshot has is a
 // ConfigurationError.
 func ReadHistory(ctx context.Context, p *Pipeline, id string) (*History, error) {
-	past, err := newPast(p)
+	past, err := newPast(ctx, p)
 	if err != nil {
 		return nil, err
 	}

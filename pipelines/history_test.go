@@ -111,7 +111,7 @@ func TestHistoryOfAccounts(t *testing.T) {
 			t.Fatal(err)
 		}
 		runs++
-		reader, err := parquet.Open(result.Snapshot)
+		reader, err := parquet.Open(t.Context(), result.Snapshot)
 		if err != nil {
 			t.Fatal(err)
 		}

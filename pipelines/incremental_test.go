@@ -75,7 +75,7 @@ func salesforceURL(w *world) string {
 // digests are those of the tables of a run's snapshot.
 func digests(t *testing.T, r *pipelines.Result) map[string]string {
 	t.Helper()
-	snapshot, err := parquet.Open(r.Snapshot)
+	snapshot, err := parquet.Open(t.Context(), r.Snapshot)
 	if err != nil {
 		t.Fatal(err)
 	}

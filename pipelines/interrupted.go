@@ -35,15 +35,12 @@ func (s *state) beginDelivery(target, journal, snapshot string, manifest parquet
 	if err != nil {
 		return err
 	}
-	return writeDurably(s.path(underWayName), append(content, '\n'))
+	return s.put(underWayName, append(content, '\n'))
 }
 
 // endDelivery: its tables are committed, or never will be.
 func (s *state) endDelivery() error {
-	if err := os.Remove(s.path(underWayName)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("state: %w", err)
-	}
-	return nil
+	return s.drop(underWayName)
 }
 
 // begunDelivery is the delivery that has begun and not ended, nil where none has.
@@ -74,23 +71,26 @@ func (u *underWay) whole() bool {
 
 // recoverDelivery writes down what a delivery did whose process died: without it
 // nobody could say later who wrote a value, or put it back.
-func (r *run) recoverDelivery() error {
+func (r *run) recoverDelivery(ctx context.Context) error {
 	begun, err := r.state.begunDelivery()
 	if err != nil || begun == nil {
 		return err
 	}
 	dir := deliveryDir(r.Pipeline, begun.Snapshot, begun.Manifest.RunID)
-	if _, err := os.Stat(filepath.Join(dir, parquet.ManifestName)); err == nil {
+	if whole, err := parquet.Committed(ctx, dir); err != nil || whole {
+		if err != nil {
+			return err
+		}
 		return r.state.endDelivery() // it died after its last word
 	}
-	if err := os.RemoveAll(dir); err != nil {
+	if err := parquet.Remove(ctx, dir); err != nil {
 		return fmt.Errorf("what a killed delivery left cannot be removed: %w", err)
 	}
-	told, err := toldBefore(r.Pipeline, begun.Snapshot)
+	told, err := toldBefore(ctx, r.Pipeline, begun.Snapshot)
 	if err != nil {
 		return err
 	}
-	did, err := rebuildOutcomes(dir, filepath.Join(r.state.path("targets", begun.Target), begun.Journal), *begun, told)
+	did, err := rebuildOutcomes(ctx, dir, r.work(), filepath.Join(r.state.path("targets", begun.Target), begun.Journal), *begun, told)
 	if err != nil {
 		return err
 	}
@@ -115,14 +115,14 @@ type cutShort struct {
 
 // rebuildOutcomes makes the tables of a delivery from its events; told are the fates
 // that earlier deliveries of its snapshot have told.
-func rebuildOutcomes(dir, journal string, begun underWay, told known) (did cutShort, err error) {
+func rebuildOutcomes(ctx context.Context, dir, staging, journal string, begun underWay, told known) (did cutShort, err error) {
 	if err := holds(journal, begun.Offset); err != nil {
 		return did, err
 	}
 	if err := sinks.RepairJournal(journal); err != nil {
 		return did, err
 	}
-	outcomes, err := newOutcomes(dir, begun.Manifest)
+	outcomes, err := newOutcomes(ctx, dir, staging, begun.Manifest)
 	if err != nil {
 		return did, err
 	}
@@ -137,5 +137,5 @@ func rebuildOutcomes(dir, journal string, begun underWay, told known) (did cutSh
 	}
 	did.cells += int64(len(outcomes.open)) // those in flight
 	did.unheard = outcomes.counts[sinks.Rejected] + outcomes.counts[sinks.Conflict] - outcomes.repeated
-	return did, outcomes.commit(context.Background()) // also when the run is interrupted: it is short
+	return did, outcomes.commit(context.WithoutCancel(ctx)) // also when the run is interrupted: it is short
 }

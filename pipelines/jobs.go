@@ -20,10 +20,10 @@ func (p *Pipeline) workDir(elements ...string) string {
 	return filepath.Join(append([]string{orText(p.WorkDir, p.State), p.Slug}, elements...)...)
 }
 
-// lockWork takes the work folder where it is not the state's, whose lock is held
+// lockWork takes the work folder where it is not that of the state, whose lock is held
 // already: another state may share it.
 func (r *run) lockWork() error {
-	if r.WorkDir == "" {
+	if r.workDir() == r.stateDir() {
 		return nil
 	}
 	if err := os.MkdirAll(r.workDir(), 0o700); err != nil {
@@ -115,7 +115,7 @@ func (r *run) sweepJobs() error {
 // file says where else.
 func workError(p *Pipeline, err error) error {
 	if p.WorkDir == "" {
-		return stateError(p.State, err)
+		return stateError(p.localState(), err)
 	}
 	if errors.Is(err, syscall.ENOTDIR) {
 		return configurationf("work_dir: %s is a file, or lies below one; name a folder", p.WorkDir)

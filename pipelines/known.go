@@ -1,6 +1,8 @@
 package pipelines
 
 import (
+	"context"
+
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/axisync/axisync/sinks"
@@ -13,8 +15,8 @@ import (
 type known map[uint64]struct{}
 
 // toldBefore gathers what earlier deliveries of a snapshot told.
-func toldBefore(p *Pipeline, snapshot string) (known, error) {
-	found, err := parquet.Deliveries(p.Parquet, p.Slug, snapshot)
+func toldBefore(ctx context.Context, p *Pipeline, snapshot string) (known, error) {
+	found, err := parquet.Deliveries(ctx, p.Parquet, p.Slug, snapshot)
 	if err != nil {
 		return nil, err
 	}

@@ -34,12 +34,12 @@ const loginPatience = 15 * time.Minute
 // tried. The org is pinned, and nothing is saved of a login that cannot be used.
 func Login(ctx context.Context, p *Pipeline, o LoginOptions) (*Connection, error) {
 	if o.Repin { // that a run is at work is told before a person is asked for anything
-		s, err := openState(p)
+		s, _, err := openState(ctx, p, "a login")
 		if err != nil {
 			return nil, err
 		}
 		s.close()
-	} else if _, _, err := readMemory(p); err != nil { // nor for a source that cannot be pinned
+	} else if _, _, err := readMemory(ctx, p); err != nil { // nor for a source that cannot be pinned
 		return nil, err
 	}
 	login := p.try
@@ -60,7 +60,7 @@ func (p *Pipeline) try(ctx context.Context, o LoginOptions) (*Connection, error)
 		return nil, err
 	}
 	defer org.Close()
-	if err := p.pinned(org.Identity(), o.Repin, o.Now(), func() (func() error, error) { return func() error { return nil }, nil }); err != nil {
+	if err := p.pinned(ctx, org.Identity(), o.Repin, o.Now(), func() (func() error, error) { return func() error { return nil }, nil }); err != nil {
 		return nil, err
 	}
 	c := p.connection()
@@ -165,7 +165,7 @@ func (p *Pipeline) keep(ctx context.Context, o LoginOptions, token *salesforce.T
 		return nil, err
 	}
 	defer unlock()
-	if err := p.pinned(org.Identity(), o.Repin, o.Now(), func() (func() error, error) { return store.Replace(token) }); err != nil {
+	if err := p.pinned(ctx, org.Identity(), o.Repin, o.Now(), func() (func() error, error) { return store.Replace(token) }); err != nil {
 		return nil, err
 	}
 	return c, nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -16,10 +15,10 @@ import (
 	"github.com/axisync/axisync/sinks/parquet"
 )
 
-// deliveryDir is the folder of what became of a delivery. One snapshot may be
+// deliveryDir is the location of what became of a delivery. One snapshot may be
 // delivered by several runs.
 func deliveryDir(p *Pipeline, snapshot, run string) string {
-	return filepath.Join(p.Parquet, "source="+p.Slug, "deliveries", snapshot, "run="+run)
+	return parquet.DeliveryDir(p.Parquet, p.Slug, snapshot, run)
 }
 
 // unanswered is the outcome of a cell whose request went out and was never
@@ -58,8 +57,8 @@ func outcomeSchema() *arrow.Schema {
 		optional("before_type"), optional("case")}, nil)
 }
 
-func newOutcomes(dir string, manifest parquet.Manifest) (*outcomes, error) {
-	snapshot, err := parquet.Create(dir)
+func newOutcomes(ctx context.Context, dir, staging string, manifest parquet.Manifest) (*outcomes, error) {
+	snapshot, err := parquet.Create(ctx, dir, staging)
 	if err != nil {
 		return nil, err
 	}

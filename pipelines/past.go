@@ -1,9 +1,8 @@
 package pipelines
 
 import (
+	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -40,6 +39,7 @@ type DeliveryTold struct {
 // past is what a source has kept: its snapshots and what became of them. To read
 // it takes no lock: a snapshot never changes once it is there.
 type past struct {
+	ctx context.Context // of the command that reads it
 	*Pipeline
 	all      []parquet.Found // oldest first, all readable as far as is known
 	found    []parquet.Found // of all those that saw accounts and customers
@@ -47,13 +47,13 @@ type past struct {
 	warnings []string
 }
 
-func newPast(p *Pipeline) (*past, error) {
-	found, err := parquet.Snapshots(p.Parquet, p.Slug)
+func newPast(ctx context.Context, p *Pipeline) (*past, error) {
+	found, err := parquet.Snapshots(ctx, p.Parquet, p.Slug)
 	if err != nil {
 		return nil, err
 	}
 	own := *p // the tag that a run finds in the state is filled in
-	h := &past{Pipeline: &own}
+	h := &past{ctx: ctx, Pipeline: &own}
 	for _, f := range found {
 		if f.Err != nil {
 			h.skip(f, f.Err)
@@ -139,7 +139,7 @@ func (h *past) of(runID string) (*parquet.Reader, error) {
 		}
 	}
 	for _, f := range h.found {
-		if _, err := os.Stat(deliveryDir(h.Pipeline, f.RunID, runID)); err == nil {
+		if there, err := parquet.Committed(h.ctx, deliveryDir(h.Pipeline, f.RunID, runID)); err == nil && there {
 			return nil, configurationf("the run %s has no snapshot of its own: it delivered that of %s; ask for --run %[2]s", runID, f.RunID)
 		}
 	}
@@ -194,17 +194,17 @@ func (h *past) tell(snapshot *parquet.Reader, deliveries []*parquet.Reader) Snap
 // begun is the number of the deliveries of a snapshot, also of those without an
 // end: of a run at work, or of one that was killed.
 func (h *past) begun(runID string) int {
-	entries, err := os.ReadDir(filepath.Dir(deliveryDir(h.Pipeline, runID, "")))
+	begun, err := parquet.Begun(h.ctx, h.Parquet, h.Slug, runID)
 	if err != nil {
-		return 0 // nobody has delivered it
+		h.warn("whether the run %s was delivered cannot be found out: %v", runID, err)
 	}
-	return len(entries)
+	return begun
 }
 
 // deliveries opens what became of the deliveries of a snapshot, oldest first. One
 // that is under way or was cut off is not there.
 func (h *past) deliveries(runID string) ([]*parquet.Reader, error) {
-	found, err := parquet.Deliveries(h.Parquet, h.Slug, runID)
+	found, err := parquet.Deliveries(h.ctx, h.Parquet, h.Slug, runID)
 	if err != nil {
 		return nil, err
 	}

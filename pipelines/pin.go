@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -32,8 +33,8 @@ func (m *memory) sameOrg(file, organizationID string) error {
 }
 
 // belongsTo is sameOrg for what does not hold the source.
-func (p *Pipeline) belongsTo(organizationID string) error {
-	m, _, err := readMemory(p)
+func (p *Pipeline) belongsTo(ctx context.Context, organizationID string) error {
+	m, _, err := readMemory(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -61,10 +62,10 @@ func (s *state) repin(now time.Time) {
 // a login into the org of the source is saved all the same: there is nothing to
 // pin, and the run goes on with it. The pin is the last thing written: where it
 // cannot be, undo brings back the login of before, and nothing is lost.
-func (p *Pipeline) pinned(identity salesforce.Identity, repin bool, now time.Time, save saving) error {
-	s, err := openState(p)
+func (p *Pipeline) pinned(ctx context.Context, identity salesforce.Identity, repin bool, now time.Time, save saving) error {
+	s, _, err := openState(ctx, p, "a login")
 	if errors.Is(err, ErrLocked) && !repin {
-		return p.pinnedMeanwhile(identity, save)
+		return p.pinnedMeanwhile(ctx, identity, save)
 	}
 	if err != nil {
 		return err
@@ -93,8 +94,8 @@ func (p *Pipeline) pinned(identity salesforce.Identity, repin bool, now time.Tim
 // saving saves a login so that it can be undone.
 type saving func() (undo func() error, err error)
 
-func (p *Pipeline) pinnedMeanwhile(identity salesforce.Identity, save saving) error {
-	m, _, err := readMemory(p)
+func (p *Pipeline) pinnedMeanwhile(ctx context.Context, identity salesforce.Identity, save saving) error {
+	m, _, err := readMemory(ctx, p)
 	if err != nil {
 		return err
 	}

@@ -1,12 +1,16 @@
 package pipelines
 
 import (
+	"crypto/sha256"
+	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/connector/fincome"
 	"github.com/axisync/axisync/connector/salesforce"
+	"github.com/axisync/axisync/storage"
 	"github.com/axisync/axisync/transform"
 )
 
@@ -16,10 +20,13 @@ type Pipeline struct {
 	File   string // path of the file
 	Source string // unique name
 	Slug   string // the name as a folder
-	State  string // folder of the state, absolute
+	State  string // folder of the state, absolute, or the URL of a bucket
 	// WorkDir is the folder of what is needed on disk only for a time: the pages of a
-	// job until the snapshot is committed. Absolute; empty: inside the state.
+	// job until the snapshot is committed, and the working copy of a state in a bucket.
+	// Absolute; empty: inside the state, which is a folder then.
 	WorkDir string
+	// Lease is how a state in a bucket is held; zero for the usual terms.
+	Lease storage.Terms
 
 	Salesforce salesforce.Config
 	// RefreshToken is the token that the file names; once it was used the newest
@@ -58,7 +65,7 @@ type Pipeline struct {
 	ClearOurs bool
 	Limits    transform.Limits
 
-	// Parquet is the folder of the snapshots, absolute; empty: inside the state.
+	// Parquet is the folder of the snapshots, absolute, or the URL of a bucket.
 	Parquet string
 	// Deliver: the file names a receiver among its sinks. It is Fincome's API unless one
 	// of the next two is set.
@@ -91,20 +98,42 @@ func (p Property) axisName(naming transform.Naming, described string) string {
 	return naming.Axis(described)
 }
 
-// MoveState keeps the state in another folder than the file says. A relative
-// path is relative to the working directory: it comes from the command line.
-func (p *Pipeline) MoveState(folder string) error {
-	absolute, err := filepath.Abs(folder)
-	if err != nil {
-		return err
-	}
-	if p.Parquet == p.defaultSnapshots() {
+// MoveState keeps the state in another place than the file says, a folder or a
+// bucket. A relative path is relative to the working directory: it comes from the
+// command line.
+func (p *Pipeline) MoveState(location string) error {
+	inside := p.Parquet == p.defaultSnapshots()
+	if storage.IsBucket(location) {
+		if err := storage.Check(location); err != nil {
+			return configurationf("--state: %v", err)
+		}
+		p.State = location
+	} else {
+		absolute, err := filepath.Abs(location)
+		if err != nil {
+			return err
+		}
 		p.State = absolute
+	}
+	if inside {
 		p.Parquet = p.defaultSnapshots()
 	}
-	p.State = absolute
+	return p.placeWork()
+}
+
+// placeWork chooses the folder of this machine for the work on a state in a bucket,
+// where the file names none.
+func (p *Pipeline) placeWork() error {
+	if p.WorkDir != "" || !storage.IsBucket(p.State) {
+		return nil
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return configurationf("a state in a bucket needs a folder of this machine to work in, and there is no usual one (%v): name one with work_dir", err)
+	}
+	p.WorkDir = filepath.Join(cache, "axisync", fmt.Sprintf("%x", sha256.Sum256([]byte(p.State)))[:12])
 	return nil
 }
 
 // defaultSnapshots is where snapshots go when the file names no place.
-func (p *Pipeline) defaultSnapshots() string { return filepath.Join(p.State, p.Slug, "snapshots") }
+func (p *Pipeline) defaultSnapshots() string { return storage.Join(p.State, p.Slug, "snapshots") }

@@ -3,9 +3,7 @@ package pipelines
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
@@ -13,7 +11,6 @@ import (
 
 	"github.com/axisync/axisync/connector/fincome"
 	"github.com/axisync/axisync/connector/fincome/probe"
-	"github.com/axisync/axisync/durable"
 )
 
 // ProbeOptions say on whom to probe, or to put back the customer of a probe that was
@@ -44,7 +41,7 @@ func Probe(ctx context.Context, p *Pipeline, o Options, po ProbeOptions, tell fu
 	if p.Fincome.APIKey.IsZero() {
 		return nil, configurationf("%s: fincome.api_key is missing: make one in Fincome under Settings > Developers", p.File)
 	}
-	s, err := openState(p)
+	s, ctx, err := openState(ctx, p, "a probe")
 	if err != nil {
 		return nil, err
 	}
@@ -103,10 +100,7 @@ func (p *Pipeline) probing(s *state, po ProbeOptions, tell func(Tick)) probe.Opt
 		Config: p.Fincome, Customer: po.Customer, Axis: p.IdentificationAxis, Timeout: po.Timeout,
 		Keep: func(r probe.Record) error { return s.write(unfinishedFile, unfinished{probedVersion, r}) },
 		Forget: func() error {
-			if err := os.Remove(s.path(unfinishedFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
-				return fmt.Errorf("state: %w", err)
-			}
-			return durable.SyncFolder(s.dir)
+			return s.drop(unfinishedFile)
 		},
 		Tell: func(n probe.Note) {
 			level := OK

@@ -75,7 +75,7 @@ func (s *state) write(name string, content any) error {
 	if err != nil {
 		return fmt.Errorf("state: %w", err)
 	}
-	return writeDurably(s.path(name), append(encoded, '\n'))
+	return s.put(name, append(encoded, '\n'))
 }
 
 // refuseUnfinished refuses to work on while a customer holds what a probe wrote.

@@ -80,7 +80,7 @@ func (r *run) chooseReading(ctx context.Context) error {
 	if !r.Incremental {
 		return nil
 	}
-	why, err := r.beginRevision()
+	why, err := r.beginRevision(ctx)
 	if err != nil {
 		return err
 	}
@@ -136,13 +136,13 @@ func (r *run) whyFull() string {
 }
 
 // beginRevision makes the reading one of changes, or says why it cannot be.
-func (r *run) beginRevision() (why string, err error) {
+func (r *run) beginRevision(ctx context.Context) (why string, err error) {
 	if why := r.whyFull(); why != "" {
 		return why, nil
 	}
 	p := r.state.Position
 	r.reading.whole = r.untold()
-	base, err := parquet.Open(snapshotDir(r.Pipeline, p.Run))
+	base, err := parquet.Open(ctx, snapshotDir(r.Pipeline, p.Run))
 	if err != nil {
 		return fmt.Sprintf("the snapshot of the run %s cannot be gone on from (%v)", p.Run, err), nil
 	}

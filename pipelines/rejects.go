@@ -37,11 +37,11 @@ func Rejects(ctx context.Context, p *Pipeline, do func(RejectTold) error) error 
 	}
 	defer os.Remove(spool.Name())
 	defer spool.Close()
-	err = settled(p, func(generation int64) error {
+	err = settled(ctx, p, func(generation int64) error {
 		if err := rewind(spool); err != nil { // what was read before is not what counts
 			return err
 		}
-		return withAcknowledgements(p, generation, func(dir, file, journal string) error {
+		return withAcknowledgements(ctx, p, generation, func(dir, file, journal string) error {
 			lines := json.NewEncoder(spool)
 			return transform.Refusals(ctx, transform.Config{Dir: dir}, file, journal, func(r transform.Refusal) error { return lines.Encode(p.rejectTold(r)) })
 		})

@@ -7,6 +7,8 @@ import (
 	"github.com/axisync/axisync/sinks"
 	"github.com/axisync/axisync/sinks/file"
 	"github.com/axisync/axisync/transform"
+
+	"github.com/axisync/axisync/storage"
 )
 
 // Result is what a run tells: counts and paths, never values. It is result.json
@@ -165,6 +167,9 @@ func (r *Result) setMatching(m transform.Matching) {
 		r.Verdicts[string(verdict)] = n
 	}
 }
+
+// Table is where a table of the snapshot lies.
+func (r *Result) Table(name string) string { return storage.Join(r.Snapshot, name) }
 
 // JSON is the result in one line.
 func (r *Result) JSON() ([]byte, error) { return json.Marshal(r) }

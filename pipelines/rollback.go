@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -31,7 +30,7 @@ func Rollback(ctx context.Context, p *Pipeline, runID string, o Options) (*Resul
 	if !p.overAPI() {
 		return nil, configurationf("%s names no fincome sink: a rollback goes over Fincome's API", p.File)
 	}
-	r, err := begin(p, o, kindRollback)
+	r, ctx, err := begin(ctx, p, o, kindRollback)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +39,7 @@ func Rollback(ctx context.Context, p *Pipeline, runID string, o Options) (*Resul
 }
 
 func (r *run) rollback(ctx context.Context, runID string) error {
-	delivery, err := r.deliveryOf(runID)
+	delivery, err := r.deliveryOf(ctx, runID)
 	if err != nil {
 		return err
 	}
@@ -70,19 +69,19 @@ func (r *run) rollback(ctx context.Context, runID string) error {
 }
 
 // deliveryOf finds what a run delivered.
-func (r *run) deliveryOf(runID string) (*parquet.Reader, error) {
-	found, err := filepath.Glob(deliveryDir(r.Pipeline, "*", runID))
+func (r *run) deliveryOf(ctx context.Context, runID string) (*parquet.Reader, error) {
+	found, err := parquet.DeliveriesBy(ctx, r.Parquet, r.Slug, runID)
 	if err != nil {
 		return nil, err
 	}
 	if len(found) == 1 {
-		delivery, err := parquet.Open(found[0])
+		delivery, err := parquet.Open(ctx, found[0])
 		if errors.Is(err, os.ErrNotExist) {
 			err = configurationf("the delivery of the run %s has no end: it is not known what it wrote", runID)
 		}
 		return delivery, err
 	}
-	switch by := r.deliverers(runID); len(by) {
+	switch by := r.deliverers(ctx, runID); len(by) {
 	case 0:
 	case 1:
 		return nil, configurationf("the run %s sent nothing itself: %s delivered its snapshot; put that back: axisync rollback %s %[2]s", runID, by[0], r.File)
@@ -95,8 +94,8 @@ func (r *run) deliveryOf(runID string) (*parquet.Reader, error) {
 
 // deliverers are the runs that wrote what the snapshot of a run says, oldest first; one
 // that found everything in place wrote nothing.
-func (r *run) deliverers(runID string) (runs []string) {
-	found, _ := parquet.Deliveries(r.Parquet, r.Slug, runID) // where that fails, nobody is named
+func (r *run) deliverers(ctx context.Context, runID string) (runs []string) {
+	found, _ := parquet.Deliveries(ctx, r.Parquet, r.Slug, runID) // where that fails, nobody is named
 	for _, f := range found {
 		delivery, err := f.Open()
 		if err == nil && delivery.Manifest().Counts[string(sinks.Accepted)]+delivery.Manifest().Counts[unanswered] > 0 {
@@ -156,7 +155,7 @@ func (r *run) readNow(ctx context.Context, ids []string) error {
 // stageRollback makes the tables of the plan.
 func (r *run) stageRollback(ctx context.Context, delivery *parquet.Reader) (map[transform.Case]int64, error) {
 	var err error
-	if r.snapshot, err = parquet.Create(snapshotDir(r.Pipeline, r.id)); err != nil {
+	if r.snapshot, err = parquet.Create(ctx, snapshotDir(r.Pipeline, r.id), r.work()); err != nil {
 		return nil, err
 	}
 	if err := errors.Join(

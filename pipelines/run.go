@@ -89,7 +89,7 @@ type run struct {
 // when there is an error; it is nil when the source could not even be locked.
 // ExitCode(err) is the exit code, unless the result's is not 0.
 func Run(ctx context.Context, p *Pipeline, o Options) (*Result, error) {
-	r, err := begin(p, o, kindOf(o))
+	r, ctx, err := begin(ctx, p, o, kindOf(o))
 	if err != nil {
 		return nil, err
 	}
@@ -140,11 +140,12 @@ func (r *run) whole(ctx context.Context) error {
 	return r.deliver(ctx)
 }
 
-// begin takes the source for this run and sweeps what killed runs left.
-func begin(p *Pipeline, o Options, kind string) (*run, error) {
-	s, err := openState(p)
+// begin takes the source for this run and sweeps what killed runs left. The context
+// it gives ends with that of the caller, and when the source is lost to another.
+func begin(ctx context.Context, p *Pipeline, o Options, kind string) (*run, context.Context, error) {
+	s, ctx, err := openState(ctx, p, kind)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	started := o.Now()
 	r := &run{Pipeline: p.logging(o.Log), Options: o, state: s, id: newRunID(started)}
@@ -152,27 +153,30 @@ func begin(p *Pipeline, o Options, kind string) (*run, error) {
 		Source: p.Source, Run: r.id, Kind: kind, LogicalDate: o.LogicalDate, Started: started.UTC(), Ledger: map[string]int64{},
 		Axes: []AxisResult{}, Guards: []GuardResult{}, Lifted: []transform.Guard{}, Retired: []string{}, Notes: []string{}, Verdicts: map[string]int64{},
 	}
+	if s.shared != nil { // jobs outlive the disk of this machine
+		r.Salesforce.Recorded = s.publish
+	}
 	r.rules.Now, r.rules.Settle, r.rules.RetryRefused = started, settle, o.RetryRejects
 	if s.Baseline != nil {
 		r.rules.Baseline = s.Baseline.Started
 	}
 	if err := errors.Join(r.useProbe(), r.lockWork()); err != nil {
 		r.unlock()
-		return nil, err
+		return nil, nil, err
 	}
 	err = errors.Join(os.RemoveAll(r.workDir("work")), os.MkdirAll(r.work(), 0o700), r.sweepJobs())
 	if kind != "apply" { // which looks for a snapshot and must not remove what it cannot read
-		err = errors.Join(err, parquet.Sweep(p.Parquet, p.Slug))
+		err = errors.Join(err, parquet.Sweep(ctx, p.Parquet, p.Slug))
 	}
 	if err != nil {
 		r.unlock()
-		return nil, fmt.Errorf("the folders of the run cannot be prepared: %w", err)
+		return nil, nil, fmt.Errorf("the folders of the run cannot be prepared: %w", err)
 	}
-	if err := r.recoverDelivery(); err != nil {
+	if err := r.recoverDelivery(ctx); err != nil {
 		r.unlock()
-		return nil, err
+		return nil, nil, err
 	}
-	return r, nil
+	return r, ctx, nil
 }
 
 // work is the folder of what this run needs on disk only while it runs.
@@ -257,10 +261,10 @@ func (r *run) writeResult() error {
 	if err := os.MkdirAll(r.state.path("runs"), 0o700); err != nil {
 		return fmt.Errorf("state: %w", err)
 	}
-	return errors.Join(writeDurably(r.state.path("runs", r.id+".json"), append(line, '\n')), writeDurably(r.state.path("result.json"), append(line, '\n')))
+	return errors.Join(r.state.put(filepath.Join("runs", r.id+".json"), append(line, '\n')), r.state.put("result.json", append(line, '\n')))
 }
 
-// snapshotDir is the folder of the snapshot of a run.
+// snapshotDir is the location of the snapshot of a run.
 func snapshotDir(p *Pipeline, id string) string {
-	return filepath.Join(p.Parquet, "source="+p.Slug, "run="+id)
+	return parquet.SnapshotDir(p.Parquet, p.Slug, id)
 }

@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -22,8 +23,8 @@ type Sample struct {
 
 // Samples gives the first changed cells of the snapshot in a folder, and how
 // many there are in all.
-func Samples(snapshot string, most int) ([]Sample, int64, error) {
-	reader, err := parquet.Open(snapshot)
+func Samples(ctx context.Context, snapshot string, most int) ([]Sample, int64, error) {
+	reader, err := parquet.Open(ctx, snapshot)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -59,8 +60,8 @@ func cellText(batch arrow.RecordBatch, column string, row int) *string {
 
 // KeptSamples gives the first cells of the snapshot in a folder that one of some
 // rows of the table has left as they are, and how many there are in all.
-func KeptSamples(snapshot string, most int, cases []string) (samples []Sample, total int64, err error) {
-	reader, err := parquet.Open(snapshot)
+func KeptSamples(ctx context.Context, snapshot string, most int, cases []string) (samples []Sample, total int64, err error) {
+	reader, err := parquet.Open(ctx, snapshot)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -10,17 +11,19 @@ import (
 	"time"
 
 	"github.com/axisync/axisync/sinks/parquet"
+	"github.com/axisync/axisync/storage"
 )
 
 // naming finds snapshots by what people call them.
 type naming struct {
+	ctx      context.Context
 	pipeline *Pipeline
 	past     *past // read once it is needed
 }
 
 func (n *naming) open(name string) (*parquet.Reader, error) {
-	if info, err := os.Stat(name); err == nil && info.IsDir() {
-		reader, err := parquet.Open(name)
+	if info, err := os.Stat(name); err == nil && info.IsDir() || storage.IsBucket(name) {
+		reader, err := parquet.Open(n.ctx, name)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, configurationf("%s holds no snapshot: it has no %s; give the folder of a run, such as snapshots/source=.../run=...", name, parquet.ManifestName)
 		}
@@ -34,7 +37,7 @@ func (n *naming) open(name string) (*parquet.Reader, error) {
 	}
 	if n.past == nil {
 		var err error
-		if n.past, err = newPast(n.pipeline); err != nil {
+		if n.past, err = newPast(n.ctx, n.pipeline); err != nil {
 			return nil, err
 		}
 	}

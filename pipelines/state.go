@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/axisync/axisync/durable"
+	"github.com/axisync/axisync/storage"
 	"github.com/axisync/axisync/transform"
 )
 
@@ -115,34 +117,48 @@ func (s *state) run(id string) *record {
 // the source from open to close.
 type state struct {
 	memory
-	dir  string
-	lock *flock.Flock
+	dir    string // of this machine
+	lock   *flock.Flock
+	shared *shared // the bucket of which dir is a working copy; nil: it is the state
 }
 
 // openState takes the lock of the source, proves that the folder can be
-// written, and reads what is remembered.
-func openState(p *Pipeline) (*state, error) {
-	dir := filepath.Join(p.State, p.Slug)
+// written, and reads what is remembered. what is told to whoever comes while it is
+// held. The context ends with that of the caller, and when the source is lost.
+func openState(ctx context.Context, p *Pipeline, what string) (*state, context.Context, error) {
+	dir := p.stateDir()
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, stateError(dir, err)
+		return nil, nil, stateError(dir, err)
 	}
 	lock := flock.New(filepath.Join(dir, "lock"), flock.SetPermissions(0o600))
 	locked, err := lock.TryLock()
 	if err != nil {
-		return nil, fmt.Errorf("state: %w", err)
+		return nil, nil, fmt.Errorf("state: %w", err)
 	}
 	if !locked {
-		return nil, ErrLocked
+		return nil, nil, ErrLocked
 	}
 	s := &state{dir: dir, lock: lock, memory: memory{Version: stateVersion, Source: p.Source}}
+	if storage.IsBucket(p.State) {
+		if s.shared, ctx, err = openShared(ctx, p, what); err != nil {
+			s.close()
+			return nil, nil, err
+		}
+	}
 	if err := errors.Join(s.open(), s.sweep(), s.proveWritable()); err != nil {
 		s.close()
-		return nil, err
+		return nil, nil, err
 	}
-	return s, nil
+	return s, ctx, nil
 }
 
-func (s *state) close() { _ = s.lock.Close() } // frees the lock; there is nothing to lose
+// close frees the source; there is nothing to lose.
+func (s *state) close() {
+	if s.shared != nil {
+		s.shared.close()
+	}
+	_ = s.lock.Close()
+}
 
 // sweep removes what processes left that were killed as they wrote. The token lies
 // in the same folder and has a lock of its own.
@@ -181,11 +197,34 @@ func (s *state) save() error {
 	if err != nil {
 		return fmt.Errorf("state: %w", err)
 	}
-	return writeDurably(s.path("state.json"), append(content, '\n'))
+	return s.put("state.json", append(content, '\n'))
 }
 
 func (s *state) path(elements ...string) string {
 	return filepath.Join(append([]string{s.dir}, elements...)...)
+}
+
+// put replaces a file of the state so that a crash leaves the old or the new one.
+func (s *state) put(name string, content []byte) error {
+	if err := writeDurably(s.path(name), content); err != nil {
+		return err
+	}
+	return s.publish()
+}
+
+// drop removes a file of the state, which need not be there.
+func (s *state) drop(name string) error {
+	err := os.Remove(s.path(name))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = durable.SyncFolder(filepath.Dir(s.path(name)))
+	}
+	if err != nil {
+		return fmt.Errorf("state: %w", err)
+	}
+	return s.publish()
 }
 
 // target is the folder of what is remembered of one target.

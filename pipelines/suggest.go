@@ -48,7 +48,7 @@ const (
 // axes are known after a pass, and spends one query job on the accounts. Nothing
 // is written but the pinned org of the source.
 func SuggestKey(ctx context.Context, p *Pipeline, o Options) (*Suggestion, error) {
-	s, err := openState(p)
+	s, ctx, err := openState(ctx, p, "a search for keys")
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/connector/fincome"
+	"github.com/axisync/axisync/storage"
 	"github.com/axisync/axisync/transform"
 )
 
@@ -21,7 +22,7 @@ import (
 // wrong with its values.
 func (d document) pipeline(t *tree, path, folder string) (*Pipeline, error) {
 	p := &Pipeline{
-		File: path, valueFiles: t.valueFiles, Source: strings.TrimSpace(d.Source), State: inFolder(folder, orText(d.State, "state")),
+		File: path, valueFiles: t.valueFiles, Source: strings.TrimSpace(d.Source), State: located(folder, orText(d.State, "state")),
 		Object: orText(d.Salesforce.Object, "Account"), Where: strings.TrimSpace(d.Salesforce.Where),
 		Key: orText(d.Match.Key, connector.AccountID), IdentificationAxis: d.Fincome.IdentificationAxis,
 		ClearOurs: d.Axes.Unmatched == "clear_ours", Strict: d.Match.Accept == "strict",
@@ -47,7 +48,7 @@ func (d document) pipeline(t *tree, path, folder string) (*Pipeline, error) {
 	if err := t.result(); err != nil {
 		return nil, err
 	}
-	return p, nil
+	return p, p.placeWork()
 }
 
 func (d document) checkTop(t *tree) {
@@ -68,8 +69,8 @@ func (d document) checkTop(t *tree) {
 	if strings.Contains(d.Fincome.Customers.File, "://") {
 		t.problem("fincome.customers.file", "fincome.customers.file is a file", "write a path, relative to this file")
 	}
-	if strings.Contains(d.State, "://") {
-		t.problem("state", "the state is kept in a folder", "write a path, relative to this file")
+	if err := storage.Check(d.State); err != nil {
+		t.problem("state", "the state cannot be kept there: "+err.Error(), "write a folder, or s3://BUCKET/PREFIX")
 	}
 }
 
@@ -238,6 +239,14 @@ func inFolder(folder, path string) string {
 		return filepath.Clean(path)
 	}
 	return filepath.Join(folder, path)
+}
+
+// located is inFolder for what may be in a bucket.
+func located(folder, location string) string {
+	if storage.IsBucket(location) {
+		return location
+	}
+	return inFolder(folder, location)
 }
 
 func orText(text, standard string) string {

@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/axisync/axisync/sinks/file"
+	"github.com/axisync/axisync/storage"
 )
 
 func (d document) delivers() bool {
@@ -80,10 +81,10 @@ func (d document) snapshots(t *tree, item *yaml.Node, sink sinkBlock, p *Pipelin
 		t.add(placeOf(item), "sinks.parquet.path is missing", "")
 	case p.Parquet != "":
 		t.add(placeOf(item), "sinks names parquet twice", "")
-	case strings.Contains(sink.Parquet.Path, "://"):
-		t.add(placeOf(item), "snapshots are written to a folder", "write a path, relative to this file")
+	case storage.Check(sink.Parquet.Path) != nil:
+		t.add(placeOf(item), "snapshots cannot be written there: "+storage.Check(sink.Parquet.Path).Error(), "write a folder, or s3://BUCKET/PREFIX")
 	default:
-		p.Parquet = inFolder(folder, sink.Parquet.Path)
+		p.Parquet = located(folder, sink.Parquet.Path)
 	}
 }
 

@@ -132,6 +132,7 @@ func (w *world) load() *pipelines.Pipeline {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	p.Lease = shortLease
 	return p
 }
 
@@ -195,6 +196,9 @@ func foreign(all map[string]map[string]string) map[string]map[string]string {
 
 // snapshots are the folders that look like a snapshot.
 func (w *world) snapshots() []string {
+	if strings.Contains(w.text, "s3://") {
+		return w.snapshotsInBucket()
+	}
 	var found []string
 	_ = filepath.WalkDir(filepath.Join(w.dir, "snapshots"), func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.Name() == "manifest.json" {

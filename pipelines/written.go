@@ -66,7 +66,7 @@ func (p *Pipeline) owns(path string) string {
 	files := []kept{
 		{p.File, "the pipeline file"}, {p.CustomersFile, "the file of the customers"},
 		{store, "the token store"}, {store + ".lock", "the lock of the token store"},
-		{filepath.Join(p.State, p.Slug, "state.json"), "what the source remembers"},
+		{filepath.Join(p.stateDir(), "state.json"), "what the source remembers"},
 	}
 	for _, file := range p.valueFiles {
 		files = append(files, kept{file, "a file that holds a value of the pipeline file"})
@@ -77,7 +77,7 @@ func (p *Pipeline) owns(path string) string {
 		}
 	}
 	for _, folder := range []kept{
-		{p.alone(p.State, p.Slug), "in the folder of the state"}, {p.workDir(), "in the work folder"},
+		{p.alone(p.localState(), p.Slug), "in the folder of the state"}, {p.workDir(), "in the work folder"},
 		{p.alone(p.Parquet, "source="+p.Slug), "in the folder of the snapshots"},
 	} {
 		if folder.path != "" && inside(path, folder.path) {

@@ -60,6 +60,8 @@ type FileJournal struct {
 	tail    *time.Timer
 	closed  bool
 	onEvent func(Event)
+	copied  func(size int64) error // brings the file up to a size elsewhere; nil: nowhere
+	size    int64                  // of what was written to the file
 
 	syncing sync.Mutex
 	durable int64 // seq up to which the file is known to be on disk
@@ -80,6 +82,11 @@ func OpenJournal(path string, onEvent func(Event)) (*FileJournal, error) {
 	}
 	return j, nil
 }
+
+// Replicate has copied bring the file elsewhere, up to a size of whole lines, before
+// anything in it counts as durable. It is called once, before the first event; copied
+// is never called twice at the same time.
+func (j *FileJournal) Replicate(copied func(size int64) error) { j.copied = copied }
 
 // RepairJournal cuts a torn last line off the journal at path: what a killed
 // process or a full disk left. A journal that does not exist is whole.
@@ -120,6 +127,7 @@ func (j *FileJournal) recover(path string) error {
 		}
 		j.seq, j.durable = event.Seq, event.Seq
 	}
+	j.size = whole
 	if err := j.file.Truncate(whole); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
@@ -219,6 +227,7 @@ func (j *FileJournal) append(events []Event) (int64, error) {
 			return 0, j.err
 		}
 		j.seq = event.Seq
+		j.size += int64(len(line)) + 1
 		if j.onEvent != nil {
 			j.onEvent(event)
 		}
@@ -235,7 +244,7 @@ func (j *FileJournal) sync(seq int64) error {
 		return nil
 	}
 	j.mu.Lock()
-	upTo := j.seq
+	upTo, size := j.seq, j.size
 	if err := j.writer.Flush(); err != nil && j.err == nil {
 		j.err = fmt.Errorf("journal: %w", err)
 	}
@@ -244,7 +253,11 @@ func (j *FileJournal) sync(seq int64) error {
 	if err != nil {
 		return err
 	}
-	if err := j.file.Sync(); err != nil {
+	err = j.file.Sync()
+	if err == nil && j.copied != nil {
+		err = j.copied(size)
+	}
+	if err != nil {
 		err = fmt.Errorf("journal: %w", err)
 		j.mu.Lock()
 		j.err = cmp.Or(j.err, err)

@@ -20,7 +20,7 @@ const module = "github.com/axisync/axisync/"
 var arrows = map[string][]string{
 	"cmd/axisync":             {"pipelines", "pipelines/examples", "sinks", "sinks/parquet/diff", "transform/suggest", "connector/faults", "connector/fincome", "connector/salesforce/simulator", "connector/fincome/simulator", "durable", "sinks/file", "transform", "transform/recordid"},
 	"pipelines/examples/exec": {},
-	"pipelines":               {"connector", "connector/salesforce", "connector/salesforce/tokens", "connector/fincome", "connector/fincome/probe", "transform", "transform/recordid", "transform/suggest", "sinks", "sinks/exec", "sinks/file", "sinks/fincome", "sinks/parquet", "sinks/parquet/diff", "durable"},
+	"pipelines":               {"connector", "connector/salesforce", "connector/salesforce/tokens", "connector/fincome", "connector/fincome/probe", "transform", "transform/recordid", "transform/suggest", "sinks", "sinks/exec", "sinks/file", "sinks/fincome", "sinks/parquet", "sinks/parquet/diff", "durable", "storage"},
 
 	"durable":                            {},
 	"connector":                          {},
@@ -29,7 +29,7 @@ var arrows = map[string][]string{
 	"connector/faults":                   {},
 	"connector/salesforce":               {"connector", "connector/gzip", "connector/salesforce/csv", "durable"},
 	"connector/salesforce/csv":           {"connector"},
-	"connector/salesforce/tokens":        {"connector", "connector/salesforce", "durable"},
+	"connector/salesforce/tokens":        {"connector", "connector/salesforce", "durable", "storage"},
 	"connector/salesforce/simulator":     {"connector/faults", "connector/salesforce/simulator/org", "connector/salesforce/simulator/soql", "transform/recordid"},
 	"connector/salesforce/simulator/org": {"transform/recordid"},
 	"connector/fincome":                  {"connector", "connector/gzip"},
@@ -43,7 +43,9 @@ var arrows = map[string][]string{
 	"sinks/exec":                         {"connector", "sinks"},
 	"sinks/file":                         {"sinks", "durable"},
 	"sinks/fincome":                      {"connector", "sinks", "connector/fincome"},
-	"sinks/parquet":                      {"connector", "sinks", "durable"},
+	"sinks/parquet":                      {"connector", "sinks", "durable", "storage"},
+	"storage":                            {"durable"},
+	"storage/storagetest":                {},
 	"sinks/parquet/diff":                 {"sinks", "sinks/parquet"},
 }
 
@@ -53,6 +55,7 @@ var owners = map[string][]string{
 	"github.com/parquet-go/":                 {"sinks/parquet"},
 	"go.yaml.in/yaml":                        {"pipelines", "connector/faults"}, // the file of a pipeline, the file of faults
 	"github.com/spf13/cobra":                 {"cmd/axisync"},
+	"gocloud.dev":                            {"storage"},
 	"github.com/getkin/kin-openapi":          {"connector/fincome/openapitest"}, // which tests alone import
 	"github.com/apache/arrow-go/v18/parquet": {},                                // nobody: for tests
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -57,7 +58,7 @@ The exit code is 0 also when something changed; --fail-if-changed and --fail-abo
 			if err != nil {
 				return err
 			}
-			comparison, err := c.compared(f, args)
+			comparison, err := c.compared(cmd.Context(), f, args)
 			if err != nil {
 				return err
 			}
@@ -103,7 +104,7 @@ func (f *diffFlags) check() (rowLimit, error) {
 	return newRowLimit(f.failIfChanged, f.failAbove)
 }
 
-func (c *command) compared(f diffFlags, args []string) (*pipelines.Comparison, error) {
+func (c *command) compared(ctx context.Context, f diffFlags, args []string) (*pipelines.Comparison, error) {
 	var p *pipelines.Pipeline
 	if f.pipeline != "" {
 		var err error
@@ -111,7 +112,7 @@ func (c *command) compared(f diffFlags, args []string) (*pipelines.Comparison, e
 			return nil, err
 		}
 	}
-	comparison, err := pipelines.NewComparison(p, args[0], args[1])
+	comparison, err := pipelines.NewComparison(ctx, p, args[0], args[1])
 	if err != nil {
 		return nil, err
 	}

@@ -122,7 +122,7 @@ func (c *command) tell(ctx context.Context, p *pipelines.Pipeline, result *pipel
 	}
 	if !c.json {
 		if err == nil || result.Accounts > 0 { // otherwise there is nothing to show but the error
-			show(c.out, p, result)
+			show(ctx, c.out, p, result)
 		}
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -17,7 +18,7 @@ import (
 const samples = 6
 
 // show tells a result to a person.
-func show(w io.Writer, p *pipelines.Pipeline, r *pipelines.Result) {
+func show(ctx context.Context, w io.Writer, p *pipelines.Pipeline, r *pipelines.Result) {
 	if r.RollsBack != "" {
 		fmt.Fprintf(w, "%s   %s %s   puts back what %s wrote: %s cells\n", r.Source, r.Kind, r.Run, r.RollsBack, count(r.Cells.Considered))
 	} else {
@@ -31,10 +32,10 @@ func show(w io.Writer, p *pipelines.Pipeline, r *pipelines.Result) {
 		showAxes(w, r)
 	}
 	if r.Snapshot != "" {
-		showSamples(w, r)
+		showSamples(ctx, w, r)
 	}
 	if r.Snapshot != "" && r.Kind != "apply" {
-		showKept(w, r)
+		showKept(ctx, w, r)
 	}
 	for _, note := range r.Notes {
 		fmt.Fprintf(w, "note      %s\n", note)
@@ -218,14 +219,14 @@ func remark(a pipelines.AxisResult) string {
 
 // showKept shows the first cells of ours that others have changed, and those that
 // were refused.
-func showKept(w io.Writer, r *pipelines.Result) {
+func showKept(ctx context.Context, w io.Writer, r *pipelines.Result) {
 	shown := append(told[:3:3], "refused", "not_applied")
 	if !slices.ContainsFunc(r.Axes, func(a pipelines.AxisResult) bool {
 		return slices.ContainsFunc(shown, func(name string) bool { return a.Cases[name] > 0 })
 	}) {
 		return
 	}
-	kept, n, err := pipelines.KeptSamples(r.Snapshot, samples, shown)
+	kept, n, err := pipelines.KeptSamples(ctx, r.Snapshot, samples, shown)
 	if err != nil {
 		fmt.Fprintf(w, "the cells that were left cannot be shown: %v\n", err)
 		return
@@ -239,7 +240,7 @@ func showKept(w io.Writer, r *pipelines.Result) {
 	}
 	table.Flush()
 	if more := n - int64(len(kept)); more > 0 {
-		fmt.Fprintf(w, "  ... %s more are left in %s/kept\n", count(more), r.Snapshot)
+		fmt.Fprintf(w, "  ... %s more are left in %s\n", count(more), r.Table("kept"))
 	}
 	fmt.Fprintln(w)
 }
@@ -252,11 +253,11 @@ func since(at string) string {
 }
 
 // showSamples shows the first changed cells, before and after.
-func showSamples(w io.Writer, r *pipelines.Result) {
+func showSamples(ctx context.Context, w io.Writer, r *pipelines.Result) {
 	if r.Kind == "apply" || r.Cells.Changes() == 0 {
 		return
 	}
-	changes, total, err := pipelines.Samples(r.Snapshot, samples)
+	changes, total, err := pipelines.Samples(ctx, r.Snapshot, samples)
 	if err != nil {
 		fmt.Fprintf(w, "the changes cannot be shown: %v\n", err)
 		return
@@ -267,7 +268,7 @@ func showSamples(w io.Writer, r *pipelines.Result) {
 	}
 	table.Flush()
 	if more := total - int64(len(changes)); more > 0 {
-		fmt.Fprintf(w, "  ... %s more in %s/changes\n", count(more), r.Snapshot)
+		fmt.Fprintf(w, "  ... %s more in %s\n", count(more), r.Table("changes"))
 	}
 	fmt.Fprintln(w)
 }

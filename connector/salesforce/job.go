@@ -78,7 +78,7 @@ func (j *job) create(ctx context.Context, q Query, lost bool, version string) er
 			return fmt.Errorf("salesforce: no query job was made: %w", context.Cause(ctx))
 		}
 		j.rest.version, j.record.APIVersion, j.record.Sent = version, version, time.Now().UTC()
-		if err := j.record.write(j.dir); err != nil {
+		if err := j.note(); err != nil {
 			return err
 		}
 		outliving, cancel := outlive(ctx)
@@ -93,7 +93,7 @@ func (j *job) create(ctx context.Context, q Query, lost bool, version string) er
 		err = j.accept(state)
 	}
 	if err != nil && !lost {
-		_ = os.Remove(filepath.Join(j.dir, recordName)) // it was refused: there is nothing to look for
+		_ = os.Remove(filepath.Join(j.dir, RecordName)) // it was refused: there is nothing to look for
 	}
 	return err
 }
@@ -110,7 +110,7 @@ func (j *job) accept(state jobState) error {
 		return fmt.Errorf("salesforce: the new query job has the id %q and the delimiter %q: not what Bulk API 2.0 answers", state.ID, state.ColumnDelimiter)
 	}
 	j.record.ID, j.record.Delimiter, j.record.Created = state.ID, state.ColumnDelimiter, state.created()
-	return j.record.write(j.dir)
+	return j.note()
 }
 
 func (j *job) path() string { return "/jobs/query/" + j.record.ID }
@@ -197,5 +197,5 @@ func (j *job) completed(state jobState) error {
 	default:
 		j.rows, j.record.Rows = *rows, rows
 	}
-	return j.record.write(j.dir)
+	return j.note()
 }

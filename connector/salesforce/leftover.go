@@ -22,7 +22,7 @@ func Sweep(dir string) (left bool, err error) {
 	case r == nil: // it tells of no job
 		return false, removeAll(dir)
 	case r.Done || r.old():
-		return true, emptyFolder(dir, recordName)
+		return true, emptyFolder(dir, RecordName)
 	}
 	return false, nil
 }

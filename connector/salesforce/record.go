@@ -16,10 +16,11 @@ import (
 // the truth of today.
 const resumable = 6 * time.Hour
 
-const (
-	recordName    = "job.json"
-	recordVersion = 1
-)
+// RecordName is the file with what is known of a job, in the folder of its
+// extraction.
+const RecordName = "job.json"
+
+const recordVersion = 1
 
 // record is job.json in the folder of an extraction: what another process has to
 // know of a job to go on with it. It is written before the job is asked for, with
@@ -47,7 +48,7 @@ type record struct {
 // readRecord is the record in dir, nil when there is none. One that cannot be
 // understood counts as none: a new job is made.
 func readRecord(dir string) (*record, error) {
-	content, err := os.ReadFile(filepath.Join(dir, recordName))
+	content, err := os.ReadFile(filepath.Join(dir, RecordName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -61,7 +62,18 @@ func readRecord(dir string) (*record, error) {
 	return &r, nil
 }
 
-func (r *record) write(dir string) error { return writeJSON(filepath.Join(dir, recordName), r) }
+func (r *record) write(dir string) error { return writeJSON(filepath.Join(dir, RecordName), r) }
+
+// note writes the record of the job.
+func (j *job) note() error {
+	if err := j.record.write(j.dir); err != nil {
+		return err
+	}
+	if recorded := j.rest.config.Recorded; recorded != nil {
+		return recorded()
+	}
+	return nil
+}
 
 // answers reports whether the job answers the question that wanted asks.
 func (r *record) answers(wanted *record) bool {

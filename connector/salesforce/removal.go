@@ -52,7 +52,7 @@ func (j *job) ended(ctx context.Context) bool {
 func (j *job) drop(ctx context.Context) error {
 	if err := j.remove(ctx); err != nil {
 		j.record.Done = true
-		return errors.Join(err, j.record.write(j.dir), emptyFolder(j.dir, recordName))
+		return errors.Join(err, j.note(), emptyFolder(j.dir, RecordName))
 	}
 	return emptyFolder(j.dir, "")
 }

@@ -75,6 +75,10 @@ type Config struct {
 	// not for a result page ends after ten times that, whatever arrives.
 	IdleTimeout time.Duration
 
+	// Recorded, when set, is called whenever the file with what is known of a job
+	// (RecordName, in the folder of its extraction) has been replaced, so that it can be
+	// kept elsewhere too. Its error ends what was done.
+	Recorded func() error
 	// Log takes what is worth telling while a job runs; nil for nothing.
 	Log *slog.Logger
 }

@@ -132,7 +132,7 @@ func stage(b *testing.B, name string, schema *arrow.Schema, options parquet.Tabl
 		}
 	}
 	b.ReportMetric(float64(rows*int64(b.N))/b.Elapsed().Seconds(), "rows/s")
-	r, err := parquet.Open(filepath.Join(dir, strconv.Itoa(run)))
+	r, err := parquet.Open(b.Context(), filepath.Join(dir, strconv.Itoa(run)))
 	if err != nil {
 		b.Fatal(err)
 	}

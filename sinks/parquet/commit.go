@@ -41,7 +41,7 @@ func (s *Snapshot) Commit(ctx context.Context, m Manifest) error {
 		}
 		m.Plain = append(m.Plain, *s.plain[name].whole)
 	}
-	if err := s.publish(m); err != nil {
+	if err := s.publish(ctx, m); err != nil {
 		return fmt.Errorf("the snapshot cannot be committed: %w", err)
 	}
 	s.done = true
@@ -50,10 +50,14 @@ func (s *Snapshot) Commit(ctx context.Context, m Manifest) error {
 
 // publish moves the tables to where they are read, and writes the manifest when
 // they are there for good.
-func (s *Snapshot) publish(m Manifest) error {
+func (s *Snapshot) publish(ctx context.Context, m Manifest) error {
 	content, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return err
+	}
+	content = append(content, '\n')
+	if s.bucket != nil {
+		return s.upload(ctx, m, content)
 	}
 	for _, name := range s.names() {
 		if err := durable.SyncFolder(filepath.Join(s.dir, partial, name)); err != nil {
@@ -79,7 +83,7 @@ func (s *Snapshot) publish(m Manifest) error {
 	if err := os.Remove(filepath.Join(s.dir, partial)); err != nil { // it is empty now
 		return err
 	}
-	return durable.WriteFile(filepath.Join(s.dir, ManifestName), append(content, '\n'))
+	return durable.WriteFile(filepath.Join(s.dir, ManifestName), content)
 }
 
 func (s *Snapshot) names() []string {
@@ -106,6 +110,7 @@ func (s *Snapshot) Abort() error {
 	for _, p := range s.plain {
 		p.abort()
 	}
+	s.discard()
 	if err := s.remove(); err != nil {
 		return fmt.Errorf("the unfinished snapshot cannot be removed: %w", err)
 	}

@@ -32,7 +32,7 @@ func child(t *testing.T, task, dir string) *exec.Cmd {
 func TestKilledWriterLeavesNoSnapshot(t *testing.T) {
 	if task := os.Getenv(childVariable); task != "" {
 		_, dir, _ := strings.Cut(task, ":")
-		s, err := parquet.Create(dir)
+		s, err := parquet.Create(t.Context(), dir, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,10 +74,10 @@ func TestKilledWriterLeavesNoSnapshot(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait() // it was killed
-	if _, err := parquet.Open(dir); !errors.Is(err, os.ErrNotExist) {
+	if _, err := parquet.Open(t.Context(), dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("Open answers %v", err)
 	}
-	if list, err := parquet.List(root, "a"); err != nil || len(list) != 0 {
+	if list, err := parquet.List(t.Context(), root, "a"); err != nil || len(list) != 0 {
 		t.Errorf("List shows %v, %v", list, err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "fix.csv")); !errors.Is(err, os.ErrNotExist) {
@@ -86,7 +86,7 @@ func TestKilledWriterLeavesNoSnapshot(t *testing.T) {
 	if spills, _ := filepath.Glob(filepath.Join(dir, ".partial", "spill-*")); len(spills) > 0 {
 		t.Errorf("%v are left", spills)
 	}
-	if err := parquet.Sweep(root, "a"); err != nil {
+	if err := parquet.Sweep(t.Context(), root, "a"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
@@ -112,7 +112,7 @@ func TestFullDisk(t *testing.T) {
 func fullDisk(t *testing.T, what, root string) {
 	signal.Ignore(syscall.SIGXFSZ)
 	dir := filepath.Join(root, "run=1")
-	s, err := parquet.Create(dir)
+	s, err := parquet.Create(t.Context(), dir, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +157,7 @@ func fullDisk(t *testing.T, what, root string) {
 	if err == nil || !errors.Is(err, syscall.EFBIG) || !strings.Contains(err.Error(), "cannot be") {
 		t.Errorf("%s: got %v", what, err)
 	}
-	if _, err := parquet.Open(dir); !errors.Is(err, os.ErrNotExist) {
+	if _, err := parquet.Open(t.Context(), dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("%s: Open answers %v", what, err)
 	}
 	if err := errors.Join(s.Abort(), syscall.Setrlimit(syscall.RLIMIT_FSIZE, &was)); err != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -59,7 +58,7 @@ func (r *Reader) partOf(t TableManifest, key string) (File, int, error) {
 }
 
 func (r *Reader) findInPart(t TableManifest, part File, place int, key string) ([]Row, error) {
-	file, err := os.Open(r.path(part))
+	file, err := r.place.Open(r.ctx, part.Path, part.Bytes)
 	if err != nil {
 		return nil, err
 	}

@@ -1,16 +1,18 @@
 package parquet
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/axisync/axisync/storage"
 )
 
-// Found is the folder of a snapshot, or of what became of a delivery.
+// Found is the location of a snapshot, or of what became of a delivery.
 type Found struct {
 	Dir        string
 	RunID      string // as its folder says
@@ -19,40 +21,100 @@ type Found struct {
 	// Err is why its manifest cannot be read: it is damaged, or of another version
 	// of the program. ObservedAt is zero then.
 	Err error
+
+	ctx context.Context // of whoever found it
 }
 
-// Open opens what was found: see Open.
+// Open opens what was found, to be read while the context lasts with which it was
+// found: see Open.
 func (f Found) Open() (*Reader, error) {
 	if f.Err != nil {
 		return nil, f.Err
 	}
-	return Open(f.Dir)
+	return Open(f.ctx, f.Dir)
 }
 
 // Snapshots finds the snapshots of a source below root, oldest first, those that
 // cannot be read before all others. Unlike List it keeps no manifests, so that its
 // memory does not grow with what they hold, and it does not end at a damaged one.
-func Snapshots(root, slug string) ([]Found, error) {
-	return find(sourceDir(root, slug))
+func Snapshots(ctx context.Context, root, slug string) ([]Found, error) {
+	return find(ctx, sourceDir(root, slug))
 }
 
 // Deliveries finds what became of the deliveries of a snapshot: see Snapshots.
-func Deliveries(root, slug, runID string) ([]Found, error) {
-	return find(filepath.Join(sourceDir(root, slug), "deliveries", runID))
+func Deliveries(ctx context.Context, root, slug, runID string) ([]Found, error) {
+	return find(ctx, storage.Join(sourceDir(root, slug), deliveriesName, runID))
 }
 
-func find(parent string) ([]Found, error) {
-	runs, err := folders(parent)
+// DeliveriesBy gives the locations of what a run delivered, of whichever snapshot.
+func DeliveriesBy(ctx context.Context, root, slug, runID string) ([]string, error) {
+	source, err := storage.At(ctx, sourceDir(root, slug))
+	if err != nil {
+		return nil, err
+	}
+	snapshots, err := source.List(ctx, deliveriesName)
+	if err != nil {
+		return nil, fmt.Errorf("the deliveries cannot be listed: %w", err)
+	}
+	var found []string
+	for _, snapshot := range snapshots {
+		files, err := source.List(ctx, slashed(slashed(deliveriesName, snapshot.Name), runPrefix+runID))
+		if err != nil {
+			return nil, fmt.Errorf("the deliveries cannot be listed: %w", err)
+		}
+		if len(files) > 0 {
+			found = append(found, DeliveryDir(root, slug, snapshot.Name, runID))
+		}
+	}
+	return found, nil
+}
+
+// Begun is the number of the deliveries of a snapshot, also of those without a
+// manifest: of a run at work, or of one that was killed.
+func Begun(ctx context.Context, root, slug, runID string) (int, error) {
+	place, err := storage.At(ctx, storage.Join(sourceDir(root, slug), deliveriesName, runID))
+	if err != nil {
+		return 0, err
+	}
+	entries, err := place.List(ctx, "")
+	return len(entries), err
+}
+
+// Committed reports whether there is a snapshot at a location: a manifest.
+func Committed(ctx context.Context, dir string) (bool, error) {
+	place, err := storage.At(ctx, dir)
+	if err != nil {
+		return false, err
+	}
+	files, err := place.List(ctx, "")
+	return slices.ContainsFunc(files, func(e storage.Entry) bool { return e.Name == ManifestName }), err
+}
+
+// Remove removes a snapshot, or what is left of one: first the manifest, so that what
+// is left is none.
+func Remove(ctx context.Context, dir string) error {
+	place, err := storage.At(ctx, dir)
+	if err != nil {
+		return err
+	}
+	if err := place.Remove(ctx, ManifestName); err != nil {
+		return err
+	}
+	return place.Remove(ctx, "")
+}
+
+func find(ctx context.Context, parent string) ([]Found, error) {
+	runs, err := folders(ctx, parent)
 	if err != nil {
 		return nil, fmt.Errorf("the snapshots cannot be listed: %w", err)
 	}
 	var found []Found
 	for _, dir := range runs {
-		m, err := readManifest(dir)
+		m, err := readManifest(ctx, dir)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		f := Found{Dir: dir, RunID: strings.TrimPrefix(filepath.Base(dir), runPrefix), Kind: m.Kind, ObservedAt: m.ObservedAt, Err: err}
+		f := Found{ctx: ctx, Dir: dir, RunID: strings.TrimPrefix(storage.Base(dir), runPrefix), Kind: m.Kind, ObservedAt: m.ObservedAt, Err: err}
 		if err != nil {
 			f.ObservedAt = time.Time{}
 		}

@@ -35,7 +35,7 @@ func TestFoundSnapshots(t *testing.T) {
 	if err := os.MkdirAll(dir("unfinished"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	found, err := parquet.Snapshots(root, "s")
+	found, err := parquet.Snapshots(t.Context(), root, "s")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,10 +53,10 @@ func TestFoundSnapshots(t *testing.T) {
 	if found[0].Err == nil || found[1].Err == nil || !strings.Contains(found[1].Err.Error(), "version 99") {
 		t.Errorf("%v, %v", found[0].Err, found[1].Err)
 	}
-	if none, err := parquet.Snapshots(root, "nobody"); err != nil || len(none) != 0 {
+	if none, err := parquet.Snapshots(t.Context(), root, "nobody"); err != nil || len(none) != 0 {
 		t.Errorf("%v, %v", none, err)
 	}
-	if none, err := parquet.Deliveries(root, "s", "a"); err != nil || len(none) != 0 {
+	if none, err := parquet.Deliveries(t.Context(), root, "s", "a"); err != nil || len(none) != 0 {
 		t.Errorf("%v, %v", none, err)
 	}
 }

@@ -85,7 +85,7 @@ func write(t testing.TB, dir string, schema *arrow.Schema, options parquet.Table
 
 func create(t testing.TB, dir string) *parquet.Snapshot {
 	t.Helper()
-	s, err := parquet.Create(dir)
+	s, err := parquet.Create(t.Context(), dir, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func commit(t testing.TB, s *parquet.Snapshot, dir string, tables ...*parquet.Ta
 	if err := s.Commit(t.Context(), manifest()); err != nil {
 		t.Fatal(err)
 	}
-	r, err := parquet.Open(dir)
+	r, err := parquet.Open(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,10 +39,10 @@ func TestNothingIsReadableBeforeCommit(t *testing.T) {
 	if err := table.Write(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := parquet.Open(dir); !errors.Is(err, os.ErrNotExist) {
+	if _, err := parquet.Open(t.Context(), dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("Open answers %v", err)
 	}
-	if list, err := parquet.List(root, "a"); err != nil || len(list) != 0 {
+	if list, err := parquet.List(t.Context(), root, "a"); err != nil || len(list) != 0 {
 		t.Errorf("List shows %v, %v", list, err)
 	}
 	if parts, _ := filepath.Glob(filepath.Join(root, "*", "run=*", "*", "*.parquet")); slices.ContainsFunc(parts, func(p string) bool { return !strings.Contains(p, "/.") }) {
@@ -51,7 +51,7 @@ func TestNothingIsReadableBeforeCommit(t *testing.T) {
 	if err := s.Commit(t.Context(), manifest()); err != nil {
 		t.Fatal(err)
 	}
-	if list, err := parquet.List(root, "a"); err != nil || len(list) != 1 || list[0].RunID != manifest().RunID {
+	if list, err := parquet.List(t.Context(), root, "a"); err != nil || len(list) != 1 || list[0].RunID != manifest().RunID {
 		t.Errorf("List shows %v, %v", list, err)
 	}
 }
@@ -104,7 +104,7 @@ func TestAbortAfterCommitDoesNothing(t *testing.T) {
 	if err := s.Abort(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := parquet.Open(dir); err != nil {
+	if _, err := parquet.Open(t.Context(), dir); err != nil {
 		t.Error(err)
 	}
 }
@@ -140,11 +140,11 @@ func TestCreateRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for dir, want := range map[string]string{full: "not empty", file: "not a directory", filepath.Join(file, "below"): "not a directory"} {
-		if s, err := parquet.Create(dir); err == nil || !strings.Contains(err.Error(), want) {
+		if s, err := parquet.Create(t.Context(), dir, ""); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, %v", dir, s, err)
 		}
 	}
-	if _, err := parquet.Open(full); err != nil {
+	if _, err := parquet.Open(t.Context(), full); err != nil {
 		t.Errorf("the snapshot that was there: %v", err)
 	}
 	if _, err := os.Stat(file); err != nil {
@@ -251,7 +251,7 @@ func TestOpenRefusesDamage(t *testing.T) {
 		if err := damage(filepath.Join(dir, "t", "part-00000.parquet"), filepath.Join(dir, parquet.ManifestName)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := parquet.Open(dir); err == nil || !strings.Contains(err.Error(), want) || errors.Is(err, os.ErrNotExist) {
+		if _, err := parquet.Open(t.Context(), dir); err == nil || !strings.Contains(err.Error(), want) || errors.Is(err, os.ErrNotExist) {
 			t.Errorf("want %q, got %v", want, err)
 		}
 	}
@@ -338,7 +338,7 @@ func TestModesKeepOthersOut(t *testing.T) {
 func TestListIsNewestFirst(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	if list, err := parquet.List(root, "a"); err != nil || len(list) != 0 {
+	if list, err := parquet.List(t.Context(), root, "a"); err != nil || len(list) != 0 {
 		t.Errorf("%v, %v", list, err)
 	}
 	for i, id := range []string{"2", "3", "1"} {
@@ -350,7 +350,7 @@ func TestListIsNewestFirst(t *testing.T) {
 		}
 	}
 	create(t, filepath.Join(root, "source=a", "run=unfinished"))
-	list, err := parquet.List(root, "a")
+	list, err := parquet.List(t.Context(), root, "a")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -366,7 +366,7 @@ func TestListIsNewestFirst(t *testing.T) {
 func TestSweepRemovesLeftOversOnly(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	if err := parquet.Sweep(root, "a"); err != nil { // nothing is there yet
+	if err := parquet.Sweep(t.Context(), root, "a"); err != nil { // nothing is there yet
 		t.Fatal(err)
 	}
 	source := filepath.Join(root, "source=a")
@@ -384,11 +384,11 @@ func TestSweepRemovesLeftOversOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := parquet.Sweep(root, "a"); err != nil {
+	if err := parquet.Sweep(t.Context(), root, "a"); err != nil {
 		t.Fatal(err)
 	}
 	for _, dir := range keep {
-		if _, err := parquet.Open(filepath.Join(source, dir)); err != nil {
+		if _, err := parquet.Open(t.Context(), filepath.Join(source, dir)); err != nil {
 			t.Error(err)
 		}
 	}

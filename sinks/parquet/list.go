@@ -1,13 +1,14 @@
 package parquet
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/axisync/axisync/storage"
 )
 
 const runPrefix = "run="
@@ -15,14 +16,14 @@ const runPrefix = "run="
 // List gives the manifests of the snapshots of a source below root, newest
 // first. Folders without a manifest are left out; a manifest that cannot be read
 // is an error.
-func List(root, slug string) ([]Manifest, error) {
-	runs, err := folders(sourceDir(root, slug))
+func List(ctx context.Context, root, slug string) ([]Manifest, error) {
+	runs, err := folders(ctx, sourceDir(root, slug))
 	if err != nil {
 		return nil, fmt.Errorf("the snapshots cannot be listed: %w", err)
 	}
 	var list []Manifest
 	for _, dir := range runs {
-		m, err := readManifest(dir)
+		m, err := readManifest(ctx, dir)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -43,58 +44,89 @@ func List(root, slug string) ([]Manifest, error) {
 // Sweep removes what killed runs of a source left below root: the folders of
 // runs and deliveries that have no manifest. The caller sees to it that no run of
 // the source is under way.
-func Sweep(root, slug string) error {
-	deliveries, err := os.ReadDir(filepath.Join(sourceDir(root, slug), "deliveries"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("left-overs cannot be swept: %w", err)
-	}
-	parents := []string{sourceDir(root, slug)}
-	for _, entry := range deliveries {
-		if entry.IsDir() {
-			parents = append(parents, filepath.Join(sourceDir(root, slug), "deliveries", entry.Name()))
-		}
-	}
-	for _, parent := range parents {
-		if err := sweepRuns(parent); err != nil {
-			return fmt.Errorf("left-overs cannot be swept: %w", err)
-		}
-	}
-	for _, parent := range parents[1:] {
-		_ = os.Remove(parent) // succeeds if nothing is left in it
-	}
-	return nil
-}
-
-func sweepRuns(parent string) error {
-	runs, err := folders(parent)
+func Sweep(ctx context.Context, root, slug string) error {
+	source, err := storage.At(ctx, sourceDir(root, slug))
 	if err != nil {
 		return err
 	}
-	for _, dir := range runs {
-		_, err := os.Lstat(filepath.Join(dir, ManifestName))
-		if errors.Is(err, fs.ErrNotExist) {
-			err = os.RemoveAll(dir)
+	snapshots, err := source.List(ctx, deliveriesName)
+	if err != nil {
+		return fmt.Errorf("left-overs cannot be swept: %w", err)
+	}
+	parents := []string{""}
+	for _, entry := range snapshots {
+		if entry.Folder {
+			parents = append(parents, deliveriesName+"/"+entry.Name)
 		}
-		if err != nil {
-			return err
+	}
+	for _, parent := range parents {
+		if err := sweepRuns(ctx, source, parent); err != nil {
+			return fmt.Errorf("left-overs cannot be swept: %w", err)
 		}
 	}
 	return nil
 }
 
-// folders are the folders of runs in parent, none if it does not exist.
-func folders(parent string) ([]string, error) {
-	entries, err := os.ReadDir(parent)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+func sweepRuns(ctx context.Context, source storage.Place, parent string) error {
+	entries, err := source.List(ctx, parent)
+	if err != nil {
+		return err
 	}
+	whole := false
+	for _, entry := range entries {
+		if !isRun(entry) {
+			whole = true
+			continue
+		}
+		files, err := source.List(ctx, slashed(parent, entry.Name))
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(files, func(e storage.Entry) bool { return e.Name == ManifestName }) {
+			whole = true
+			continue
+		}
+		if err := source.Remove(ctx, slashed(parent, entry.Name)); err != nil {
+			return err
+		}
+	}
+	if whole || parent == "" {
+		return nil
+	}
+	return source.Remove(ctx, parent) // nothing is left in it
+}
+
+func isRun(e storage.Entry) bool { return e.Folder && strings.HasPrefix(e.Name, runPrefix) }
+
+// slashed joins two names, of which the first may be empty.
+func slashed(parent, name string) string { return strings.TrimPrefix(parent+"/"+name, "/") }
+
+// folders are the locations of the runs below another, none if it does not exist.
+func folders(ctx context.Context, parent string) ([]string, error) {
+	place, err := storage.At(ctx, parent)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := place.List(ctx, "")
 	var runs []string
 	for _, entry := range entries {
-		if entry.IsDir() && strings.HasPrefix(entry.Name(), runPrefix) {
-			runs = append(runs, filepath.Join(parent, entry.Name()))
+		if isRun(entry) {
+			runs = append(runs, storage.Join(parent, entry.Name))
 		}
 	}
 	return runs, err
 }
 
-func sourceDir(root, slug string) string { return filepath.Join(root, "source="+slug) }
+const deliveriesName = "deliveries"
+
+func sourceDir(root, slug string) string { return storage.Join(root, "source="+slug) }
+
+// SnapshotDir is the location of the snapshot of a run of a source below root.
+func SnapshotDir(root, slug, run string) string {
+	return storage.Join(sourceDir(root, slug), runPrefix+run)
+}
+
+// DeliveryDir is the location of what became of a delivery of a snapshot by a run.
+func DeliveryDir(root, slug, snapshot, run string) string {
+	return storage.Join(sourceDir(root, slug), deliveriesName, snapshot, runPrefix+run)
+}

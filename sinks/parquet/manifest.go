@@ -1,13 +1,14 @@
 package parquet
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/axisync/axisync/storage"
 )
 
 // ManifestName is the file that makes a folder a snapshot. It is written last.
@@ -89,13 +90,17 @@ type File struct {
 
 // readManifest reads the manifest of a snapshot. The error is os.ErrNotExist
 // where there is none.
-func readManifest(dir string) (Manifest, error) {
+func readManifest(ctx context.Context, dir string) (Manifest, error) {
 	var m Manifest
-	path := filepath.Join(dir, ManifestName)
-	content, err := os.ReadFile(path)
+	place, err := storage.At(ctx, dir)
 	if err != nil {
 		return m, fmt.Errorf("snapshot: %w", err)
 	}
+	content, err := place.Read(ctx, ManifestName)
+	if err != nil {
+		return m, fmt.Errorf("snapshot: %w", err)
+	}
+	path := storage.Join(dir, ManifestName)
 	if err := json.Unmarshal(content, &m); err != nil {
 		return m, fmt.Errorf("%s is damaged: %w", path, err)
 	}

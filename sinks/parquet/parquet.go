@@ -23,6 +23,7 @@
 package parquet
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -30,6 +31,8 @@ import (
 	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/axisync/axisync/storage"
 )
 
 // partial is the folder within a snapshot's in which its tables grow. Its name
@@ -39,8 +42,9 @@ const partial = ".partial"
 // Snapshot is a snapshot that is being written. Its methods may be called by
 // several goroutines.
 type Snapshot struct {
-	dir     string
-	created []string // folders that Create made, the innermost first
+	dir     string          // in which it is made: its own, or one of this machine
+	bucket  *storage.Bucket // to which it goes from there; nil: it is where it belongs
+	created []string        // folders that Create made, the innermost first
 
 	mu     sync.Mutex
 	tables map[string]*Table
@@ -48,17 +52,31 @@ type Snapshot struct {
 	done   bool // committed or aborted
 }
 
-// Create begins a snapshot in dir, which must be missing or empty. Nothing below
-// it can be read before Commit. The caller ends with Commit or Abort, or both.
-func Create(dir string) (*Snapshot, error) {
-	entries, err := os.ReadDir(dir)
-	if err == nil && len(entries) > 0 {
-		return nil, fmt.Errorf("%s is not empty; give a folder that is empty or missing", dir)
+// Create begins a snapshot at a location, which must be missing or empty. Nothing
+// below it can be read before Commit. The caller ends with Commit or Abort, or both.
+// What goes to a bucket is made in a new folder in staging, a folder of this machine
+// that is the temporary one where it is empty.
+func Create(ctx context.Context, location, staging string) (*Snapshot, error) {
+	place, err := storage.At(ctx, location)
+	if err != nil {
+		return nil, err
 	}
-	created, err := makeFolder(dir)
-	s := &Snapshot{dir: dir, created: created, tables: map[string]*Table{}, plain: map[string]*Plain{}}
+	switch entries, err := place.List(ctx, ""); {
+	case err == nil && len(entries) > 0:
+		return nil, fmt.Errorf("%s is not empty; give a folder that is empty or missing", place)
+	case err != nil && storage.IsBucket(location):
+		return nil, err
+	}
+	s := &Snapshot{dir: location, tables: map[string]*Table{}, plain: map[string]*Plain{}}
+	if bucket, ok := place.(*storage.Bucket); ok {
+		s.bucket = bucket
+		s.dir, err = os.MkdirTemp(staging, "snapshot-")
+		s.created = []string{s.dir}
+	} else {
+		s.created, err = makeFolder(s.dir)
+	}
 	if err == nil {
-		err = os.Mkdir(filepath.Join(dir, partial), dirMode)
+		err = os.Mkdir(filepath.Join(s.dir, partial), dirMode)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("the snapshot cannot be created: %w", err), s.remove())

@@ -55,7 +55,7 @@ func TestPlainFileComesWithTheSnapshot(t *testing.T) {
 	if info, err := os.Stat(filepath.Join(dir, "fix.csv")); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("its mode is %v, %v", info.Mode(), err)
 	}
-	r, err := parquet.Open(dir)
+	r, err := parquet.Open(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestDamagedPlainFileIsRefused(t *testing.T) {
 		if err := errors.Join(plain(t, s, "fix.csv").Close(1), s.Commit(t.Context(), manifest()), damage(filepath.Join(dir, "fix.csv"))); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := parquet.Open(dir); err == nil || !strings.Contains(err.Error(), "fix.csv "+what) {
+		if _, err := parquet.Open(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "fix.csv "+what) {
 			t.Errorf("%s: got %v", what, err)
 		}
 	}

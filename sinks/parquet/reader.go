@@ -1,68 +1,74 @@
 package parquet
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/axisync/axisync/storage"
 )
 
 // Reader reads a committed snapshot. It holds nothing open; its methods may be
 // called by several goroutines.
 type Reader struct {
+	ctx      context.Context // all reading ends with it
 	dir      string
+	place    storage.Place
 	manifest Manifest
 	watch    func(io.ReaderAt) io.ReaderAt // sees what Find reads; nil but in tests
 }
 
-// Open opens the snapshot in dir. The error is os.ErrNotExist when there is no
+// Open opens the snapshot at a location, to be read while ctx lasts. The error is os.ErrNotExist when there is no
 // manifest, hence no snapshot; a snapshot of which a file is missing or has
 // another size than the manifest says is refused.
-func Open(dir string) (*Reader, error) {
-	m, err := readManifest(dir)
+func Open(ctx context.Context, dir string) (*Reader, error) {
+	m, err := readManifest(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
-	r := &Reader{dir: dir, manifest: m}
+	r := &Reader{ctx: ctx, dir: dir, manifest: m}
+	if r.place, err = storage.At(ctx, dir); err != nil {
+		return nil, err
+	}
+	there, err := r.place.Tree(ctx, "")
+	if err != nil {
+		return nil, fmt.Errorf("snapshot %s: %w", dir, err)
+	}
 	for _, table := range m.Tables {
 		for _, file := range table.Files {
-			if err := r.verify(file); err != nil {
+			if err := verify(there, file); err != nil {
 				return nil, fmt.Errorf("snapshot %s is damaged: %w", dir, err)
 			}
 		}
 	}
 	for _, file := range m.Plain {
-		if err := r.verify(File{Path: file.Name, Bytes: file.Bytes}); err != nil {
+		if err := verify(there, File{Path: file.Name, Bytes: file.Bytes}); err != nil {
 			return nil, fmt.Errorf("snapshot %s is damaged: %w", dir, err)
 		}
 	}
 	return r, nil
 }
 
-func (r *Reader) verify(file File) error {
+func verify(there map[string]storage.Entry, file File) error {
 	if !filepath.IsLocal(filepath.FromSlash(file.Path)) {
 		return fmt.Errorf("its manifest names the file %q outside of it", file.Path)
 	}
-	info, err := os.Stat(r.path(file))
-	if errors.Is(err, os.ErrNotExist) {
+	found, ok := there[file.Path]
+	if !ok {
 		return fmt.Errorf("%s is missing", file.Path) // not os.ErrNotExist: there is a manifest
 	}
-	if err != nil {
-		return err
-	}
-	if info.Size() != file.Bytes {
-		return fmt.Errorf("%s has %d bytes, its manifest says %d", file.Path, info.Size(), file.Bytes)
+	if found.Size != file.Bytes {
+		return fmt.Errorf("%s has %d bytes, its manifest says %d", file.Path, found.Size, file.Bytes)
 	}
 	return nil
 }
-
-func (r *Reader) path(file File) string { return filepath.Join(r.dir, filepath.FromSlash(file.Path)) }
 
 // Prove holds the bytes of a table against the SHA-256 of its files in the manifest.
 func (r *Reader) Prove(table string) error {
@@ -75,7 +81,7 @@ func (r *Reader) Prove(table string) error {
 }
 
 func (r *Reader) prove(part File) error {
-	file, err := os.Open(r.path(part))
+	file, err := r.place.Fetch(r.ctx, part.Path)
 	if err != nil {
 		return err
 	}

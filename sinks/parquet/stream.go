@@ -32,7 +32,7 @@ type partReader struct {
 
 // open opens a part, which the caller closes.
 func (s *stream) open(part File) (*partReader, error) {
-	file, err := os.Open(s.reader.path(part))
+	file, err := s.reader.place.Fetch(s.reader.ctx, part.Path)
 	if err != nil {
 		return nil, s.located(part, err)
 	}

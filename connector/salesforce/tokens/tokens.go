@@ -1,5 +1,5 @@
 // Package tokens keeps the token of a source in a file that several processes
-// share: locked, its owner's alone, durable when a save returns.
+// share, or in a bucket that several machines share: locked, its owner's alone, durable when a save returns.
 package tokens
 
 import (
@@ -9,33 +9,54 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"time"
-
-	"github.com/gofrs/flock"
+	"io/fs"
 
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/connector/salesforce"
 	"github.com/axisync/axisync/durable"
+	"github.com/axisync/axisync/storage"
 )
 
-// Store is a token file. It is a salesforce.TokenStore.
+// Store is where the token is kept: a file, or an object in a bucket. It is a
+// salesforce.TokenStore.
 type Store struct {
 	name  string // as it was given: it may be a link
-	path  string // the file itself, for all that share it
+	vault vault
 	flow  string
 	owner string // digest of the client id
 	given connector.Secret
 }
 
-// New is the store at a path for the login of config. given is the refresh token
-// of FlowRefreshToken, which holds until Salesforce gives a newer one.
-func New(path string, config salesforce.Config, given connector.Secret) *Store {
-	return &Store{path, durable.Follow(path), config.Flow, digest(config.ClientID.Reveal()), given}
+// vault keeps one small content. All but read, and lock itself, are called with the
+// lock held.
+type vault interface {
+	// lock holds it against other processes until unlock is called.
+	lock(ctx context.Context) (unlock func(), err error)
+	// read gives the content; the error is fs.ErrNotExist where there is none.
+	read() ([]byte, error)
+	// write is durable when it returns nil; after an error the content is the old one
+	// or the new one.
+	write(content []byte) error
+	// remove removes what may not be there.
+	remove() error
+	// prove finds out whether write would work.
+	prove() error
 }
 
-// Path is the file, by the name it was given.
+// New is the store at a location, the path of a file or the URL of an object, for the
+// login of config. given is the refresh token of FlowRefreshToken, which holds until
+// Salesforce gives a newer one.
+func New(location string, config salesforce.Config, given connector.Secret) *Store {
+	s := &Store{location, nil, config.Flow, digest(config.ClientID.Reveal()), given}
+	if storage.IsBucket(location) {
+		s.vault = &object{location: location}
+	} else {
+		s.vault = path(durable.Follow(location))
+	}
+	return s
+}
+
+// Path is the file, by the name it was given, or the URL of the object.
 func (s *Store) Path() string { return s.name }
 
 // file is what stands in the file: the token and what it belongs to, as digests,
@@ -48,21 +69,7 @@ type file struct {
 }
 
 // Lock holds the store against other processes.
-func (s *Store) Lock(ctx context.Context) (func(), error) {
-	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
-		return nil, fmt.Errorf("the token store cannot be made: %w", err)
-	}
-	const pause = 20 * time.Millisecond
-	lock := flock.New(s.path+".lock", flock.SetPermissions(0o600))
-	if _, err := lock.TryLockContext(ctx, pause); err != nil {
-		return nil, fmt.Errorf("the token store cannot be locked: %w", err)
-	}
-	if err := durable.Sweep(s.path); err != nil { // tokens of processes that were killed as they saved
-		_ = lock.Close()
-		return nil, fmt.Errorf("the token store cannot be cleared of what was left beside it: %w", err)
-	}
-	return func() { _ = lock.Close() }, nil
-}
+func (s *Store) Lock(ctx context.Context) (func(), error) { return s.vault.lock(ctx) }
 
 // Load answers the newest token, nil where there is none.
 func (s *Store) Load() (*salesforce.Token, error) {
@@ -86,8 +93,8 @@ func (s *Store) Load() (*salesforce.Token, error) {
 }
 
 func (s *Store) read() (*file, error) {
-	content, err := os.ReadFile(s.path)
-	if errors.Is(err, os.ErrNotExist) {
+	content, err := s.vault.read()
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
@@ -118,7 +125,7 @@ func (s *Store) Save(token *salesforce.Token) error {
 	if err != nil {
 		return err
 	}
-	if err := durable.WriteFile(s.path, append(content, '\n')); err != nil {
+	if err := s.vault.write(append(content, '\n')); err != nil {
 		return fmt.Errorf("the token store cannot be written: %w", err)
 	}
 	return nil
@@ -131,25 +138,23 @@ func (s *Store) Prove(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
-	pending, err := durable.Pending(s.path)
-	if err != nil {
+	if err := s.vault.prove(); err != nil {
 		return fmt.Errorf("the token store cannot be written: %w", err)
 	}
-	pending.Cleanup()
 	return nil
 }
 
 // Replace is a Save that can be undone: then the file holds what it held before. Both
 // are called with the lock held.
 func (s *Store) Replace(token *salesforce.Token) (undo func() error, err error) {
-	before, err := os.ReadFile(s.path)
+	before, err := s.vault.read()
 	switch {
-	case errors.Is(err, os.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist):
 		undo = s.Remove
 	case err != nil:
 		return nil, fmt.Errorf("the token store cannot be read: %w", err)
 	default:
-		undo = func() error { return durable.WriteFile(s.path, before) }
+		undo = func() error { return s.vault.write(before) }
 	}
 	return undo, s.Save(token)
 }
@@ -163,11 +168,8 @@ func (s *Store) from() string {
 
 // Remove forgets the token. It is called with the lock held.
 func (s *Store) Remove() error {
-	if err := os.Remove(s.path); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := s.vault.remove(); err != nil {
 		return fmt.Errorf("the token store cannot be removed: %w", err)
-	}
-	if err := durable.SyncFolder(filepath.Dir(s.path)); err != nil {
-		return fmt.Errorf("the token store cannot be synced: %w", err)
 	}
 	return nil
 }

@@ -1,0 +1,154 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/axisync/axisync/connector/salesforce"
+	"github.com/axisync/axisync/sinks"
+	"github.com/axisync/axisync/storage"
+)
+
+// shared is a state in a bucket, which several machines share. A lease says which of
+// them may write it; that one works on a copy on its own disk and brings every file
+// to the bucket before what it stands for counts.
+type shared struct {
+	lease *storage.Lease
+	copy  *storage.Copy
+	done  func()
+}
+
+// leaseName is the folder of the lease in the state of a source.
+const leaseName = "lease"
+
+// ofState reports whether a file is part of what a source remembers, by its name in
+// the folder of the source: the other files there, such as result pages, are of this
+// machine, and the token has a lock of its own.
+func ofState(name string) bool {
+	dir, base := path.Split(name)
+	top, rest, _ := strings.Cut(dir, "/")
+	switch {
+	case strings.HasPrefix(base, "."):
+		return false // pending, or a probe
+	case dir == "":
+		return slices.Contains([]string{"state.json", "result.json", underWayName, probedFile, unfinishedFile}, name)
+	case top == "jobs": // the record of a job; its pages can be had again
+		return base == salesforce.RecordName && strings.Count(rest, "/") == 1 && !strings.HasPrefix(rest, extractPurpose)
+	}
+	return slices.Contains([]string{"runs", "targets", "deleted"}, top)
+}
+
+// stateDir is the folder of this machine with the state of the source: the state
+// itself, or a working copy.
+func (p *Pipeline) stateDir() string { return filepath.Join(p.localState(), p.Slug) }
+
+// localState is the folder of this machine for the states of sources.
+func (p *Pipeline) localState() string {
+	if storage.IsBucket(p.State) {
+		return p.WorkDir
+	}
+	return p.State
+}
+
+// bucket is the place of the state of the source, which is in a bucket.
+func (p *Pipeline) bucket(ctx context.Context) (*storage.Bucket, error) {
+	b, err := storage.OpenBucket(ctx, storage.Join(p.State, p.Slug))
+	if err != nil {
+		return nil, fmt.Errorf("state: %w", err)
+	}
+	return b, nil
+}
+
+// openShared takes the lease of the source and brings the copy up to date.
+func openShared(ctx context.Context, p *Pipeline, what string) (*shared, context.Context, error) {
+	bucket, err := p.bucket(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	host, _ := os.Hostname() // it is only told
+	lease, err := storage.Acquire(ctx, bucket.Below(leaseName), storage.Holder{Host: host, PID: os.Getpid(), What: what, Since: time.Now().UTC()}, p.leaseTerms())
+	var held *storage.HeldError
+	if errors.As(err, &held) {
+		return nil, nil, fmt.Errorf("%w: %w", ErrLocked, held)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("state: %w", err)
+	}
+	s := &shared{lease: lease, copy: storage.NewCopy(bucket, p.stateDir(), storage.Options{Mine: ofState, Last: "state.json"})}
+	ctx, s.done = lease.While(ctx)
+	if err := s.copy.Load(ctx); err != nil {
+		s.close()
+		return nil, nil, fmt.Errorf("state: %w", caused(ctx, err))
+	}
+	return s, ctx, nil
+}
+
+// leaseTerms are how the state is held.
+func (p *Pipeline) leaseTerms() storage.Terms {
+	if p.Lease != (storage.Terms{}) {
+		return p.Lease
+	}
+	return storage.DefaultTerms
+}
+
+func (s *shared) close() {
+	s.done()
+	s.lease.Release()
+}
+
+// publishing is how long it may take to bring what has changed to the bucket.
+const publishing = 10 * time.Minute
+
+// publish brings what has changed to the bucket, also when the run was interrupted:
+// what happened has to be remembered. Nothing is brought once the lease is lost.
+func (s *state) publish() error {
+	if s.shared == nil {
+		return nil
+	}
+	if err := s.shared.lease.Err(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), publishing)
+	defer cancel()
+	if err := s.shared.copy.Publish(ctx); err != nil {
+		return fmt.Errorf("state: %w", err)
+	}
+	return nil
+}
+
+// openJournal opens the journal of a target. What it says is durable is in the bucket
+// too.
+func (s *state) openJournal(path string, onEvent func(sinks.Event)) (journal *sinks.FileJournal, end func() error, err error) {
+	journal, err = sinks.OpenJournal(path, onEvent)
+	if err != nil || s.shared == nil {
+		return journal, func() error { return journal.Close() }, err
+	}
+	name, err := filepath.Rel(s.dir, path)
+	if err != nil {
+		return nil, nil, errors.Join(err, journal.Close())
+	}
+	log, err := s.shared.copy.Log(filepath.ToSlash(name))
+	if err != nil {
+		return nil, nil, errors.Join(err, journal.Close())
+	}
+	journal.Replicate(func(size int64) error {
+		if err := s.shared.lease.Err(); err != nil {
+			return err
+		}
+		return log.Extend(context.Background(), size)
+	})
+	return journal, func() error {
+		err := journal.Close()
+		if err == nil {
+			err = log.Close(context.Background())
+		}
+		return err
+	}, nil
+}
