@@ -28,7 +28,7 @@ import (
 var buckets *storagetest.Server
 
 // shortLease are terms that a test can wait for.
-var shortLease = storage.Terms{Length: 3 * time.Second, Renew: 500 * time.Millisecond, Margin: time.Second}
+var shortLease = storage.Terms{Length: 2 * time.Second, Renew: 400 * time.Millisecond, Margin: 500 * time.Millisecond}
 
 var bucketsMade atomic.Int64
 
@@ -313,7 +313,7 @@ func TestFailingBucket(t *testing.T) {
 	w.mustRun()
 	whole := proxy.seen.Load() - before
 	sameProperties(t, w.properties(), local.properties())
-	step := max(1, whole/6)
+	step := max(1, whole/4)
 	if os.Getenv("AXISYNC_LARGE") != "" {
 		step = 1
 	}
