@@ -144,7 +144,7 @@ func mostMoved(c diff.Column) string {
 	if m := c.Movements[0]; c.Changed >= 5 && m.Rows*2 >= c.Changed {
 		return fmt.Sprintf("%s of them %s → %s", share(m.Rows, c.Changed), quoted(m.Before), quoted(m.After))
 	}
-	return fmt.Sprintf("%d of them", len(c.Movements))
+	return fmt.Sprintf("%d listed", len(c.Movements))
 }
 
 // facts are what the script has to know.
@@ -156,6 +156,6 @@ func (w *Writer) facts(s *diff.Summary) template.JS {
 		}
 		return append(all, ']')
 	}
-	return template.JS(fmt.Sprintf(`{"rows":%d,"lines":%d,"silent":%t,"key":%s,"columns":%s}`, w.held.Rows, w.held.Lines, s.Silent != nil,
+	return template.JS(fmt.Sprintf(`{"rows":%d,"lines":%d,"all":%d,"silent":%t,"key":%s,"columns":%s}`, w.held.Rows, w.held.Lines, w.all.Lines, s.Silent != nil,
 		list(len(s.Key), func(i int) string { return s.Key[i] }), list(len(s.Columns), func(i int) string { return s.Columns[i].Name })))
 }

@@ -20,29 +20,31 @@ class Detail {
     lines.facts.key.forEach((_, i) => title.push(...nodesOf(lines.key(line, i), false), "  "));
     document.getElementById("detail-title").replaceChildren(...title, ...nodesOf(lines.columnName(line), false));
     const before = lines.before(line), after = lines.after(line);
-    const differ = firstDifference(before, after);
-    const same = before === null || after === null ? 0 : lastDifference(before, after, differ);
-    this.#fill("before", before, kind !== "added", differ, same);
-    this.#fill("after", after, kind !== "removed", differ, same);
+    const first = firstDifference(before, after);
+    const same = before === null || after === null ? 0 : lastSame(before, after, first);
+    this.#fill("before", before, first, same, wholeWidth);
+    this.#fill("after", after, first, same, wholeWidth);
     this.dialog.showModal();
+    document.getElementById("detail-before").focus(); // so that the arrows scroll it
   }
 
-  #fill(side, value, there, differ, same, width = wholeWidth) {
+  // fill shows a value, with what lies between the first characters and the last ones
+  // that both have marked.
+  #fill(side, value, first, same, width) {
     const box = document.getElementById("detail-" + side);
-    if (!there) {
+    if (!this.lines.there(this.line, side)) {
       box.replaceChildren(element("span", "none", side === "before" ? "the row was not there" : "the row is gone"));
       return;
     }
     box.replaceChildren(valueNode(value, (text) => {
-      const end = Math.max(differ, Math.min(width, text.length) - same * (text.length <= width));
-      const parts = [text.slice(0, Math.min(differ, width)), text.slice(differ, Math.min(end, width)), text.slice(Math.min(end, width), width)];
-      const changed = differ > 0 || same > 0;
-      return changed ? [...nodesOf(parts[0], true), element("mark", "", ...nodesOf(parts[1], true)), ...nodesOf(parts[2], true)] : spaced(text.slice(0, width), true);
+      if (first === 0 && same === 0) return spaced(text.slice(0, onPair(text, width)), true);
+      const cut = onPair(text, Math.min(width, text.length)), from = Math.min(first, cut), to = Math.min(text.length - same, cut);
+      return [...nodesOf(text.slice(0, from), true), element("mark", "", ...nodesOf(text.slice(from, to), true)), ...nodesOf(text.slice(to, cut), true)];
     }));
     if (value === null || value.length <= width) return;
-    const more = element("button", "", "and " + count(value.length - width) + " characters more");
+    const more = element("button", "", `${count(value.length - width)} characters more`);
     more.type = "button";
-    more.addEventListener("click", () => this.#fill(side, value, there, differ, same, Infinity));
+    more.addEventListener("click", () => this.#fill(side, value, first, same, Infinity));
     box.append(element("p", "", more));
   }
 }

@@ -35,6 +35,9 @@ class Lines {
   column(line) { return this.#cell(line, 0, -1); }
   before(line) { return this.#cell(line, 1, null); }
   after(line) { return this.#cell(line, 2, null); }
+  // there is whether the row of a line is on a side, before or after.
+  there(line, side) { return this.kind(line) !== (side === "before" ? 0 : 1); }
+
   columnName(line) { return this.facts.columns[this.column(line)] ?? ""; }
 
   #cell(line, part, none) {
@@ -86,19 +89,20 @@ class Lines {
       case "key": return (a, b) => compareTexts(this.key(a, place), this.key(b, place));
       case "column": return (a, b) => compareTexts(this.columnName(a), this.columnName(b));
     }
-    return this.#byValue((line) => this[column](line), tick);
+    return this.#byValue(column, tick);
   }
 
-  // byValue sorts null, then the empty text, then numbers by what they count, then texts.
-  async #byValue(value, tick) {
+  // byValue sorts what is not there (of a row that came or went), then null, then the
+  // empty text, then numbers by what they count, then texts.
+  async #byValue(side, tick) {
     const ranks = new Uint8Array(this.length), numbers = new Float64Array(this.length);
     for (let line = 0; line < this.length; line++) {
-      const text = value(line);
-      ranks[line] = text === null ? 0 : text === "" ? 1 : number.test(text) ? 2 : 3;
-      if (ranks[line] === 2) numbers[line] = Number(text);
+      const text = this[side](line);
+      ranks[line] = !this.there(line, side) ? 0 : text === null ? 1 : text === "" ? 2 : number.test(text) ? 3 : 4;
+      if (ranks[line] === 3) numbers[line] = Number(text);
       if (line % 64 === 0) { const wait = tick(); if (wait) await wait; }
     }
-    return (a, b) => ranks[a] - ranks[b] || numbers[a] - numbers[b] || (ranks[a] === 3 ? collator.compare(value(a), value(b)) : 0);
+    return (a, b) => ranks[a] - ranks[b] || numbers[a] - numbers[b] || (ranks[a] === 4 ? collator.compare(this[side](a), this[side](b)) : 0);
   }
 }
 

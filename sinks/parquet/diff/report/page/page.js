@@ -102,7 +102,8 @@ class Page {
       throw err;
     }
     byId("lines").ariaBusy = "false";
-    this.#say(`${count(this.table.view.length)} of the ${count(this.facts.lines)} changes in this file`);
+    const missing = this.facts.all - this.facts.lines;
+    this.#say(`${count(this.table.view.length)} of the ${count(this.facts.lines)} changes in this file` + (missing > 0 ? `; ${count(missing)} more are not in it` : ""));
   }
 
   #say(text) { byId("state").textContent = text; }

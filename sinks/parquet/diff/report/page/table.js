@@ -96,10 +96,9 @@ class Table {
     if (lines.facts.silent) cells.push(cell("silent", lines.silent(line) ? "silent" : ""));
     const before = lines.before(line), after = lines.after(line);
     const differ = firstDifference(before, after);
-    const from = differ > 80 ? differ - 40 : 0;
-    const value = (name, v, there) => cell(name, ...(there ? [shown(v, from)] : []));
+    const value = (side, v) => cell(side, ...(lines.there(line, side) ? [shown(v, v !== null && differ > 80 ? onPair(v, differ - 40) : 0)] : []));
     cells.push(cell("column", ...nodesOf(lines.columnName(line), false)));
-    cells.push(value("before", before, kind !== "added"), value("after", after, kind !== "removed"));
+    cells.push(value("before", before), value("after", after));
     const row = element("tr", at === this.active ? "active" : "", ...cells);
     row.id = "at" + at;
     row.dataset.at = at;

@@ -39,12 +39,11 @@ function nodesOf(text, lines) {
 
 // spaced shows the spaces at both ends of a text.
 function spaced(text, lines) {
-  const start = text.length - text.trimStart().length;
-  const bare = text.replace(/ +$/, "");
-  const first = /^ */.exec(bare)[0].length;
+  let first = 0, end = text.length;
+  while (first < end && text[first] === " ") first++;
+  while (end > first && text[end - 1] === " ") end--;
   const dots = (n) => (n ? [element("span", "escape", "·".repeat(n))] : []);
-  if (start === text.length && bare === "") return dots(text.length);
-  return [...dots(first), ...nodesOf(bare.slice(first), lines), ...dots(text.length - bare.length)];
+  return [...dots(first), ...nodesOf(text.slice(first, end), lines), ...dots(text.length - end)];
 }
 
 // valueNode is a value: null, the empty text and a text are three things.
@@ -54,17 +53,22 @@ function valueNode(value, nodes) {
   return element("bdi", "value", ...nodes(value));
 }
 
-// shownOf cuts a text for a line of the table. Of two long ones it begins shortly before
-// they differ.
+// shown is a value in a line of the table, from a place on where it is long.
 const lineWidth = 240;
 function shown(value, from) {
   return valueNode(value, (text) => {
-    const part = text.slice(from, from + lineWidth);
-    const nodes = spaced(part.toWellFormed && from ? part : part, false);
+    const nodes = spaced(text.slice(from, onPair(text, from + lineWidth)), false);
     if (from > 0) nodes.unshift(element("span", "escape", "…"));
-    if (from + lineWidth < text.length) nodes.push(element("span", "escape", "… " + count(text.length - from) + " characters"));
+    const more = text.length - from - lineWidth;
+    if (more > 0) nodes.push(element("span", "escape", `… ${count(more)} characters more`));
     return nodes;
   });
+}
+
+// onPair moves a place out of the middle of a character.
+function onPair(text, at) {
+  const half = text.charCodeAt(at), before = text.charCodeAt(at - 1);
+  return half >= 0xdc00 && half < 0xe000 && before >= 0xd800 && before < 0xdc00 ? at - 1 : at;
 }
 
 function firstDifference(a, b) {
@@ -72,14 +76,16 @@ function firstDifference(a, b) {
   const end = Math.min(a.length, b.length);
   let i = 0;
   while (i < end && a.charCodeAt(i) === b.charCodeAt(i)) i++;
-  return i;
+  return onPair(a, i);
 }
 
-function lastDifference(a, b, first) {
+// lastSame is how many characters at their ends are the same, of what follows the first
+// difference.
+function lastSame(a, b, first) {
   let n = 0;
   const most = Math.min(a.length, b.length) - first;
   while (n < most && a.charCodeAt(a.length - 1 - n) === b.charCodeAt(b.length - 1 - n)) n++;
-  return n;
+  return Math.max(0, a.length - onPair(a, a.length - n) === n ? n : n - 1);
 }
 
 const count = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
