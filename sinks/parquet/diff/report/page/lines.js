@@ -69,7 +69,7 @@ class Lines {
     let n = 0;
     for (let i = 0; i < order.length; i++) {
       if (this.accepts(order[i], query)) found[n++] = order[i];
-      if (i % 16 === 0) { const wait = tick(); if (wait) await wait; }
+      if (i % 4 === 0) { const wait = tick(); if (wait) await wait; }
     }
     return found.subarray(0, n);
   }

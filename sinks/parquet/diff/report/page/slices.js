@@ -46,7 +46,7 @@ async function sorted(items, compare, tick) {
       const middle = Math.min(start + width, from.length), end = Math.min(start + 2 * width, from.length);
       for (let a = start, b = middle, i = start; i < end; i++) {
         to[i] = b >= end || (a < middle && compare(from[a], from[b]) <= 0) ? from[a++] : from[b++];
-        if (i % 64 === 0) { const wait = tick(); if (wait) await wait; }
+        if (i % 8 === 0) { const wait = tick(); if (wait) await wait; }
       }
     }
     [from, to] = [to, from];

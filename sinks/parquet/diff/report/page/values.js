@@ -75,6 +75,8 @@ function firstDifference(a, b) {
   if (a === null || b === null) return 0;
   const end = Math.min(a.length, b.length);
   let i = 0;
+  while (i < end && a.slice(i, i + 4096) === b.slice(i, i + 4096)) i += 4096; // texts of a megabyte are compared at each line that is drawn
+  i = Math.min(i, end);
   while (i < end && a.charCodeAt(i) === b.charCodeAt(i)) i++;
   return onPair(a, i);
 }
