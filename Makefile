@@ -3,8 +3,9 @@
 export GOFLAGS := -tags=duckdb_arrow
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-# A module of its own: tests that need clients which the program does not.
+# Modules of their own: tests that need what the program does not.
 PEERS := connector/salesforce/simulator/peers
+BROWSER := sinks/parquet/diff/report/browser
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .PHONY: build test demo lint bench bench-peers bench-large fuzz cover help
@@ -15,6 +16,7 @@ build: ## build the program to bin/axisync
 test: ## run every test, with the race detector, and the cgo pointer checks
 	go test -race -timeout 15m ./...
 	cd $(PEERS) && go test -race ./...
+	cd $(BROWSER) && go test -race ./...
 	GOEXPERIMENT=cgocheck2 go test -run 'TestCgoPointers' ./transform
 
 demo: build ## two simulated days of the pipeline on 100,000 accounts
@@ -25,6 +27,7 @@ lint: ## gofmt, vet and staticcheck
 	go vet ./...
 	go run $(STATICCHECK) ./...
 	cd $(PEERS) && go mod tidy -diff && go vet ./... && go run $(STATICCHECK) ./...
+	cd $(BROWSER) && go mod tidy -diff && go vet ./... && go run $(STATICCHECK) ./...
 
 bench: ## rows/s and MB/s of decoding, extraction and the whole run
 	go test -run '^$$' -bench . -benchtime 3x ./connector/salesforce ./connector/salesforce/csv ./connector/fincome ./transform ./sinks/parquet ./sinks/fincome ./pipelines
@@ -45,6 +48,7 @@ fuzz: ## fuzz the parsers, half a minute each
 	go test -run '^$$' -fuzz FuzzReader -fuzztime 30s ./connector/gzip
 	go test -run '^$$' -fuzz FuzzListing -fuzztime 30s ./connector/fincome
 	go test -run '^$$' -fuzz FuzzLoad -fuzztime 30s ./pipelines
+	go test -run '^$$' -fuzz FuzzText -fuzztime 30s ./sinks/parquet/diff/report
 
 cover: ## coverage of all packages by all tests
 	go test -coverpkg=./... -coverprofile=coverage.out ./... && go tool cover -func=coverage.out | tail -1

@@ -82,6 +82,11 @@ func (c *Comparison) Key(options diff.Options) []string {
 	return c.after.Manifest().Tables[options.Table].Key
 }
 
+// Runs are the runs whose snapshots are compared.
+func (c *Comparison) Runs() (before, after string) {
+	return c.before.Manifest().RunID, c.after.Manifest().RunID
+}
+
 // has reports whether one of the snapshots has a column.
 func (c *Comparison) has(table, column string) bool {
 	named := func(d parquet.Column) bool { return d.Name == column }

@@ -21,6 +21,7 @@ type diffFlags struct {
 	pipeline, table, format, out string
 	ignore                       []string
 	rows                         int
+	rowsGiven                    bool
 	failIfChanged                bool
 	failAbove                    string
 }
@@ -46,11 +47,15 @@ not read: a file that was damaged since is not found this way.
 --format table is for people: it shows the first rows. json is one object: version, rows
 (kind, key, silent, cells with column, before, after) and summary. csv has a line for a
 cell: kind, the key, silent, column, before, after, before_null, after_null. parquet writes
-the same into a folder. --json gives the summary alone, as one line.
+the same into a folder. html is one file for a browser, which opens from a disk and asks
+for nothing: figures, a chart, and a table of the changes to search, sort and filter. It
+holds 200,000 changes at most, or the rows that --rows says, and 64 MB of values; where
+that is not all, it says so. --json gives the summary alone, as one line.
 
 The exit code is 0 also when something changed; --fail-if-changed and --fail-above make it 4.`,
 		Example: `  axisync diff previous latest --pipeline daily.yaml
   axisync diff 2026-11-22 2026-11-23 --pipeline daily.yaml --format csv --out changes.csv
+  axisync diff previous latest --pipeline daily.yaml --format html --out changes.html
   axisync diff previous latest --pipeline daily.yaml --table axes --fail-above 5%`,
 		Args: exactly("OLD", "NEW"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -58,6 +63,7 @@ The exit code is 0 also when something changed; --fail-if-changed and --fail-abo
 			if err != nil {
 				return err
 			}
+			f.rowsGiven = cmd.Flags().Changed("rows")
 			comparison, err := c.compared(cmd.Context(), f, args)
 			if err != nil {
 				return err
@@ -72,10 +78,10 @@ The exit code is 0 also when something changed; --fail-if-changed and --fail-abo
 	flags := cmd.Flags()
 	flags.StringVar(&f.pipeline, "pipeline", "", "the pipeline file whose snapshots are named")
 	flags.StringVar(&f.table, "table", "accounts", "the table that is compared")
-	flags.StringVar(&f.format, "format", "table", "table, json, csv or parquet")
-	flags.StringVar(&f.out, "out", "", "a file for json and csv instead of standard output; the folder for parquet")
+	flags.StringVar(&f.format, "format", "table", "table, json, csv, parquet or html")
+	flags.StringVar(&f.out, "out", "", "a file for json, csv and html instead of standard output; the folder for parquet")
 	flags.StringSliceVar(&f.ignore, "ignore", nil, "columns that are not compared, separated by commas")
-	flags.IntVar(&f.rows, "rows", 20, "how many rows --format table shows")
+	flags.IntVar(&f.rows, "rows", 20, "how many rows --format table shows, or html holds")
 	flags.BoolVar(&f.failIfChanged, "fail-if-changed", false, "exit with 4 when a row came, went or changed")
 	flags.StringVar(&f.failAbove, "fail-above", "", "exit with 4 when more rows came, went or changed than this: a number, or a share of the old rows such as 5%")
 	return cmd
@@ -84,16 +90,16 @@ The exit code is 0 also when something changed; --fail-if-changed and --fail-abo
 // check finds what makes no sense before anything is read.
 func (f *diffFlags) check() (rowLimit, error) {
 	switch f.format {
-	case "table", "json", "csv":
+	case "table", "json", "csv", "html":
 	case "parquet":
 		if f.out == "" {
 			return rowLimit{}, usageError{errors.New("--format parquet goes into a folder: --out DIR")}
 		}
 	default:
-		return rowLimit{}, usageError{fmt.Errorf("--format %q is not table, json, csv or parquet", f.format)}
+		return rowLimit{}, usageError{fmt.Errorf("--format %q is not table, json, csv, parquet or html", f.format)}
 	}
 	if f.format == "table" && f.out != "" {
-		return rowLimit{}, usageError{errors.New("--out goes with --format json, csv or parquet")}
+		return rowLimit{}, usageError{errors.New("--out goes with --format json, csv, parquet or html")}
 	}
 	if f.out == "-" {
 		return rowLimit{}, usageError{errors.New("--out - : standard output is where it goes without --out")}
@@ -140,7 +146,9 @@ func (c *command) writeDiff(cmd *cobra.Command, f diffFlags, comparison *pipelin
 		}
 	default:
 		summary, err = c.streamDiff(f, comparison, func(w rowWriter) (*diff.Summary, error) {
-			w.begin(comparison.Columns(options), comparison.Key(options))
+			if err := w.begin(comparison, options); err != nil {
+				return nil, err
+			}
 			return comparison.Run(ctx, options, w.row)
 		})
 	}
@@ -163,6 +171,9 @@ func (c *command) streamDiff(f diffFlags, comparison *pipelines.Comparison, run 
 	if path == "" && c.json {
 		return nil, usageError{errors.New("--json and --format " + f.format + " both go to standard output: give --out FILE")}
 	}
+	if path == "" && f.format == "html" && c.terminal() != nil {
+		return nil, usageError{errors.New("--format html is a file for a browser, not for a terminal: --out FILE")}
+	}
 	if path != "" {
 		var err error
 		if path, err = comparison.File(path); err != nil {
@@ -175,7 +186,7 @@ func (c *command) streamDiff(f diffFlags, comparison *pipelines.Comparison, run 
 	}
 	defer to.cleanup()
 	buffer := bufio.NewWriterSize(to, 1<<16)
-	w := newRowWriter(f.format, buffer)
+	w := newRowWriter(f, buffer)
 	summary, err := run(w)
 	if err != nil {
 		return nil, err

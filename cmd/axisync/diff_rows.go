@@ -8,19 +8,23 @@ import (
 	"strconv"
 
 	"github.com/axisync/axisync/durable"
+	"github.com/axisync/axisync/pipelines"
 	"github.com/axisync/axisync/sinks/parquet/diff"
 )
 
-// rowWriter writes the rows of a diff in a form for programs.
+// rowWriter writes the rows of a diff into a stream or a file.
 type rowWriter interface {
-	begin(columns, key []string)
+	begin(*pipelines.Comparison, diff.Options) error
 	row(diff.Row) error
 	end(*diff.Summary) error
 }
 
-func newRowWriter(format string, w *bufio.Writer) rowWriter {
-	if format == "csv" {
+func newRowWriter(f diffFlags, w *bufio.Writer) rowWriter {
+	switch f.format {
+	case "csv":
 		return &csvDiff{w: csv.NewWriter(w)}
+	case "html":
+		return &htmlDiff{to: w, bound: f.bound()}
 	}
 	return &jsonDiff{w: w}
 }
@@ -32,10 +36,10 @@ type csvDiff struct {
 	line    []string
 }
 
-func (c *csvDiff) begin(columns, key []string) {
-	c.columns = columns
-	header := append([]string{"kind"}, key...)
-	_ = c.w.Write(append(header, "silent", "column", "before", "after", "before_null", "after_null")) // end tells
+func (c *csvDiff) begin(of *pipelines.Comparison, options diff.Options) error {
+	c.columns = of.Columns(options)
+	header := append([]string{"kind"}, of.Key(options)...)
+	return c.w.Write(append(header, "silent", "column", "before", "after", "before_null", "after_null"))
 }
 
 func (c *csvDiff) row(r diff.Row) error {
@@ -80,9 +84,10 @@ type jsonCell struct {
 	After  *string `json:"after"`
 }
 
-func (j *jsonDiff) begin(columns, _ []string) {
-	j.columns = columns
-	_, _ = j.w.WriteString(`{"version":` + strconv.Itoa(diff.SummaryVersion) + `,"rows":[`) // Flush tells
+func (j *jsonDiff) begin(of *pipelines.Comparison, options diff.Options) error {
+	j.columns = of.Columns(options)
+	_, err := j.w.WriteString(`{"version":` + strconv.Itoa(diff.SummaryVersion) + `,"rows":[`)
+	return err
 }
 
 func (j *jsonDiff) row(r diff.Row) error {
