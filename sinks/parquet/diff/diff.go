@@ -211,8 +211,11 @@ func (c *comparison) plan(options Options) error {
 	return nil
 }
 
-// comparable: equal digests mean equal rows.
+// comparable: equal digests mean rows of which nothing is to be told.
 func (c *comparison) comparable() bool {
+	if slices.ContainsFunc(c.columns, func(c column) bool { return c.name != c.wasName }) {
+		return false
+	}
 	same := func(a, b parquet.Column) bool { return a.Name == b.Name && a.Type == b.Type }
 	return c.before.reader.Manifest().DigestName == c.after.reader.Manifest().DigestName &&
 		slices.EqualFunc(c.before.table.Columns, c.after.table.Columns, same)
