@@ -260,7 +260,7 @@ func TestHistoryOfWhatGoesAndReturns(t *testing.T) {
 	w.change(map[string]string{"properties: [": "properties: [Phone, "})
 	last := list(with)
 	h := w.history("C-1")
-	if statuses(h) != "first_seen gone back" || h.Snapshots != 6 || h.Present != 3 || h.FirstSeen.Run != first.Run || h.LastSeen.Run != last.Run {
+	if statuses(h) != "first_seen columns gone back" || h.Snapshots != 6 || h.Present != 3 || h.FirstSeen.Run != first.Run || h.LastSeen.Run != last.Run {
 		t.Errorf("%s: %s", statuses(h), jsonText(t, h))
 	}
 	if len(h.Gone) != 2 || h.Gone[0].Run != gone.Run || h.Gone[1].Run != gone2.Run {

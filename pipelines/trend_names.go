@@ -128,7 +128,13 @@ func (t *trending) nameAxes(newest *parquet.Reader) error {
 
 func (t *trending) unknown(newest *parquet.Reader) error {
 	names := slices.DeleteFunc(columnNames(newest), func(name string) bool { return name == connector.AccountID })
-	return configurationf("none of the %d snapshots looked at in %s has a property or an axis %q; the newest has %s", len(t.steps), t.Parquet, t.Asked, strings.Join(names, ", "))
+	why := ""
+	if slices.ContainsFunc(t.Properties, func(p Property) bool {
+		return slices.ContainsFunc(p.Names, func(name string) bool { return strings.EqualFold(name, t.Asked) })
+	}) {
+		why = fmt.Sprintf(" (%s asks for it: Salesforce did not have it, or did not show it, in any of these runs)", t.File)
+	}
+	return configurationf("none of the %d snapshots looked at in %s has a property or an axis %q%s; the newest has %s", len(t.steps), t.Parquet, t.Asked, why, strings.Join(names, ", "))
 }
 
 // follow finds the name of the property in every snapshot of the window. Where a

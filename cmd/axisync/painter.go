@@ -18,12 +18,12 @@ type painter struct {
 	drawn    bool // lines are drawn
 }
 
-// line is a trend line, where lines are drawn.
-func (p painter) line(values []float64) string {
+// line is a trend line, where lines are drawn: see spark.
+func (p painter) line(values []float64, span float64) string {
 	if !p.drawn {
 		return ""
 	}
-	return spark(values)
+	return spark(values, span)
 }
 
 func (p painter) green(text string) string { return p.paint("32", text) }

@@ -47,9 +47,14 @@ func snapshotLine(s pipelines.SnapshotTold) string {
 func outcomeText(s pipelines.SnapshotTold) string {
 	text := strings.ReplaceAll(s.Outcome, "_", " ")
 	if s.Outcome == "stopped" {
-		text += " by " + strings.Join(slices.Compact(slices.Clone(s.Guards)), ", ") // some stop once for each axis
+		text += " by " + guardsText(s.Guards)
 	}
 	return text
+}
+
+// guardsText names guards, of which some stop once for each axis.
+func guardsText(guards []string) string {
+	return strings.Join(slices.Compact(slices.Clone(guards)), ", ")
 }
 
 func showIdentity(w io.Writer, i pipelines.Identity) {

@@ -35,9 +35,12 @@ func showHistory(w io.Writer, h *pipelines.History) {
 
 func showEvent(w io.Writer, e pipelines.EventTold) {
 	fmt.Fprintf(w, "\n%s   %s\n", snapshotLine(e.Snapshot), strings.ReplaceAll(e.Status, "_", " "))
+	for _, c := range e.Columns {
+		fmt.Fprintf(w, "  %s\n", columnText(c))
+	}
 	for _, c := range e.Changes {
 		of := map[string]string{"customer": "holds ", "desired": "should hold "}[c.Of]
-		if e.Status == "first_seen" {
+		if e.Status == "first_seen" || c.New {
 			fmt.Fprintf(w, "  %s%s  %s\n", of, oneLine(c.Column), quoted(c.After))
 			continue
 		}
@@ -46,4 +49,22 @@ func showEvent(w io.Writer, e pipelines.EventTold) {
 	for _, s := range e.Sent {
 		fmt.Fprintf(w, "  %s %s  %s\n", s.Outcome, oneLine(s.Axis), sendingText(s))
 	}
+}
+
+// columnText says what became of a column.
+func columnText(c pipelines.ColumnTold) string {
+	what := map[string]string{"account": "property", "customer": "held axis", "desired": "axis", "match": "column"}[c.Of]
+	name := oneLine(c.Column)
+	switch c.Status {
+	case "new":
+		if c.From != "" {
+			return fmt.Sprintf("the %s %s is new and holds what %s held, which is gone: it may have been renamed", what, name, oneLine(c.From))
+		}
+		return fmt.Sprintf("the %s %s is new in the snapshots", what, name)
+	case "gone":
+		return fmt.Sprintf("the %s %s is not in the snapshots any more", what, name)
+	case "back":
+		return fmt.Sprintf("the %s %s is in the snapshots again", what, name)
+	}
+	return fmt.Sprintf("the %s %s was %s, is %s", what, name, c.Before, c.After)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/axisync/axisync/pipelines"
@@ -26,7 +27,8 @@ func showTrend(w painter, t *pipelines.Trend) {
 	fmt.Fprintln(w)
 	showWarnings(w, t.Warnings)
 	showLines(w, t.Snapshots)
-	fmt.Fprintf(w, "\n"+trendRow, "observed (UTC)", "run", "accounts", "null", "different", "changed", "")
+	fmt.Fprintln(w)
+	writeLine(w, fmt.Sprintf(trendRow, "observed (UTC)", "run", "accounts", "null", "different", "changed", ""))
 	for i := range t.Snapshots {
 		showPoint(w, &t.Snapshots[i])
 	}
@@ -34,7 +36,10 @@ func showTrend(w painter, t *pipelines.Trend) {
 }
 
 // trendRow is a line of the table of snapshots.
-const trendRow = "%-17s %-18s %13s %7s %15s %11s   %s\n"
+const trendRow = "%-17s %-18s %13s %7s %15s %11s   %s"
+
+// writeLine writes a line without the blanks at its end.
+func writeLine(w painter, line string) { fmt.Fprintln(w, strings.TrimRight(line, " ")) }
 
 func showPoint(w painter, p *pipelines.Point) {
 	at := p.Snapshot.ObservedAt.UTC().Format("2006-01-02 15:04")
@@ -45,7 +50,7 @@ func showPoint(w painter, p *pipelines.Point) {
 	if p.Moved != nil {
 		changed = count(p.Moved.Changed)
 	}
-	fmt.Fprintf(w, trendRow, at, oneLine(p.Snapshot.Run), accounts, null, different, changed, pointText(p))
+	writeLine(w, fmt.Sprintf(trendRow, at, oneLine(p.Snapshot.Run), accounts, null, different, changed, pointText(p)))
 	if p.Reason != "" {
 		fmt.Fprintf(w, "    %s\n", w.red(oneLine(p.Reason)))
 	}
@@ -58,6 +63,9 @@ func pointText(p *pipelines.Point) string {
 		return "cannot be read"
 	}
 	text := outcomeText(p.Snapshot)
+	if guards := p.Snapshot.Guards; len(guards) > 0 && p.Snapshot.Outcome != "stopped" {
+		text += " after it was stopped by " + guardsText(guards)
+	}
 	switch {
 	case p.Status == "absent":
 		text += ", without the property"
@@ -102,7 +110,13 @@ func showMoved(w painter, m *pipelines.Moved) {
 	if len(parts) > 0 {
 		fmt.Fprintf(w, "    %s\n", strings.Join(parts, ", "))
 	}
-	for _, move := range m.Movements[:min(len(m.Movements), movementsShown)] {
+	for i, move := range m.Movements[:min(len(m.Movements), movementsShown)] {
+		if move.Rows == 1 && m.Changed > movementsShown {
+			if i == 0 {
+				fmt.Fprintln(w, "    no two accounts changed in the same way")
+			}
+			break
+		}
 		fmt.Fprintf(w, "    %s -> %s  %s\n", w.red(quotedOrNull(move.Before)), w.green(quotedOrNull(move.After)), accountsText(move.Rows, m.TooLowBy))
 	}
 }
@@ -112,19 +126,23 @@ func accountsText(n, low int64) string {
 	if low > 0 {
 		return fmt.Sprintf("%s to %s accounts", count(n), count(n+low))
 	}
+	if n == 1 {
+		return "1 account"
+	}
 	return count(n) + " accounts"
 }
 
 // trendLine is a figure of all snapshots that were read.
 type trendLine struct {
 	name        string
+	shares      bool
 	values      []float64 // negative: unknown
 	first, last string
 }
 
 // showLines shows how the figures went, with lines where there is a terminal.
 func showLines(w painter, points []pipelines.Point) {
-	lines := []trendLine{{name: "accounts"}, {name: "null"}, {name: "different"}}
+	lines := []trendLine{{name: "accounts"}, {name: "null", shares: true}, {name: "different"}}
 	read := 0
 	for _, p := range points {
 		v := p.Values
@@ -144,8 +162,19 @@ func showLines(w painter, points []pipelines.Point) {
 	}
 	fmt.Fprintln(w)
 	for _, l := range lines {
-		fmt.Fprintf(w, "%-10s %15s -> %-15s %s\n", l.name, l.first, l.last, w.line(l.values))
+		writeLine(w, fmt.Sprintf("%-10s %15s -> %-15s %s", l.name, l.first, l.last, w.line(l.values, l.span())))
 	}
+}
+
+// leastSpan is by how much shares, or numbers by their greatest, have to differ to fill
+// the height of a line.
+const leastSpan = 0.01
+
+func (l *trendLine) span() float64 {
+	if l.shares {
+		return leastSpan
+	}
+	return leastSpan * slices.Max(l.values)
 }
 
 func (l *trendLine) add(value float64, text string) {
@@ -172,8 +201,14 @@ func showValues(w painter, points []pipelines.Point) {
 	if len(v.Top) == 0 {
 		fmt.Fprintf(w, "    none is surely on more than %s accounts\n", count(v.TopTooLowBy))
 	}
-	for _, c := range v.Top[:min(len(v.Top), valuesShown)] {
-		fmt.Fprintf(w, "    %-30s %s  %s  %s\n", quotedText(c.Value), accountsText(c.Rows, v.TopTooLowBy), share(c.Rows, v.Rows), w.line(sharesOf(points, c.Value)))
+	for i, c := range v.Top[:min(len(v.Top), valuesShown)] {
+		if c.Rows == 1 && v.Distinct > valuesShown {
+			if i == 0 {
+				fmt.Fprintln(w, "    none is on two accounts")
+			}
+			break
+		}
+		writeLine(w, fmt.Sprintf("    %-32s %18s %7s   %s", quotedText(c.Value), accountsText(c.Rows, v.TopTooLowBy), share(c.Rows, v.Rows), w.line(sharesOf(points, c.Value), leastSpan)))
 	}
 }
 
