@@ -341,4 +341,3 @@ func sameMovements(t *testing.T, all, told []diff.Movement) {
 		}
 	}
 }
-

@@ -81,4 +81,3 @@ func TestTrendOfRuns(t *testing.T) {
 		}
 	}
 }
-
