@@ -6,8 +6,10 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -198,4 +200,65 @@ func TestProfileOfManyValues(t *testing.T) {
 	if p, err = diff.ProfileOf(t.Context(), reader, "accounts", "Long"); err != nil || p.Empty != n-30 || p.DistinctExact || p.Distinct != 16 || p.Top[0].Value != "" || p.Top[0].Rows+p.TopTooLowBy < n-30 {
 		t.Errorf("%v, %d empty, %d different (exact %t)", err, p.Empty, p.Distinct, p.DistinctExact)
 	}
+}
+
+// profilesIn names two snapshots, in a child of TestMemoryOfProfilesAndOneCompared.
+const profilesIn = "AXISYNC_PROFILES_IN"
+
+// The memory of profiles, and of one column compared, does not grow with the accounts: the
+// bar is 90 MB, of the whole process.
+func TestMemoryOfProfilesAndOneCompared(t *testing.T) {
+	if dir := os.Getenv(profilesIn); dir != "" {
+		profilesChild(t, dir)
+		return
+	}
+	t.Parallel()
+	sizes := []int{100_000}
+	if os.Getenv("AXISYNC_LARGE") != "" {
+		sizes = []int{1_000_000, 5_000_000}
+	}
+	for _, n := range sizes {
+		dir := t.TempDir()
+		compareSnapshot(t, filepath.Join(dir, "a"), n, 0)
+		compareSnapshot(t, filepath.Join(dir, "b"), n, 1)
+		child := exec.Command(os.Args[0], "-test.run=^TestMemoryOfProfilesAndOneCompared$", "-test.v")
+		child.Env = append(os.Environ(), profilesIn+"="+dir, "GOMEMLIMIT=112MiB") // that of the program
+		output, err := child.CombinedOutput()
+		found := peakLine.FindSubmatch(output)
+		if err != nil || found == nil {
+			t.Fatalf("%v\n%s", err, output)
+		}
+		kilobytes, _ := strconv.Atoi(string(found[1]))
+		peak := kilobytes >> 10
+		t.Logf("%d accounts: %d MB, %.2f s of CPU", n, peak, (child.ProcessState.UserTime() + child.ProcessState.SystemTime()).Seconds())
+		if peak > 90 && !raceEnabled {
+			t.Errorf("profiles of %d accounts took %d MB", n, peak)
+		}
+	}
+}
+
+func profilesChild(t *testing.T, dir string) {
+	var sides []*parquet.Reader
+	for _, name := range []string{"a", "b"} {
+		reader, err := parquet.Open(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sides = append(sides, reader)
+	}
+	for _, column := range []string{"Industry", "Website", "AnnualRevenue", "CreatedDate"} {
+		for _, reader := range sides {
+			if _, err := diff.ProfileOf(t.Context(), reader, "accounts", column); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := diff.Compare(t.Context(), sides[0], sides[1], diff.Options{Table: "accounts", Only: column}, func(diff.Row) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		t.Skip("the peak of the memory is not known on this system")
+	}
+	t.Log(string(peakLine.Find(status)))
 }
