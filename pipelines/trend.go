@@ -2,6 +2,7 @@ package pipelines
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -185,6 +186,9 @@ func (t *trending) measure(ctx context.Context, s *trendStep, reader *parquet.Re
 	} else if s.values, err = diff.ProfileOf(ctx, reader, accountsTable, s.column); err != nil {
 		return err
 	}
+	for i := range s.values.Top {
+		s.values.Top[i].Value = cutText(s.values.Top[i].Value)
+	}
 	point.Status, point.Values = pointRead, s.values
 	if t.last != nil {
 		if point.Moved, err = t.moved(ctx, t.last, s); err != nil {
@@ -206,6 +210,9 @@ func (t *trending) moved(ctx context.Context, was, now *trendStep) (*Moved, erro
 		return nil, err
 	}
 	c := summary.Columns[0]
+	for i := range c.Movements {
+		c.Movements[i].Before, c.Movements[i].After = cutOrNull(c.Movements[i].Before), cutOrNull(c.Movements[i].After)
+	}
 	return &Moved{Since: was.found.RunID, Renamed: now.renamed, Added: summary.Added, Removed: summary.Removed, Changed: summary.Changed, Filled: c.Filled, Emptied: c.Emptied,
 		Movements: c.Movements, TooLowBy: c.MovementsTooLowBy, PartsRead: summary.PartsRead, PartsSkipped: summary.PartsSkipped}, nil
 }
@@ -216,4 +223,28 @@ func sameRows(was, now *parquet.Reader) bool {
 	before, after := a.Tables[accountsTable], b.Tables[accountsTable]
 	return a.DigestName == b.DigestName && before.Digest == after.Digest &&
 		slices.EqualFunc(before.Columns, after.Columns, func(c, d parquet.Column) bool { return c.Name == d.Name && c.Type == d.Type })
+}
+
+// longestValue is how many characters of a value are kept: a year of snapshots holds
+// thousands of them.
+const longestValue = 1000
+
+// cutText is a value, or its beginning and how much is missing.
+func cutText(text string) string {
+	if len(text) <= longestValue {
+		return text
+	}
+	runes := []rune(text)
+	if len(runes) <= longestValue {
+		return text
+	}
+	return fmt.Sprintf("%s ... and %d characters more", string(runes[:longestValue]), len(runes)-longestValue)
+}
+
+func cutOrNull(text *string) *string {
+	if text == nil {
+		return nil
+	}
+	cut := cutText(*text)
+	return &cut
 }

@@ -81,3 +81,26 @@ func TestTrendOfRuns(t *testing.T) {
 		}
 	}
 }
+
+// Long values are cut, and say so; a change behind the cut is still a change. A property
+// may get another type.
+func TestTrendOfLongValues(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{accounts: 1, customers: 1})
+	p := w.offline()
+	long := strings.Repeat("é", 1500)
+	longer := long + "!"
+	for i, value := range []string{long, longer} {
+		d := day{name: "Notes__c", kind: []string{"textarea", "int"}[i], values: map[string]*string{"0015g0000000001AAA": &value}}
+		d.keep(t, p, "2026112"+string('1'+rune(i))+"-0600-aaaa", time.Date(2026, 11, 21+i, 6, 0, 0, 0, time.UTC))
+	}
+	trend, err := pipelines.ReadTrend(t.Context(), p, "Notes__c", pipelines.Window{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := long[:2000] + " ... and 501 characters more"
+	last := trend.Snapshots[1]
+	if last.Values.Top[0].Value != cut || last.Moved.Changed != 1 || *last.Moved.Movements[0].After != cut || last.Misfits != 1 || last.Type != "int64" || trend.Snapshots[0].Type != "utf8" {
+		t.Errorf("%s", jsonText(t, trend))
+	}
+}

@@ -55,7 +55,8 @@ is told how many. Very long texts lower these numbers.
 values, moved) and warnings. values has rows, nulls, empty (the empty text), distinct,
 distinct_exact, top (value, rows), top_too_low_by; moved has since (the run it is held
 against), renamed (from, to, same, of), added, removed, changed, filled, emptied, movements
-(before, after, rows), movements_too_low_by, parts_read, parts_skipped.
+(before, after, rows), movements_too_low_by, parts_read, parts_skipped. Of a value only the first
+1,000 characters are told.
 
 It contacts nobody, needs no secret and does not wait for a run at work.`,
 		Example: `  axisync history daily.yaml C-104233

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,8 +30,14 @@ func showTrend(w painter, t *pipelines.Trend) {
 	showLines(w, t.Snapshots)
 	fmt.Fprintln(w)
 	writeLine(w, fmt.Sprintf(trendRow, "observed (UTC)", "run", "accounts", "null", "different", "changed", ""))
+	kind := ""
 	for i := range t.Snapshots {
-		showPoint(w, &t.Snapshots[i])
+		p := &t.Snapshots[i]
+		showPoint(w, p)
+		if p.Type != "" && kind != "" && p.Type != kind {
+			fmt.Fprintf(w, "    its type was %s, is %s\n", kind, p.Type)
+		}
+		kind = cmp.Or(p.Type, kind)
 	}
 	showValues(w, t.Snapshots)
 }
