@@ -25,7 +25,7 @@ import (
 // nulls, cells that do not fit, and depths.
 func TestProfilesAndSingleColumnsEqualTheNaiveOnes(t *testing.T) {
 	t.Parallel()
-	rounds := 40
+	rounds := 15
 	if os.Getenv("AXISYNC_LARGE") != "" {
 		rounds = 1000
 	}
@@ -213,7 +213,7 @@ func TestMemoryOfProfilesAndOneCompared(t *testing.T) {
 		return
 	}
 	t.Parallel()
-	sizes := []int{100_000}
+	sizes := []int{20_000}
 	if os.Getenv("AXISYNC_LARGE") != "" {
 		sizes = []int{1_000_000, 5_000_000}
 	}
