@@ -256,8 +256,8 @@ func TestFoldersArePartitions(t *testing.T) {
 	}
 }
 
-// The Python block runs, where Python has what it needs. There is no package of pyarrow
-// among those of Debian, so no machine is asked to have it.
+// The Python block runs, where Python has what it needs. Debian 12 has no
+// package of pyarrow, so it is asked of no machine, whatever AXISYNC_ALL_TOOLS says.
 func TestAnalystsPython(t *testing.T) {
 	t.Parallel()
 	if err := exec.Command("python3", "-c", "import pandas, pyarrow").Run(); err != nil {
