@@ -3,16 +3,22 @@ package pipelines
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/axisync/axisync/sinks/parquet"
 )
 
+// HistoryVersion is the version of the JSON form of a History. A field may be added under
+// the same version.
+const HistoryVersion = 1
+
 // History is one customer or one account over all snapshots of a source.
 type History struct {
-	Source string `json:"source"`
-	ID     string `json:"id"`
-	Side   string `json:"side"` // customer or account
+	Version int    `json:"version"`
+	Source  string `json:"source"`
+	ID      string `json:"id"`
+	Side    string `json:"side"` // customer or account
 	// Name is its newest name, null where none is known.
 	Name      *string     `json:"name"`
 	Snapshots int         `json:"snapshots"` // that were looked at
@@ -35,10 +41,12 @@ type RunAt struct {
 type EventTold struct {
 	Snapshot SnapshotTold `json:"snapshot"`
 	// Status is first_seen, changed, gone, back, or, where nothing has changed but cells
-	// were sent, delivered or offered (in an import file).
-	Status  string    `json:"status"`
-	Changes []Change  `json:"changes"`
-	Sent    []Sending `json:"sent"`
+	// were sent, delivered or offered (in an import file); columns where nothing but
+	// Columns is to be told.
+	Status  string       `json:"status"`
+	Changes []Change     `json:"changes"`
+	Columns []ColumnTold `json:"columns"`
+	Sent    []Sending    `json:"sent"`
 }
 
 // Change is a column that is another than in the snapshot before; null is empty.
@@ -48,13 +56,15 @@ type Change struct {
 	Column string  `json:"column"`
 	Before *string `json:"before"`
 	After  *string `json:"after"`
+	// New: the snapshots did not have the column before.
+	New bool `json:"new,omitempty"`
 }
 
 // ReadHistory tells what became of a customer or an account, whose Record ID may
 // have 15 characters, from the oldest snapshot to the newest. It reads the rows of
 // that id alone, contacts nobody, needs no secret and takes no lock. A snapshot
 // that cannot be read is left out with a warning. An id that no snapshot has is a
-// ConfigurationError.
+// ConfigurationError, and so is one of which no snapshot can be read.
 func ReadHistory(ctx context.Context, p *Pipeline, id string) (*History, error) {
 	past, err := newPast(ctx, p)
 	if err != nil {
@@ -64,7 +74,7 @@ func ReadHistory(ctx context.Context, p *Pipeline, id string) (*History, error) 
 	if err != nil {
 		return nil, err
 	}
-	h := &telling{past: past, known: map[column]*string{}, History: History{Source: p.Source, Gone: []RunAt{}, Events: []EventTold{}}}
+	h := &telling{past: past, known: map[column]*string{}, History: History{Version: HistoryVersion, Source: p.Source, Gone: []RunAt{}, Events: []EventTold{}}}
 	if err := h.identify(newest, id); err != nil {
 		return nil, err
 	}
@@ -76,6 +86,9 @@ func ReadHistory(ctx context.Context, p *Pipeline, id string) (*History, error) 
 		if err != nil {
 			past.skip(f, err)
 		}
+	}
+	if h.FirstSeen == nil {
+		return nil, configurationf("%s: no snapshot that has %q can be read: %s", p.File, h.ID, strings.Join(past.warnings, "; "))
 	}
 	h.Warnings = append([]string{}, past.warnings...)
 	return &h.History, nil
@@ -106,7 +119,7 @@ func (h *telling) addRollback(snapshot *parquet.Reader) error {
 	if err != nil || len(sent) == 0 {
 		return err
 	}
-	h.Events = append(h.Events, EventTold{Snapshot: h.tell(snapshot, deliveries), Status: sentAs(sent), Changes: []Change{}, Sent: sent})
+	h.Events = append(h.Events, EventTold{Snapshot: h.tell(snapshot, deliveries), Status: sentAs(sent), Changes: []Change{}, Columns: []ColumnTold{}, Sent: sent})
 	return nil
 }
 
@@ -120,6 +133,9 @@ type telling struct {
 	known  map[column]*string
 	order  []column // of one snapshot
 	absent bool     // the snapshot before did not have it
+	// types are those of the columns of the last snapshot that has it, current those of the
+	// one that is read.
+	types, current map[column]string
 }
 
 // identify decides which customer or account an id means, by the newest snapshot
@@ -151,6 +167,9 @@ func (h *telling) identify(newest *parquet.Reader, asked string) error {
 			}
 		}
 	}
+	if columnNamed(newest.Manifest(), asked) != "" {
+		return configurationf("%q is a property; its history: axisync history %s --property %[1]s", asked, h.File)
+	}
 	return configurationf("none of the %d snapshots in %s has a customer or an account %q; the first run that sees it begins its history", len(h.found), h.Parquet, asked)
 }
 
@@ -173,7 +192,7 @@ func (h *telling) add(snapshot *parquet.Reader) error {
 		}
 	}
 	h.Snapshots++
-	event := EventTold{Changes: []Change{}, Sent: append([]Sending{}, sent...)}
+	event := EventTold{Changes: []Change{}, Columns: []ColumnTold{}, Sent: append([]Sending{}, sent...)}
 	switch {
 	case !present && h.FirstSeen == nil:
 		return nil
@@ -183,7 +202,9 @@ func (h *telling) add(snapshot *parquet.Reader) error {
 			event.Status = "gone"
 		}
 	default:
-		event.Status, event.Changes = h.status(at), h.changes(cells)
+		event.Columns = h.columnChanges(cells)
+		h.inherit(event.Columns)
+		event.Status, event.Changes = h.status(at), h.changes(cells, event.Columns)
 		h.LastSeen = &at
 		h.Present++
 	}
@@ -191,8 +212,12 @@ func (h *telling) add(snapshot *parquet.Reader) error {
 	if event.Status == "changed" && len(event.Changes) == 0 {
 		event.Status = ""
 	}
-	if event.Status == "" && len(sent) > 0 {
+	switch {
+	case event.Status != "":
+	case len(sent) > 0:
 		event.Status = sentAs(sent)
+	case len(event.Columns) > 0:
+		event.Status = "columns"
 	}
 	if event.Status == "" {
 		return nil
@@ -230,12 +255,12 @@ func (h *telling) status(at RunAt) string {
 
 // changes are the columns that are others than they were when a snapshot had them
 // last, and those that a snapshot has for the first time and that are not empty.
-func (h *telling) changes(cells map[column]*string) []Change {
+func (h *telling) changes(cells map[column]*string, told []ColumnTold) []Change {
 	changes := []Change{}
 	for _, c := range h.order {
 		before, after := h.known[c], cells[c]
 		if (before == nil) != (after == nil) || textOr(before) != textOr(after) {
-			changes = append(changes, Change{c.of, c.name, before, after})
+			changes = append(changes, Change{c.of, c.name, before, after, isNew(told, c)})
 		}
 		h.known[c] = after
 	}

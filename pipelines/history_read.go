@@ -6,7 +6,7 @@ import "github.com/axisync/axisync/sinks/parquet"
 // it.
 func (h *telling) read(snapshot *parquet.Reader) (cells map[column]*string, present bool, err error) {
 	h.order = h.order[:0]
-	cells = map[column]*string{}
+	cells, h.current = map[column]*string{}, map[column]string{}
 	match, err := matchOf(snapshot, h.Side, h.ID)
 	if err != nil || match == nil {
 		return nil, false, err
@@ -43,7 +43,7 @@ func (h *telling) read(snapshot *parquet.Reader) (cells map[column]*string, pres
 func (h *telling) take(cells map[column]*string, of string, snapshot *parquet.Reader, table string, row parquet.Row, after int) {
 	for _, c := range snapshot.Manifest().Tables[table].Columns[after:] {
 		key := column{of, c.Name}
-		h.order = append(h.order, key)
+		h.order, h.current[key] = append(h.order, key), c.Type
 		cells[key] = row[c.Name]
 	}
 }
@@ -51,7 +51,7 @@ func (h *telling) take(cells map[column]*string, of string, snapshot *parquet.Re
 func (h *telling) takeMatch(cells map[column]*string, match parquet.Row, names ...string) {
 	for _, name := range names {
 		key := column{"match", name}
-		h.order = append(h.order, key)
+		h.order, h.current[key] = append(h.order, key), "utf8"
 		cells[key] = match[name]
 	}
 }

@@ -260,7 +260,7 @@ func TestHistoryOfWhatGoesAndReturns(t *testing.T) {
 	w.change(map[string]string{"properties: [": "properties: [Phone, "})
 	last := list(with)
 	h := w.history("C-1")
-	if statuses(h) != "first_seen gone back" || h.Snapshots != 6 || h.Present != 3 || h.FirstSeen.Run != first.Run || h.LastSeen.Run != last.Run {
+	if statuses(h) != "first_seen columns gone back" || h.Snapshots != 6 || h.Present != 3 || h.FirstSeen.Run != first.Run || h.LastSeen.Run != last.Run {
 		t.Errorf("%s: %s", statuses(h), jsonText(t, h))
 	}
 	if len(h.Gone) != 2 || h.Gone[0].Run != gone.Run || h.Gone[1].Run != gone2.Run {
@@ -274,5 +274,48 @@ func TestHistoryOfWhatGoesAndReturns(t *testing.T) {
 	}
 	if h := w.history(account); h.Side != "account" || len(h.Gone) != 0 || h.Present != 6 {
 		t.Errorf("the account: %s", jsonText(t, h))
+	}
+}
+
+// Columns that come, go and look renamed are told in the history of an account.
+func TestHistoryTellsColumns(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{})
+	w.mustRun()
+	id := w.living()[0]
+	w.change(map[string]string{"properties: [Phone, ": "properties: [Website, "})
+	w.mustRun()
+	w.change(map[string]string{"properties: [Website, ": "properties: [Website, Phone, "})
+	w.mustRun()
+	h := w.history(id)
+	var told []string
+	for _, event := range h.Events {
+		for _, c := range event.Columns {
+			told = append(told, c.Column+" "+c.Status)
+		}
+		for _, c := range event.Changes {
+			if event.Status != "first_seen" && c.Of == "account" && !c.New {
+				t.Errorf("%s changed: %s", c.Column, jsonText(t, c))
+			}
+		}
+	}
+	if want := []string{"Website new", "Phone gone", "Phone back"}; !slices.Equal(told, want) {
+		t.Errorf("%q, want %q: %s", told, want, jsonText(t, h))
+	}
+}
+
+// Of an id that no snapshot tells whole, the damage is the answer.
+func TestHistoryOfNothingReadable(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{})
+	result := w.mustRun()
+	id, _ := w.matchedCustomer(t)
+	part := filepath.Join(result.Snapshot, "customers", "part-00000.parquet")
+	size, err := os.Stat(part)
+	if err = errors.Join(err, os.WriteFile(part, make([]byte, size.Size()), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pipelines.ReadHistory(t.Context(), w.offline(), id); pipelines.ExitCode(err) != pipelines.ExitConfiguration || !strings.Contains(err.Error(), result.Run+" is left out") {
+		t.Errorf("%v", err)
 	}
 }

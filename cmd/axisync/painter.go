@@ -15,6 +15,15 @@ import (
 type painter struct {
 	io.Writer
 	coloured bool
+	drawn    bool // lines are drawn
+}
+
+// line is a trend line, where lines are drawn: see spark.
+func (p painter) line(values []float64, span float64) string {
+	if !p.drawn {
+		return ""
+	}
+	return spark(values, span)
 }
 
 func (p painter) green(text string) string { return p.paint("32", text) }
@@ -45,7 +54,7 @@ func (c *command) paged(show func(painter)) error {
 	}
 	dumb := os.Getenv("TERM") == "dumb"
 	var text bytes.Buffer
-	show(painter{&text, os.Getenv("NO_COLOR") == "" && !dumb})
+	show(painter{&text, os.Getenv("NO_COLOR") == "" && !dumb, !dumb})
 	pager := pagerOf(os.LookupEnv)
 	if pager == "" || dumb {
 		_, err := c.out.Write(text.Bytes())

@@ -32,10 +32,7 @@ func showWarnings(w io.Writer, warnings []string) {
 
 // snapshotLine is a snapshot and what became of it in one line.
 func snapshotLine(s pipelines.SnapshotTold) string {
-	text := fmt.Sprintf("run %s (%s), observed %s, %s", s.Run, s.Kind, moment(s.ObservedAt), strings.ReplaceAll(s.Outcome, "_", " "))
-	if s.Outcome == "stopped" {
-		text += " by " + strings.Join(slices.Compact(slices.Clone(s.Guards)), ", ") // some stop once for each axis
-	}
+	text := fmt.Sprintf("run %s (%s), observed %s, %s", s.Run, s.Kind, moment(s.ObservedAt), outcomeText(s))
 	if n := len(s.Deliveries); n > 0 {
 		last := s.Deliveries[n-1]
 		text += " at " + moment(last.At)
@@ -44,6 +41,20 @@ func snapshotLine(s pipelines.SnapshotTold) string {
 		}
 	}
 	return text
+}
+
+// outcomeText is what became of a snapshot.
+func outcomeText(s pipelines.SnapshotTold) string {
+	text := strings.ReplaceAll(s.Outcome, "_", " ")
+	if s.Outcome == "stopped" {
+		text += " by " + guardsText(s.Guards)
+	}
+	return text
+}
+
+// guardsText names guards, of which some stop once for each axis.
+func guardsText(guards []string) string {
+	return strings.Join(slices.Compact(slices.Clone(guards)), ", ")
 }
 
 func showIdentity(w io.Writer, i pipelines.Identity) {

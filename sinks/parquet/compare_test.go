@@ -178,31 +178,35 @@ func (p pairOf) write(t *testing.T, side int, dir string) *parquet.Reader {
 	return commit(t, s, dir, table)
 }
 
-// naive is the diff of two sides as maps.
-func (p pairOf) naive() map[string]told {
-	canonical := func(side int, name, value string) string {
-		for _, property := range p.properties[side] {
-			for _, k := range kinds {
-				if property.Name == name && k.property.Name == name && property.Type == k.property.Type {
-					if fits, ok := k.fits[value]; ok {
-						return fits
-					}
+// canonical is a value of a side as it is read back.
+func (p pairOf) canonical(side int, name, value string) string {
+	for _, property := range p.properties[side] {
+		for _, k := range kinds {
+			if property.Name == name && k.property.Name == name && property.Type == k.property.Type {
+				if fits, ok := k.fits[value]; ok {
+					return fits
 				}
 			}
-			if property.Name == name && name == "SystemModstamp" {
-				return value[:19] + "Z"
-			}
 		}
-		return value
+		if property.Name == name && name == "SystemModstamp" {
+			return value[:19] + "Z"
+		}
 	}
+	return value
+}
+
+// cell is a cell of a side as it is read back.
+func (p pairOf) cell(side int, id, name string) *string {
+	if value, set := p.rows[side][id][name]; set {
+		return text(p.canonical(side, name, value))
+	}
+	return nil
+}
+
+// naive is the diff of two sides as maps.
+func (p pairOf) naive() map[string]told {
 	has := func(side int, name string) bool {
 		return slices.ContainsFunc(p.properties[side], func(q connector.Property) bool { return q.Name == name })
-	}
-	cell := func(side int, id, name string) *string {
-		if value, set := p.rows[side][id][name]; set {
-			return text(canonical(side, name, value))
-		}
-		return nil
 	}
 	wanted := map[string]told{}
 	ids := map[string]bool{}
@@ -219,7 +223,7 @@ func (p pairOf) naive() map[string]told {
 			if !has(1, property.Name) {
 				continue
 			}
-			before, after := cell(0, id, property.Name), cell(1, id, property.Name)
+			before, after := p.cell(0, id, property.Name), p.cell(1, id, property.Name)
 			if quoted(before) != quoted(after) {
 				r.Cells[property.Name] = [2]string{quoted(before), quoted(after)}
 			}

@@ -129,7 +129,7 @@ func (f *feed) skip(n int32) error {
 func (b *block) alone(place int, p *pair, s stretch, row int32) error {
 	for range s.rows {
 		if s.step == oldOnly {
-			text, err := b.take(&p.was, b.was, int(b.olds[row]), p.name)
+			text, err := b.take(&p.was, b.was, int(b.olds[row]), p.wasName)
 			if err != nil {
 				return err
 			}
@@ -211,7 +211,7 @@ func (b *block) compare(place int, p *pair, rows, row int32) error {
 func (b *block) comparePatched(place int, p *pair, rows, row int32) error {
 	for range rows {
 		start := len(b.memory)
-		before, err := b.take(&p.was, b.was, int(b.olds[row]), p.name)
+		before, err := b.take(&p.was, b.was, int(b.olds[row]), p.wasName)
 		if err != nil {
 			return err
 		}

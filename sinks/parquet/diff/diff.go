@@ -62,6 +62,17 @@ type Options struct {
 	Table string
 	// Ignore are columns that are compared as if neither side had them.
 	Ignore []string
+	// Only, unless empty, is the one column that is compared, and that is read beside the
+	// key. Was is its name in the old snapshot; empty: the same.
+	Only, Was string
+}
+
+// was is the name in the old snapshot of a column that is compared.
+func (o Options) was(column string) string {
+	if column == o.Only && o.Was != "" {
+		return o.Was
+	}
+	return column
 }
 
 // stamp is the column that Salesforce moves with every change of a record.
@@ -141,6 +152,7 @@ type comparison struct {
 // column is a column that both sides have, by its places in them.
 type column struct {
 	name          string
+	wasName       string // in the old snapshot
 	before, after int
 	sameType      bool
 }
@@ -148,6 +160,9 @@ type column struct {
 // Columns are the names of the columns that are compared, in the order of
 // Summary.Columns: those that both tables have and that are no key.
 func Columns(before, after parquet.TableManifest, options Options) []string {
+	if options.Only != "" {
+		return []string{options.Only}
+	}
 	var names []string
 	for _, c := range before.Columns {
 		has := slices.ContainsFunc(after.Columns, func(d parquet.Column) bool { return c.Name == d.Name })
@@ -167,16 +182,22 @@ func (c *comparison) plan(options Options) error {
 	c.stamp = -1
 	shared := Columns(c.before.table, c.after.table, options)
 	for _, name := range shared {
-		was, now := c.before.place(name), c.after.place(name)
+		was, now := c.before.place(options.was(name)), c.after.place(name)
+		if was < 0 || now < 0 {
+			return fmt.Errorf("there is no column %q in both snapshots", name)
+		}
 		if name == stamp {
 			c.stamp = len(c.columns)
 		}
-		c.columns = append(c.columns, column{name, was, now, c.before.table.Columns[was].Type == c.after.table.Columns[now].Type})
+		c.columns = append(c.columns, column{name, options.was(name), was, now, c.before.table.Columns[was].Type == c.after.table.Columns[now].Type})
 		c.summary.addColumn(c.before, c.after, was, now)
+	}
+	if options.Only != "" {
+		c.summary.Columns[0].moved = frequent{most: movementsKept, room: profileRoom}
 	}
 	own := func(s, other *side) (places []int) {
 		for place, column := range s.table.Columns {
-			if other.place(column.Name) < 0 && !slices.Contains(options.Ignore, column.Name) {
+			if options.Only == "" && other.place(column.Name) < 0 && !slices.Contains(options.Ignore, column.Name) {
 				places = append(places, place)
 			}
 		}
@@ -186,11 +207,15 @@ func (c *comparison) plan(options Options) error {
 	c.summary.setOwn(c.before, c.after, gone, fresh)
 	c.renames = newRenames(c.before, c.after, gone, fresh)
 	c.focus = newFocus(c)
+	c.focus.idle = options.Only != ""
 	return nil
 }
 
-// comparable: equal digests mean equal rows.
+// comparable: equal digests mean rows of which nothing is to be told.
 func (c *comparison) comparable() bool {
+	if slices.ContainsFunc(c.columns, func(c column) bool { return c.name != c.wasName }) {
+		return false
+	}
 	same := func(a, b parquet.Column) bool { return a.Name == b.Name && a.Type == b.Type }
 	return c.before.reader.Manifest().DigestName == c.after.reader.Manifest().DigestName &&
 		slices.EqualFunc(c.before.table.Columns, c.after.table.Columns, same)

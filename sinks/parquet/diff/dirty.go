@@ -31,6 +31,25 @@ func (d *dirty) open(reader *parquet.Reader, name string, of parquet.TableManife
 	}
 }
 
+// each gives the texts of a column that did not fit its type.
+func (d *dirty) each(column string, do func(text []byte)) error {
+	if d.name == "" {
+		return nil
+	}
+	for part := range d.table.Files {
+		all, err := d.read(part, 0, 0)
+		if err != nil {
+			return err
+		}
+		for _, p := range all {
+			if p.column == column {
+				do(p.text)
+			}
+		}
+	}
+	return nil
+}
+
 // within are the cells of the ids in a bucket, sorted by id.
 func (d *dirty) within(bucket, depth int) ([]patch, error) {
 	if d.name == "" {

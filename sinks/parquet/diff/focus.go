@@ -20,6 +20,7 @@ const (
 // cells changed, the added rows, or the removed ones.
 type focus struct {
 	c        *comparison
+	idle     bool // one column alone is compared
 	subjects []subject
 	marks    []mark // of the bucket
 	which    []int32
@@ -54,6 +55,9 @@ func (f *focus) removed() int { return len(f.c.columns) + 1 }
 
 // mark notes a row of the bucket.
 func (f *focus) mark(row Row, old, fresh int32) {
+	if f.idle {
+		return
+	}
 	m := mark{row: old, from: len(f.which)}
 	switch row.Kind {
 	case Added:

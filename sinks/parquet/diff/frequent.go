@@ -8,35 +8,52 @@ import (
 	"github.com/axisync/axisync/sinks/parquet"
 )
 
-// frequentKept is how many values frequent keeps.
+// frequentKept is how many values frequent keeps where nothing else is said.
 const frequentKept = 64
 
 // frequent counts the most frequent values of many in bounded memory (Misra & Gries,
-// "Finding repeated elements", 1982): exactly as long as there are frequentKept
-// different ones at most, else up to n/(frequentKept+1) too low.
+// "Finding repeated elements", 1982): exactly as long as what it keeps has room for all
+// different ones, else up to low too low, which is n/(most+1) at most where values are
+// short.
 type frequent struct {
-	n      int64
-	counts map[string]int64
-	lost   bool // counts are lower bounds
+	most int   // different values that are kept; 0: frequentKept
+	room int64 // bytes of them; 0: as many as they have
+	n    int64 // values that were added
+	low  int64 // by which counts may be too low
+
+	counts map[string]*int64
+	size   int64 // bytes of the values
 }
 
-func (f *frequent) add(value []byte) {
+// add counts a value. It is fresh where it was not kept before.
+func (f *frequent) add(value []byte) (fresh bool) {
 	f.n++
-	if _, has := f.counts[string(value)]; has || len(f.counts) < frequentKept {
+	if count := f.counts[string(value)]; count != nil {
+		*count++
+		return false
+	}
+	if f.fits(value) {
 		if f.counts == nil {
-			f.counts = map[string]int64{}
+			f.counts = map[string]*int64{}
 		}
-		f.counts[string(value)]++
-		return
+		count := int64(1)
+		f.counts[string(value)] = &count
+		f.size += int64(len(value))
+		return true
 	}
-	f.lost = true
-	for value, count := range f.counts {
-		if count == 1 {
-			delete(f.counts, value)
-			continue
+	f.low++
+	for kept, count := range f.counts {
+		if *count--; *count == 0 {
+			delete(f.counts, kept)
+			f.size -= int64(len(kept))
 		}
-		f.counts[value] = count - 1
 	}
+	return true
+}
+
+func (f *frequent) fits(value []byte) bool {
+	most := cmp.Or(f.most, frequentKept)
+	return len(f.counts) < most && (f.room == 0 || f.size+int64(len(value)) <= f.room)
 }
 
 type counted struct {
@@ -48,7 +65,7 @@ type counted struct {
 func (f *frequent) top(n int) []counted {
 	var all []counted
 	for _, value := range slices.Sorted(maps.Keys(f.counts)) {
-		all = append(all, counted{value, f.counts[value]})
+		all = append(all, counted{value, *f.counts[value]})
 	}
 	slices.SortStableFunc(all, func(a, b counted) int { return cmp.Compare(b.count, a.count) })
 	return all[:min(n, len(all))]

@@ -66,8 +66,9 @@ type Column struct {
 	NullsAfter  int64 `json:"nulls_after"`
 	// Movements are the most frequent changes of the column, ten at most. The counts are
 	// exact where there are no more than 64 different movements, else up to one in 65 of
-	// Changed too low.
-	Movements []Movement `json:"movements"`
+	// Changed too low; MovementsTooLowBy says by how many rows they may be.
+	Movements         []Movement `json:"movements"`
+	MovementsTooLowBy int64      `json:"movements_too_low_by"`
 	// Where says what the rows have in common whose cell of the column changed.
 	Where []Concentration `json:"where,omitempty"`
 
@@ -119,10 +120,10 @@ func sideOf(s side) Side {
 func (s *Summary) addColumn(before, after side, was, now int) {
 	old, fresh := before.table.Columns[was], after.table.Columns[now]
 	s.Columns = append(s.Columns, Column{
-		Name: old.Name, TypeBefore: old.Type, TypeAfter: fresh.Type, Movements: []Movement{},
+		Name: fresh.Name, TypeBefore: old.Type, TypeAfter: fresh.Type, Movements: []Movement{},
 		NullsBefore: before.table.Nulls[old.Name], NullsAfter: after.table.Nulls[fresh.Name],
 	})
-	if old.Name == stamp {
+	if fresh.Name == stamp {
 		s.Silent = new(int64)
 	}
 }
@@ -171,13 +172,19 @@ func (c *Column) count(cell Cell) {
 	c.moved.add(both)
 }
 
-const movementsTold = 10
+const (
+	movementsTold = 10
+	// movementsKept is how many different movements are counted one by one where one
+	// column alone is compared.
+	movementsKept = 1 << 12
+)
 
 // settle makes the figures that follow from what was counted.
 func (s *Summary) settle() {
 	s.Unchanged = s.After.Rows - s.Added - s.Changed
 	for i := range s.Columns {
 		c := &s.Columns[i]
+		c.MovementsTooLowBy = c.moved.low
 		for _, m := range c.moved.top(movementsTold) {
 			size, n := binary.Uvarint([]byte(m.value))
 			before := m.value[n:]
