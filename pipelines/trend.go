@@ -90,7 +90,7 @@ type Window struct {
 // does not grow with their number, contacts nobody, needs no secret and takes no lock.
 // A name that no snapshot of the window knows is a ConfigurationError.
 func ReadTrend(ctx context.Context, p *Pipeline, asked string, window Window) (*Trend, error) {
-	past, err := newPast(p)
+	past, err := newPast(ctx, p)
 	if err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ func (d day) keep(t testing.TB, p *pipelines.Pipeline, run string, at time.Time)
 		properties = append(properties, connector.Property{Name: "Site", Type: "string"})
 	}
 	dir := filepath.Join(p.Parquet, "source="+p.Slug, "run="+run)
-	s, err := parquet.Create(dir)
+	s, err := parquet.Create(t.Context(), dir, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -101,7 +101,7 @@ func (t *trending) byAxis(newest *parquet.Reader) error {
 
 // fills are the properties by the axes they fill, as the file says now.
 func (t *trending) fills(newest *parquet.Reader) (map[string]Property, error) {
-	state, _, err := readMemory(t.Pipeline)
+	state, _, err := readMemory(t.ctx, t.Pipeline)
 	if err != nil {
 		return nil, err
 	}

@@ -59,6 +59,7 @@ The exit code is 0 also when something changed; --fail-if-changed and --fail-abo
   axisync diff previous latest --pipeline daily.yaml --table axes --fail-above 5%`,
 		Args: exactly("OLD", "NEW"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			frugal()
 			limit, err := f.check()
 			if err != nil {
 				return err

@@ -65,6 +65,7 @@ It contacts nobody, needs no secret and does not wait for a run at work.`,
   axisync history daily.yaml --property Salesforce_726564_Industry --since 2026-11-01 --until 2026-11-30`,
 		Args: f.args,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			frugal()
 			window, err := f.window()
 			if err != nil {
 				return err

@@ -240,7 +240,7 @@ func TestMemoryOfProfilesAndOneCompared(t *testing.T) {
 func profilesChild(t *testing.T, dir string) {
 	var sides []*parquet.Reader
 	for _, name := range []string{"a", "b"} {
-		reader, err := parquet.Open(filepath.Join(dir, name))
+		reader, err := parquet.Open(t.Context(), filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -28,7 +28,7 @@ type account map[string]string
 // snapshot commits accounts by id.
 func snapshot(t testing.TB, dir, run string, at time.Time, ids []string, of func(id string) account) *parquet.Reader {
 	t.Helper()
-	s, err := parquet.Create(dir)
+	s, err := parquet.Create(t.Context(), dir, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func snapshot(t testing.TB, dir, run string, at time.Time, ids []string, of func
 	if err := s.Commit(t.Context(), parquet.Manifest{RunID: run, Kind: "run", Source: "Salesforce - Accounts", Slug: "salesforce-accounts", ObservedAt: at, ProgramVersion: "test"}); err != nil {
 		t.Fatal(err)
 	}
-	r, err := parquet.Open(dir)
+	r, err := parquet.Open(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
