@@ -6,6 +6,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 # Modules of their own: tests that need what the program does not.
 PEERS := connector/salesforce/simulator/peers
 BROWSER := sinks/parquet/diff/report/browser
+AZURITE := storage/storagetest/azurite
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .PHONY: build test demo lint bench bench-peers bench-large fuzz cover help
@@ -13,11 +14,15 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 build: ## build the program to bin/axisync
 	go build -ldflags '-X main.version=$(VERSION)' -o bin/axisync ./cmd/axisync
 
-test: ## run every test, with the race detector, and the cgo pointer checks
+test: $(AZURITE)/node_modules ## run every test, with the race detector, and the cgo pointer checks
 	go test -race -timeout 15m ./...
 	cd $(PEERS) && go test -race ./...
 	cd $(BROWSER) && go test -race ./...
 	GOEXPERIMENT=cgocheck2 go test -run 'TestCgoPointers' ./transform
+
+# The Azure server of the tests of storage; without npm they say that it is missing.
+$(AZURITE)/node_modules: $(AZURITE)/package.json
+	@if command -v npm >/dev/null; then cd $(AZURITE) && npm install --no-audit --no-fund && touch node_modules; fi
 
 demo: build ## two simulated days of the pipeline on 100,000 accounts
 	bin/axisync demo
