@@ -39,6 +39,9 @@ const little = 32 << 10
 func TestOneAccountIsFoundByReadingLittle(t *testing.T) {
 	t.Parallel()
 	sizes := []int{50_000}
+	if raceEnabled {
+		sizes = []int{10_000}
+	}
 	if os.Getenv("AXISYNC_LARGE") != "" {
 		sizes = []int{1_000_000, 10_000_000}
 	}
@@ -110,7 +113,7 @@ func accountsWritten(t *testing.T, n int) (*parquet.Reader, []string) {
 		if err := table.Append(batch); err != nil {
 			t.Fatal(err)
 		}
-		for ; next < table.Rows(); next += int64(n / 300) {
+		for ; next < table.Rows(); next += int64(n / 60) {
 			ids = append(ids, strings.Clone(batch.Column(0).(*array.String).Value(int(next%8192))))
 		}
 	})
@@ -121,7 +124,7 @@ func accountsWritten(t *testing.T, n int) (*parquet.Reader, []string) {
 // look-up of something else dearer, nor their pages larger than a few of them.
 func TestLongTextsAreNotReadInPassing(t *testing.T) {
 	t.Parallel()
-	const n = 400
+	const n = 120
 	schema := textSchema("Id", "Notes?", "Same?", "Name?")
 	rows := make(cells, n)
 	for i := range rows {
@@ -132,7 +135,7 @@ func TestLongTextsAreNotReadInPassing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fill(t, table, schema, rows, 100)
+	fill(t, table, schema, rows, 50)
 	r := commit(t, s, s.Dir(), table)
 	for _, row := range []int{0, 1, n / 2, n - 1} {
 		if bytes, _ := lookUps(t, r, []string{*rows[row][0]}, "", "Id", "Name"); bytes > little {
