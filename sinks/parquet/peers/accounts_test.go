@@ -2,6 +2,7 @@ package peers_test
 
 import (
 	"bufio"
+	"errors"
 	"os"
 	"testing"
 
@@ -43,8 +44,7 @@ func newAccounts(t testing.TB, n int) accounts {
 	return a
 }
 
-// save writes n accounts to a stream of Arrow batches, as texts, as a source gives
-// them; no text is null.
+// save writes n accounts to a stream of Arrow batches.
 func (a accounts) save(t testing.TB, path string, n int) {
 	t.Helper()
 	file, err := os.Create(path)
@@ -54,6 +54,18 @@ func (a accounts) save(t testing.TB, path string, n int) {
 	defer file.Close()
 	buffer := bufio.NewWriterSize(file, 1<<20)
 	writer := ipc.NewWriter(buffer, ipc.WithSchema(a.schema))
+	a.each(n, func(batch arrow.RecordBatch) {
+		if err == nil {
+			err = writer.Write(batch)
+		}
+	})
+	if err := errors.Join(err, writer.Close(), buffer.Flush()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// each gives n accounts in batches, as texts, as a source gives them: no text is null.
+func (a accounts) each(n int, visit func(arrow.RecordBatch)) {
 	rows := array.NewRecordBuilder(memory.DefaultAllocator, a.schema)
 	defer rows.Release()
 	var row org.Row
@@ -70,17 +82,8 @@ func (a accounts) save(t testing.TB, path string, n int) {
 		}
 		if (i+1)%8192 == 0 || i == n-1 {
 			batch := rows.NewRecordBatch()
-			err := writer.Write(batch)
+			visit(batch)
 			batch.Release()
-			if err != nil {
-				t.Fatal(err)
-			}
 		}
-	}
-	if err := writer.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := buffer.Flush(); err != nil {
-		t.Fatal(err)
 	}
 }

@@ -57,7 +57,7 @@ func TestCostOfWriting(t *testing.T) {
 	}
 	sizes := map[int]int{60_000: 1}
 	if os.Getenv("AXISYNC_LARGE") != "" {
-		sizes = map[int]int{1_000_000: 5}
+		sizes = map[int]int{1_000_000: 5, 10_000_000: 2}
 	}
 	for n, pairs := range sizes {
 		measureCost(t, n, pairs)
