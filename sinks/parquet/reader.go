@@ -111,19 +111,29 @@ func (r *Reader) Read(table string, columns ...string) (array.RecordReader, erro
 	if !ok {
 		return nil, fmt.Errorf("snapshot %s has no table %s", r.dir, table)
 	}
-	s := &stream{reader: r, table: t, name: table}
+	places, err := t.places(columns)
+	if err != nil {
+		return nil, fmt.Errorf("snapshot %s: table %s %w", r.dir, table, err)
+	}
+	s := &stream{reader: r, table: t, name: table, columns: places}
+	s.schema = t.schema(s.columns)
+	return newPass(s), nil
+}
+
+// places are the places of columns, of all if none is named.
+func (t TableManifest) places(columns []string) ([]int, error) {
+	var places []int
 	for _, name := range columns {
 		i := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == name })
 		if i < 0 {
-			return nil, fmt.Errorf("snapshot %s: table %s has no column %q", r.dir, table, name)
+			return nil, fmt.Errorf("has no column %q", name)
 		}
-		s.columns = append(s.columns, i)
+		places = append(places, i)
 	}
 	if len(columns) == 0 {
 		for i := range t.Columns {
-			s.columns = append(s.columns, i)
+			places = append(places, i)
 		}
 	}
-	s.schema = t.schema(s.columns)
-	return newPass(s), nil
+	return places, nil
 }
