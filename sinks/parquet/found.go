@@ -25,6 +25,9 @@ type Found struct {
 	ctx context.Context // of whoever found it
 }
 
+// RunOf is the run that the location of a snapshot or of a delivery is of.
+func RunOf(dir string) string { return strings.TrimPrefix(storage.Base(dir), runPrefix) }
+
 // Open opens what was found, to be read while the context lasts with which it was
 // found: see Open.
 func (f Found) Open() (*Reader, error) {
@@ -114,7 +117,7 @@ func find(ctx context.Context, parent string) ([]Found, error) {
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		f := Found{ctx: ctx, Dir: dir, RunID: strings.TrimPrefix(storage.Base(dir), runPrefix), Kind: m.Kind, ObservedAt: m.ObservedAt, Err: err}
+		f := Found{ctx: ctx, Dir: dir, RunID: RunOf(dir), Kind: m.Kind, ObservedAt: m.ObservedAt, Err: err}
 		if err != nil {
 			f.ObservedAt = time.Time{}
 		}
