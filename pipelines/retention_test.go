@@ -114,6 +114,15 @@ func TestRetentionKeepsWhatIsNeeded(t *testing.T) {
 	if got := w.snapshotRuns(); len(got) != 2 { // the plan can be applied for a day
 		t.Errorf("kept are %q", got)
 	}
+	newest := w.snapshotRuns()[1]
+	w.now = w.now.AddDate(0, 0, 5)
+	plan, err := w.plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := w.snapshotRuns(), []string{newest, plan.Run}; !slices.Equal(got, want) {
+		t.Errorf("after a plan kept are %q, want the baseline and the plan, %q", got, want)
+	}
 }
 
 // A snapshot that cannot be removed is told, and fails nothing.
