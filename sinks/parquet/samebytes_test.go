@@ -85,7 +85,9 @@ func writtenOn(t *testing.T, seed uint64) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		written.SetDepths(func(rows int64) int { return map[bool]int{true: 2, false: sinks.Depth(rows)}[rows == int64(len(table.rows))] })
+		written.SetDepths(func(rows int64) int {
+			return map[bool]int{true: 2, false: sinks.Depth(rows)}[rows == int64(len(table.rows))]
+		})
 		written.SetHeld(1 << (12 + random.IntN(10)))
 		fill(t, written, table.schema, table.rows, 1+random.IntN(5_000))
 		if err := written.Write(t.Context(), nil); err != nil {
