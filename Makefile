@@ -8,6 +8,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 PEERS := connector/salesforce/simulator/peers
 BROWSER := sinks/parquet/diff/report/browser
 READERS := sinks/parquet/peers
+GATEWAY := storage/storagetest/gateway
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .PHONY: build test demo lint bench bench-peers bench-large fuzz cover help
@@ -35,6 +36,7 @@ lint: ## gofmt, vet and staticcheck
 	go run $(STATICCHECK) ./...
 	cd $(PEERS) && go mod tidy -diff && go vet ./... && go run $(STATICCHECK) ./...
 	cd $(BROWSER) && go mod tidy -diff && go vet ./... && go run $(STATICCHECK) ./...
+	cd $(GATEWAY) && go mod tidy -diff
 	cd $(READERS) && go mod tidy -diff && go vet ./... && go run $(STATICCHECK) ./...
 
 bench: ## rows/s and MB/s of decoding, extraction and the whole run
