@@ -232,6 +232,7 @@ func TestLostLeaseSendsNothing(t *testing.T) {
 		if w.fincome.Writes() > 20 && once.CompareAndSwap(false, true) {
 			takeLease(t, p)
 			close(taken)
+			<-time.After(2 * shortLease.Renew) // in which the holder finds out
 		}
 		return w.now
 	}
