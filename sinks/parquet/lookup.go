@@ -102,12 +102,22 @@ func offsetIndexOf(c *format.ColumnChunk) between {
 
 // fetch holds the pages of a column in which some rows lie, and its dictionary.
 func (g rowGroupOf) fetch(place int, rows rowSpan) error {
-	pages, err := g.group.ColumnChunks()[place].OffsetIndex()
-	if errors.Is(err, pq.ErrMissingOffsetIndex) {
-		return nil
-	}
+	stretches, err := g.stretches(nil, place, rows)
 	if err != nil {
 		return err
+	}
+	return g.window.fetchAll(stretches)
+}
+
+// stretches appends where the pages of a column stand in which some rows lie, and where
+// its dictionary.
+func (g rowGroupOf) stretches(all []between, place int, rows rowSpan) ([]between, error) {
+	pages, err := g.group.ColumnChunks()[place].OffsetIndex()
+	if errors.Is(err, pq.ErrMissingOffsetIndex) {
+		return all, nil
+	}
+	if err != nil {
+		return nil, err
 	}
 	first, last := 0, 0
 	for i := range pages.NumPages() {
@@ -119,21 +129,21 @@ func (g rowGroupOf) fetch(place int, rows rowSpan) error {
 		}
 	}
 	if pages.NumPages() == 0 {
-		return nil
+		return all, nil
 	}
 	m := &g.chunks[place].MetaData
 	data := between{pages.Offset(first), pages.Offset(last) + pages.CompressedPageSize(last)}
 	if m.DictionaryPageOffset == 0 {
-		return g.window.fetch(data.offset, min(data.end+overread, m.DataPageOffset+m.TotalCompressedSize))
+		return append(all, between{data.offset, min(data.end+overread, m.DataPageOffset+m.TotalCompressedSize)}), nil
 	}
 	end := m.DictionaryPageOffset + m.TotalCompressedSize
 	data.end = min(data.end+overread, end)
-	return g.window.fetchBoth(between{m.DictionaryPageOffset, min(m.DataPageOffset+overread, end)}, data)
+	return append(all, between{m.DictionaryPageOffset, min(m.DataPageOffset+overread, end)}, data), nil
 }
 
 // read appends the rows of the span.
 func (g rowGroupOf) read(rows []Row, found rowSpan, wanted []int, columns []Column) ([]Row, error) {
-	if err := g.fetchIndexes(wanted); err != nil {
+	if err := g.fetchColumns(wanted, found); err != nil {
 		return nil, err
 	}
 	from := len(rows)
@@ -160,6 +170,21 @@ func (g rowGroupOf) read(rows []Row, found rowSpan, wanted []int, columns []Colu
 	return rows, nil
 }
 
+// fetchColumns holds the pages of some rows of several columns.
+func (g rowGroupOf) fetchColumns(wanted []int, rows rowSpan) error {
+	if err := g.fetchIndexes(wanted); err != nil {
+		return err
+	}
+	var all []between
+	for _, place := range wanted {
+		var err error
+		if all, err = g.stretches(all, place, rows); err != nil {
+			return err
+		}
+	}
+	return g.window.fetchAll(all)
+}
+
 // fetchIndexes holds the indexes in which the pages of columns are found.
 func (g rowGroupOf) fetchIndexes(wanted []int) error {
 	all := between{g.window.size, 0}
@@ -175,9 +200,6 @@ func (g rowGroupOf) fetchIndexes(wanted []int) error {
 }
 
 func (g rowGroupOf) column(place int, rows rowSpan) (arrow.Array, error) {
-	if err := g.fetch(place, rows); err != nil {
-		return nil, err
-	}
 	c := newCursor(g.group.ColumnChunks()[place])
 	defer c.close()
 	if err := c.pages.SeekToRow(rows.first); err != nil {

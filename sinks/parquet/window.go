@@ -1,9 +1,13 @@
 package parquet
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
+
+	"github.com/sourcegraph/conc/pool"
 )
 
 const (
@@ -50,7 +54,7 @@ func (w *window) ReadAt(p []byte, offset int64) (int, error) {
 // before the stretch that holds the rest, if any.
 func (w *window) fetch(offset, end int64) error {
 	if offset < 0 || end > w.size || offset > end {
-		return fmt.Errorf("it refers to its bytes %d to %d, of %d", offset, end, w.size)
+		return w.outside(between{offset, end})
 	}
 	var rest []byte
 	missing := end
@@ -80,6 +84,51 @@ func (w *window) fetchBoth(first, second between) error {
 		return err
 	}
 	return w.fetch(second.offset, second.end)
+}
+
+// readsAtOnce is how many stretches are read at once.
+const readsAtOnce = 8
+
+// fetchAll holds stretches in any order: those that are close in one read, the others
+// several at once.
+func (w *window) fetchAll(all []between) error {
+	slices.SortFunc(all, func(a, b between) int { return cmp.Compare(a.offset, b.offset) })
+	var apart []between
+	for _, s := range all {
+		if s.offset < 0 || s.end > w.size || s.offset > s.end {
+			return w.outside(s)
+		}
+		if last := len(apart) - 1; last >= 0 && s.offset-apart[last].end <= gap {
+			apart[last].end = max(apart[last].end, s.end)
+		} else if !w.holds(s) {
+			apart = append(apart, s)
+		}
+	}
+	if len(apart) == 1 {
+		return w.fetch(apart[0].offset, apart[0].end)
+	}
+	read := make([]heldBytes, len(apart))
+	work := pool.New().WithMaxGoroutines(readsAtOnce).WithErrors().WithFirstError()
+	for i, s := range apart {
+		work.Go(func() error {
+			read[i] = heldBytes{s.offset, make([]byte, s.end-s.offset)}
+			_, err := w.file.ReadAt(read[i].bytes, s.offset)
+			return unexpected(err)
+		})
+	}
+	if err := work.Wait(); err != nil {
+		return err
+	}
+	w.held = append(w.held, read...)
+	return nil
+}
+
+func (w *window) holds(s between) bool {
+	return slices.ContainsFunc(w.held, func(h heldBytes) bool { return h.offset <= s.offset && s.end <= h.end() })
+}
+
+func (w *window) outside(s between) error {
+	return fmt.Errorf("it refers to its bytes %d to %d, of %d", s.offset, s.end, w.size)
 }
 
 // openWindow holds the end of a file, with the whole footer.
