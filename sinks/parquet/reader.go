@@ -19,7 +19,7 @@ import (
 // called by several goroutines.
 type Reader struct {
 	ctx      context.Context // all reading ends with it
-	dir      string
+	dir      string // for people
 	place    storage.Place
 	manifest Manifest
 	watch    func(io.ReaderAt) io.ReaderAt // sees what Find reads; nil but in tests
@@ -33,24 +33,24 @@ func Open(ctx context.Context, dir string) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Reader{ctx: ctx, dir: dir, manifest: m}
+	r := &Reader{ctx: ctx, dir: storage.Named(dir), manifest: m}
 	if r.place, err = storage.At(ctx, dir); err != nil {
 		return nil, err
 	}
 	there, err := r.place.Tree(ctx, "")
 	if err != nil {
-		return nil, fmt.Errorf("snapshot %s: %w", dir, err)
+		return nil, fmt.Errorf("snapshot %s: %w", r.dir, err)
 	}
 	for _, table := range m.Tables {
 		for _, file := range table.Files {
 			if err := verify(there, file); err != nil {
-				return nil, fmt.Errorf("snapshot %s is damaged: %w", dir, err)
+				return nil, fmt.Errorf("snapshot %s is damaged: %w", r.dir, err)
 			}
 		}
 	}
 	for _, file := range m.Plain {
 		if err := verify(there, File{Path: file.Name, Bytes: file.Bytes}); err != nil {
-			return nil, fmt.Errorf("snapshot %s is damaged: %w", dir, err)
+			return nil, fmt.Errorf("snapshot %s is damaged: %w", r.dir, err)
 		}
 	}
 	return r, nil
