@@ -3,9 +3,13 @@
 export GOFLAGS := -tags=duckdb_arrow
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-# Modules of their own: tests that need what the program does not.
+# Modules of their own: tests that need clients, readers and a browser that the program
+# does not.
 PEERS := connector/salesforce/simulator/peers
 BROWSER := sinks/parquet/diff/report/browser
+READERS := sinks/parquet/peers
+GATEWAY := storage/storagetest/gateway
+GOOGLE := storage/storagetest/google
 AZURITE := storage/storagetest/azurite
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
@@ -14,15 +18,17 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 build: ## build the program to bin/axisync
 	go build -ldflags '-X main.version=$(VERSION)' -o bin/axisync ./cmd/axisync
 
-test: $(AZURITE)/node_modules ## run every test, with the race detector, and the cgo pointer checks
+test: $(READERS)/node_modules $(AZURITE)/node_modules ## run every test, with the race detector, and the cgo pointer checks
 	go test -race -timeout 15m ./...
 	cd $(PEERS) && go test -race ./...
 	cd $(BROWSER) && go test -race ./...
+	cd $(READERS) && go test -race ./...
 	GOEXPERIMENT=cgocheck2 go test -run 'TestCgoPointers' ./transform
 
-# The Azure server of the tests of storage; without npm they say that it is missing.
-$(AZURITE)/node_modules: $(AZURITE)/package.json
-	@if command -v npm >/dev/null; then cd $(AZURITE) && npm install --no-audit --no-fund && touch node_modules; fi
+# A reader of Parquet and an Azure server, from npm; without npm the tests that need them
+# say so.
+%/node_modules: %/package.json
+	@if command -v npm >/dev/null; then cd $* && npm install --no-audit --no-fund && touch node_modules; fi
 
 demo: build ## two simulated days of the pipeline on 100,000 accounts
 	bin/axisync demo
@@ -33,6 +39,9 @@ lint: ## gofmt, vet and staticcheck
 	go run $(STATICCHECK) ./...
 	cd $(PEERS) && go mod tidy -diff && go vet ./... && go run $(STATICCHECK) ./...
 	cd $(BROWSER) && go mod tidy -diff && go vet ./... && go run $(STATICCHECK) ./...
+	cd $(GATEWAY) && go mod tidy -diff
+	cd $(GOOGLE) && go mod tidy -diff
+	cd $(READERS) && go mod tidy -diff && go vet ./... && go run $(STATICCHECK) ./...
 
 bench: ## rows/s and MB/s of decoding, extraction and the whole run
 	go test -run '^$$' -bench . -benchtime 3x ./connector/salesforce ./connector/salesforce/csv ./connector/fincome ./transform ./sinks/parquet ./sinks/fincome ./pipelines
@@ -43,7 +52,8 @@ bench-peers: ## CPU time against go-salesforce and encoding/csv, with the bars
 
 bench-large: build ## the bars of a million rows: memory and CPU of extract and plan, and the long random tests
 	AXISYNC_LARGE=1 go test -p 1 -run 'Large|Oracle|Killed|Memory|Revoked' -timeout 60m -v ./pipelines/... ./transform
-	AXISYNC_LARGE=1 go test -p 1 -run 'Compare|Naive' -timeout 60m -v ./sinks/parquet
+	AXISYNC_LARGE=1 go test -p 1 -run 'Compare|Naive|OneAccount' -timeout 60m -v ./sinks/parquet
+	cd $(READERS) && AXISYNC_LARGE=1 go test -run Cost -timeout 60m -v .
 	AXISYNC_LARGE=1 go test -p 1 -run 'Fault|TwoProcesses|Killed' -timeout 60m -v ./connector/salesforce ./connector/salesforce/tokens
 	AXISYNC_LARGE=1 go test -p 1 -run 'Killed|OverHTTP|Nearly|Moves|Mixtures|Editor' -timeout 60m -v ./sinks/fincome
 

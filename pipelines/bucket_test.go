@@ -232,6 +232,7 @@ func TestLostLeaseSendsNothing(t *testing.T) {
 		if w.fincome.Writes() > 20 && once.CompareAndSwap(false, true) {
 			takeLease(t, p)
 			close(taken)
+			<-time.After(2 * shortLease.Renew) // in which the holder finds out
 		}
 		return w.now
 	}
@@ -275,6 +276,7 @@ func takeLease(t *testing.T, p *pipelines.Pipeline) {
 type failing struct {
 	*httptest.Server
 	seen, from atomic.Int64
+	refuses    atomic.Value // the part of a name of an object that cannot be written
 }
 
 func newFailing(t testing.TB) *failing {
@@ -286,7 +288,8 @@ func newFailing(t testing.TB) *failing {
 	f.from.Store(1 << 40)
 	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target); r.Out.Host = r.In.Host }}
 	f.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if f.seen.Add(1) > f.from.Load() {
+		name, _ := f.refuses.Load().(string)
+		if f.seen.Add(1) > f.from.Load() || name != "" && r.Method == http.MethodPut && strings.Contains(r.URL.Path, name) {
 			panic(http.ErrAbortHandler) // the connection breaks
 		}
 		proxy.ServeHTTP(w, r)
@@ -340,6 +343,36 @@ func TestFailingBucket(t *testing.T) {
 		w.eventually(t)
 		local.mustRun()
 		sameProperties(t, w.properties(), local.properties())
+	}
+}
+
+// One object of a snapshot that cannot be written, while all others can, leaves no
+// snapshot, and nothing is sent.
+func TestObjectThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"/matches/part-", "/fix.csv", "/manifest.json", "/state.json"} {
+		proxy := newFailing(t)
+		w := inBucket(t, settings{}, proxy.Listener.Addr().String())
+		first := w.mustRun()
+		w.salesforce.Change(0.2)
+		proxy.refuses.Store(name)
+		writes := w.fincome.Writes()
+		result, err := w.run()
+		proxy.refuses.Store("")
+		if pipelines.ExitCode(err) != 1 || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %s", name, describe(result, err))
+		}
+		if n := w.fincome.Writes(); n != writes {
+			t.Errorf("%s: %d writes were sent", name, n-writes)
+		}
+		if got := w.snapshotRuns(); name != "/state.json" && !slices.Equal(got, []string{first.Run}) {
+			t.Errorf("%s: there are the snapshots of %q, want %q alone", name, got, first.Run)
+		}
+		w.move()
+		w.eventually(t)
+		if again := w.mustRun(); again.Outcome != "unchanged" {
+			t.Errorf("%s: the next run: %s", name, jsonText(t, again))
+		}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/connector/salesforce"
+	"github.com/axisync/axisync/sinks/parquet"
 	"github.com/axisync/axisync/transform"
 )
 
@@ -80,7 +81,11 @@ func (c *checker) sinks(ctx context.Context, p *Pipeline) {
 		c.fail("snapshots", fmt.Errorf("%s cannot be written: %w", p.Parquet, err))
 		return
 	}
-	c.ok("snapshots", "%s", p.Parquet)
+	if p.Keep == (parquet.Keep{}) {
+		c.ok("snapshots", "%s (all are kept)", p.Parquet)
+	} else {
+		c.ok("snapshots", "%s (keeps %s)", p.Parquet, p.Keep)
+	}
 	c.receiver(p)
 }
 

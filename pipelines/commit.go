@@ -47,9 +47,13 @@ func (r *run) decide(ctx context.Context) error {
 
 // table begins a table of the snapshot.
 func (r *run) table(t **parquet.Table, name string, schema *arrow.Schema, rows int64, key ...string) (err error) {
-	*t, err = r.snapshot.Table(name, schema, parquet.TableOptions{Key: key, Rows: rows})
+	*t, err = r.snapshot.Table(name, schema, parquet.TableOptions{Key: key, Rows: rows, IDs: otherIDs[name]})
 	return err
 }
+
+// otherIDs are the columns of a table by which people look rows up, beside the id that
+// places them.
+var otherIDs = map[string][]string{"matches": {"account_id"}}
 
 // commit writes the other tables and the manifest. Until the manifest is there,
 // there is no snapshot.

@@ -148,4 +148,5 @@ type execBlock struct {
 
 type parquetBlock struct {
 	Path string `yaml:"path"`
+	Keep string `yaml:"keep"`
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/connector/fincome"
 	"github.com/axisync/axisync/connector/salesforce"
+	"github.com/axisync/axisync/sinks/parquet"
 	"github.com/axisync/axisync/storage"
 	"github.com/axisync/axisync/transform"
 )
@@ -67,6 +68,8 @@ type Pipeline struct {
 
 	// Parquet is the folder of the snapshots, absolute, or the URL of a bucket.
 	Parquet string
+	// Keep is which snapshots stay; zero: all.
+	Keep parquet.Keep
 	// Deliver: the file names a receiver among its sinks. It is Fincome's API unless one
 	// of the next two is set.
 	Deliver    bool

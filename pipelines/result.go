@@ -57,6 +57,8 @@ type Result struct {
 	// Fix is the list of corrected identifiers in the snapshot; nil before there is a
 	// snapshot, and where the match key is not the Record ID.
 	Fix *Fix `json:"fix,omitempty"`
+	// Removed are the runs whose snapshots were removed, as the file says (keep).
+	Removed []string `json:"removed_snapshots,omitempty"`
 	// Files are the import files that were written for a person to upload.
 	Files []file.Written `json:"files,omitempty"`
 }

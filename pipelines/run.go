@@ -233,6 +233,9 @@ func (r *run) finish(ctx context.Context, err error) (*Result, error) {
 		r.result.Outcome = r.outcome()
 	}
 	r.record()
+	if r.result.Exit == ExitDone || r.result.Exit == ExitRejects {
+		r.retain(ctx)
+	}
 	if r.result.Exit == ExitDone && r.result.Cells.Changes() == 0 && r.result.Kind != "apply" {
 		r.result.Exit = r.NothingChangedExit
 	}

@@ -29,8 +29,9 @@ type shared struct {
 const leaseName = "lease"
 
 // ofState reports whether a file is part of what a source remembers, by its name in
-// the folder of the source: the other files there, such as result pages, are of this
-// machine, and the token has a lock of its own.
+// the folder of the source, or a folder (with a slash at its end) may hold such files:
+// the others there, such as result pages, are of this machine, and the token has a lock
+// of its own.
 func ofState(name string) bool {
 	dir, base := path.Split(name)
 	top, rest, _ := strings.Cut(dir, "/")
@@ -39,10 +40,12 @@ func ofState(name string) bool {
 		return false // pending, or a probe
 	case dir == "":
 		return slices.Contains([]string{"state.json", "result.json", underWayName, probedFile, unfinishedFile}, name)
-	case top == "jobs": // the record of a job; its pages can be had again
-		return base == salesforce.RecordName && strings.Count(rest, "/") == 1 && !strings.HasPrefix(rest, extractPurpose)
+	case top == "jobs" && strings.HasPrefix(rest, extractPurpose):
+		return false // an extract is not a run
+	case top == "jobs" && base != "": // the record of a job; its pages can be had again
+		return base == salesforce.RecordName && strings.Count(rest, "/") == 1
 	}
-	return slices.Contains([]string{"runs", "targets", "deleted"}, top)
+	return slices.Contains([]string{"runs", "targets", "deleted", "jobs"}, top)
 }
 
 // stateDir is the folder of this machine with the state of the source: the state

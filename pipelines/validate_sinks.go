@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/axisync/axisync/sinks/file"
+	"github.com/axisync/axisync/sinks/parquet"
 	"github.com/axisync/axisync/storage"
 )
 
@@ -71,7 +72,7 @@ func (d document) sinks(t *tree, p *Pipeline, folder string) {
 		}
 	}
 	if p.Parquet == "" {
-		p.Parquet = p.defaultSnapshots()
+		p.Parquet, p.Keep = p.defaultSnapshots(), keepUnlisted
 	}
 }
 
@@ -86,6 +87,14 @@ func (d document) snapshots(t *tree, item *yaml.Node, sink sinkBlock, p *Pipelin
 	default:
 		p.Parquet = located(folder, sink.Parquet.Path)
 	}
+	if sink.Parquet == nil || sink.Parquet.Keep == "" {
+		return
+	}
+	keep, err := parquet.ParseKeep(sink.Parquet.Keep)
+	if err != nil {
+		t.add(placeOf(item), "sinks.parquet.keep: "+err.Error(), "")
+	}
+	p.Keep = keep
 }
 
 // importFile takes over a sink file.

@@ -33,7 +33,8 @@ type Copy struct {
 // Options are what a copy holds.
 type Options struct {
 	// Mine reports whether a file, by its name with slashes, is part of the copy; what
-	// is not is left alone, here and there.
+	// is not is left alone, here and there. For a folder, whose name has a slash at its
+	// end, it reports whether anything in it may be.
 	Mine func(name string) bool
 	// Last is the file that says which of the others count: it goes to the bucket after
 	// them, and before anything is removed there.
@@ -80,7 +81,7 @@ func (c *Copy) Load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	here, err := c.here(ctx)
+	here, err := c.here()
 	if err != nil {
 		return err
 	}
@@ -138,11 +139,7 @@ func (c *Copy) sorted(there map[string]Entry) (whole map[string]Entry, logs map[
 }
 
 // here are the files of the copy as they are.
-func (c *Copy) here(ctx context.Context) (map[string]Entry, error) {
-	files, err := folder(c.dir).Tree(ctx, "")
-	maps.DeleteFunc(files, func(name string, _ Entry) bool { return !c.mine(name) })
-	return files, err
-}
+func (c *Copy) here() (map[string]Entry, error) { return treeOf(c.dir, c.mine) }
 
 func stampsOf(here, there Entry) stamps {
 	return stamps{here.Size, here.Changed.UTC(), there.Changed.UTC(), there.MD5}
@@ -178,7 +175,7 @@ func (c *Copy) fetch(ctx context.Context, there Entry) (stamps, error) {
 func (c *Copy) Publish(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	here, err := c.here(ctx)
+	here, err := c.here()
 	if err != nil {
 		return err
 	}

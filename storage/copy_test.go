@@ -17,11 +17,13 @@ import (
 	"github.com/axisync/axisync/storage/storagetest"
 )
 
-func mine(name string) bool { return !strings.HasPrefix(name, "other/") }
+func mine(name string) bool {
+	return !strings.HasPrefix(name, "other/") && !strings.HasPrefix(filepath.Base(name), ".")
+}
 
 func newCopy(t *testing.T, b *storage.Bucket, dir string) *storage.Copy {
 	t.Helper()
-	c := storage.NewCopy(b, dir, storage.Options{Mine: func(name string) bool { return mine(name) && !strings.HasPrefix(filepath.Base(name), ".") }, Last: "state.json"})
+	c := storage.NewCopy(b, dir, storage.Options{Mine: mine, Last: "state.json"})
 	if err := c.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -223,6 +225,53 @@ func TestCopyTrustsTheBucket(t *testing.T) {
 		newCopy(t, b, here)
 		if got := files(t, here)["state.json"]; got != "two" {
 			t.Errorf("it holds %q", got)
+		}
+	})
+}
+
+// Files that come and go in the folders of this machine while it publishes do not make
+// it forget others.
+func TestPublishBesideWork(t *testing.T) {
+	onEach(t, func(t *testing.T, server *storagetest.Server) {
+		b, dir := bucket(t, server), t.TempDir()
+		for i := range 30 {
+			write(t, dir, fmt.Sprintf("targets/file-%d", i), "held")
+		}
+		c := storage.NewCopy(b, dir, storage.Options{Mine: mine, Last: "state.json"})
+		if err := c.Publish(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		stop, stopped := make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(stopped)
+			for i := 0; ; i++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				name := filepath.Join(dir, "other", fmt.Sprint(i%7), "page")
+				_ = os.MkdirAll(filepath.Dir(name), 0o700)
+				_ = os.WriteFile(name, nil, 0o600)
+				_ = os.RemoveAll(filepath.Dir(name))
+				passing := filepath.Join(dir, "targets", fmt.Sprintf("a-passing-%d", i%7))
+				_ = os.WriteFile(passing, nil, 0o600)
+				_ = os.Remove(passing)
+			}
+		}()
+		for range 40 {
+			if err := c.Publish(t.Context()); err != nil {
+				t.Error(err)
+				break
+			}
+		}
+		close(stop)
+		<-stopped
+		if err := c.Publish(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if tree, err := b.Tree(t.Context(), ""); err != nil || len(tree) != 30 {
+			t.Errorf("%d objects, %v", len(tree), err)
 		}
 	})
 }

@@ -47,26 +47,44 @@ func (f folder) List(_ context.Context, name string) ([]Entry, error) {
 }
 
 func (f folder) Tree(_ context.Context, name string) (map[string]Entry, error) {
-	root, found := f.path(name), map[string]Entry{}
+	return treeOf(f.path(name), func(string) bool { return true })
+}
+
+// treeOf are the files below a folder for which mine is true; a folder is asked for by
+// its name with a slash at its end.
+func treeOf(root string, mine func(name string) bool) (map[string]Entry, error) {
+	found := map[string]Entry{}
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // gone meanwhile, or there never was such a folder
 		}
-		info, err := os.Stat(path) // a link counts as what it leads to
-		if err != nil {
+		if err != nil || path == root {
 			return err
 		}
 		relative, err := filepath.Rel(root, path)
 		if err != nil {
 			return err
 		}
-		slashed := filepath.ToSlash(relative)
-		found[slashed] = Entry{Name: slashed, Size: info.Size(), Changed: info.ModTime()}
+		name := filepath.ToSlash(relative)
+		if entry.IsDir() {
+			if !mine(name + "/") {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !mine(name) {
+			return nil
+		}
+		info, err := os.Stat(path) // a link counts as what it leads to
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		found[name] = Entry{Name: name, Size: info.Size(), Changed: info.ModTime()}
 		return nil
 	})
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil
-	}
 	return found, err
 }
 

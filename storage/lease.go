@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -73,7 +74,7 @@ type Lease struct {
 	terms  Terms
 	holder Holder
 	number int64
-	begun  time.Time // when the request for the newest term went out, by our clock
+	begun  atomic.Pointer[time.Time] // when the request for the newest term went out, by our clock
 	ctx    context.Context
 	lose   context.CancelCauseFunc
 	stop   context.CancelFunc
@@ -125,7 +126,8 @@ func (l *Lease) next(ctx context.Context, end bool) error {
 		_ = l.bucket.Remove(ctx, termName(number)) // it means nothing
 		return l.held(ctx, highest)
 	}
-	l.number, l.begun = number, begun
+	l.number = number
+	l.begun.Store(&begun)
 	for old := range there {
 		if old < number {
 			_ = l.bucket.Remove(ctx, termName(old)) // the next renewal tries again
@@ -146,12 +148,10 @@ func (l *Lease) held(ctx context.Context, number int64) error {
 // keep renews the lease until ctx ends or it is lost.
 func (l *Lease) keep(ctx context.Context) {
 	for {
-		valid := time.Until(l.begun.Add(l.terms.Length - l.terms.Margin))
-		pause := min(l.terms.Renew, valid)
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(pause):
+		case <-time.After(min(l.terms.Renew, l.left())):
 		}
 		if err := l.renew(ctx); err != nil && ctx.Err() == nil {
 			l.lose(&LostError{err})
@@ -162,7 +162,7 @@ func (l *Lease) keep(ctx context.Context) {
 
 // renew asks for the next term, again and again while this one is valid.
 func (l *Lease) renew(ctx context.Context) error {
-	ctx, cancel := context.WithDeadline(ctx, l.begun.Add(l.terms.Length-l.terms.Margin))
+	ctx, cancel := context.WithTimeout(ctx, l.left())
 	defer cancel()
 	var failed error
 	for {
@@ -190,8 +190,21 @@ func (l *Lease) While(ctx context.Context) (context.Context, func()) {
 	return held, func() { stop(); cancel(nil) }
 }
 
-// Err is why the lease is lost, nil while it is held.
-func (l *Lease) Err() error { return context.Cause(l.ctx) }
+// left is for how long the newest term counts. A machine that was suspended finds it
+// over though its monotonic clock stood still; one whose clock was set forward too.
+func (l *Lease) left() time.Duration {
+	end := l.begun.Load().Add(l.terms.Length - l.terms.Margin)
+	return min(time.Until(end), time.Until(end.Round(0))) // without the monotonic clock
+}
+
+// Err is why the lease is lost, nil while it is held. A process that was asleep is told
+// as soon as it asks.
+func (l *Lease) Err() error {
+	if l.left() <= 0 {
+		l.lose(&LostError{errors.New("it was not renewed in time")})
+	}
+	return context.Cause(l.ctx)
+}
 
 // Release ends the lease, so that the next one has it at once. Where that does not
 // work it ends by itself. It is called once.

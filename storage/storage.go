@@ -25,7 +25,8 @@ type Place interface {
 	// List gives what lies in a folder, sorted by name, folders among it: nothing where
 	// there is no such folder.
 	List(ctx context.Context, folder string) ([]Entry, error)
-	// Tree gives all files below a folder, by their names relative to it.
+	// Tree gives all files below a folder, by their names relative to it. What comes and
+	// goes meanwhile may be among them or not.
 	Tree(ctx context.Context, folder string) (map[string]Entry, error)
 	// Remove removes a file, or a folder with all that is in it. What is not there
 	// counts as removed.

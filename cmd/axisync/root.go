@@ -55,7 +55,7 @@ See it at work, with nothing but this program: axisync demo`,
 		return usageError{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
 	})
 	flags := root.PersistentFlags()
-	flags.StringVar(&c.state, "state", "", "folder of the state, instead of the one in the file")
+	flags.StringVar(&c.state, "state", "", "folder or bucket of the state, instead of the one in the file")
 	flags.StringVar(&c.logFormat, "log-format", "text", "text or json; logs go to standard error")
 	flags.StringVar(&c.logLevel, "log-level", "info", "debug, info, warn or error")
 	flags.BoolVar(&c.json, "json", false, "the result as one JSON object, the last line of standard output")

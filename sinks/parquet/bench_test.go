@@ -146,39 +146,57 @@ func stage(b *testing.B, name string, schema *arrow.Schema, options parquet.Tabl
 // accounts are the accounts of a generated org with 15 properties, in batches of
 // 8192, and the number of bytes of their cells.
 func accounts(b *testing.B, n int) (*arrow.Schema, []arrow.RecordBatch, int64) {
-	view := org.New(org.Config{Seed: 1, Accounts: n})
-	names := []string{"Name", "Type", "Industry", "Phone", "BillingStreet", "BillingCity", "BillingPostalCode", "BillingCountry", "Website",
-		"AnnualRevenue", "NumberOfEmployees", "OwnerId", "Description", "CreatedDate", "Custom_Segment__c"}
-	columns := make([]org.Column, len(names))
-	properties := make([]connector.Property, len(names))
-	for i, name := range names {
-		var err error
-		if columns[i], err = view.Schema().Column(name); err != nil {
-			b.Fatal(err)
-		}
-		f := columns[i].Field
-		properties[i] = connector.Property{Name: name, Type: f.Type, Length: f.Length, Precision: f.Precision, Scale: f.Scale}
-	}
-	schema := connector.AccountSchema(properties)
-	var rows [][][]byte
+	source := newAccountSource(b, n)
 	var batches []arrow.RecordBatch
+	bytes := source.each(n, func(batch arrow.RecordBatch) { batches = append(batches, batch) })
+	return source.schema, batches, bytes
+}
+
+// accountSource generates the accounts of an org.
+type accountSource struct {
+	view    *org.View
+	columns []org.Column
+	schema  *arrow.Schema
+}
+
+func newAccountSource(t testing.TB, n int) accountSource {
+	t.Helper()
+	s := accountSource{view: org.New(org.Config{Seed: 1, Accounts: n})}
+	var properties []connector.Property
+	for _, name := range []string{"Name", "Type", "Industry", "Phone", "BillingStreet", "BillingCity", "BillingPostalCode", "BillingCountry", "Website",
+		"AnnualRevenue", "NumberOfEmployees", "OwnerId", "Description", "CreatedDate", "Custom_Segment__c"} {
+		column, err := s.view.Schema().Column(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := column.Field
+		s.columns = append(s.columns, column)
+		properties = append(properties, connector.Property{Name: name, Type: f.Type, Length: f.Length, Precision: f.Precision, Scale: f.Scale})
+	}
+	s.schema = connector.AccountSchema(properties)
+	return s
+}
+
+// each gives n accounts in batches, and answers how many bytes their cells have.
+func (s accountSource) each(n int, visit func(arrow.RecordBatch)) int64 {
+	var rows [][][]byte
 	var row org.Row
 	var bytes int64
 	for i := range n {
-		view.Load(&row, i)
+		s.view.Load(&row, i)
 		cells := [][]byte{[]byte(row.ID())}
-		for c := range columns {
-			cells = append(cells, columns[c].Append(nil, &row))
+		for c := range s.columns {
+			cells = append(cells, s.columns[c].Append(nil, &row))
 		}
 		for _, cell := range cells {
 			bytes += int64(len(cell))
 		}
 		if rows = append(rows, cells); len(rows) == 8192 || i == n-1 {
-			batches = append(batches, bytesBatch(schema, rows))
+			visit(bytesBatch(s.schema, rows))
 			rows = rows[:0]
 		}
 	}
-	return schema, batches, bytes
+	return bytes
 }
 
 func bytesBatch(schema *arrow.Schema, rows [][][]byte) arrow.RecordBatch {

@@ -9,9 +9,6 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// pageBytes is about the size of a page before it is compressed.
-const pageBytes = 1 << 18
-
 // codec compresses the pages with zstd at its fastest level: a page in four
 // fifths of the time of the default level, and a twentieth larger. Its window is
 // a page; parquet-go's own codec keeps eight megabytes for a window it cannot

@@ -16,11 +16,12 @@ import (
 type repeated struct {
 	pq.Type
 	words *vocabulary // nil: the values are texts
+	long  bool        // the texts are too long for bounds
 	made  []*dictionary
 }
 
 func (r *repeated) NewDictionary(column, values int, data encoding.Values) pq.Dictionary {
-	d := &dictionary{Dictionary: r.Type.NewDictionary(column, values, data), column: column, plain: r.Type, words: r.words}
+	d := &dictionary{Dictionary: r.Type.NewDictionary(column, values, data), column: column, plain: r.Type, words: r.words, long: r.long}
 	if r.words != nil {
 		d.places = make([]int32, r.words.codes())
 	}
@@ -54,6 +55,7 @@ type dictionary struct {
 	pq.Dictionary
 	column    int
 	plain     pq.Type // of the texts
+	long      bool    // the texts are too long for bounds
 	*distinct         // by place
 	last      int32   // the place that was found last
 
@@ -146,6 +148,13 @@ func (d *dictionary) bounds(indexes []int32) (least, most pq.Value) {
 type places struct {
 	pq.Type
 	dictionary *dictionary
+}
+
+func (p places) NewColumnIndexer(limit int) pq.ColumnIndexer {
+	if p.dictionary.long {
+		return anyText()
+	}
+	return p.Type.NewColumnIndexer(limit)
 }
 
 func (p places) NewColumnBuffer(column, values int) pq.ColumnBuffer {

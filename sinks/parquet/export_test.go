@@ -34,4 +34,7 @@ func (t *Table) Coded() int {
 func (r *Reader) Watch(watch func(io.ReaderAt) io.ReaderAt) { r.watch = watch }
 
 // Dir is the folder of the snapshot.
+func (r *Reader) Dir() string { return r.dir }
+
+// Dir is the folder of the snapshot.
 func (s *Snapshot) Dir() string { return s.dir }

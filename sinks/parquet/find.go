@@ -1,40 +1,38 @@
 package parquet
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 	pq "github.com/parquet-go/parquet-go"
 
 	"github.com/axisync/axisync/sinks"
 )
-
-// findBuffer is how much of a column is read from disk at once by Find, beside
-// the page that it needs.
-const findBuffer = 1 << 12
 
 // Row is a row of a table, by the names of the columns; nil is null.
 type Row map[string]*string
 
 // Find gives the rows of a table whose id, the first column of its key, is key, in
 // the order of the table: none if there is none. The cells are those that Read
-// gives, of all columns. It reads one part, of that one the pages of the id that
-// may hold the key, and of the other columns the pages of the rows found.
-func (r *Reader) Find(table, key string) ([]Row, error) {
+// gives, of the columns that are named, all if none is. It reads one part: its footer
+// with the indexes of pages in one read, the pages of the id that may hold the key in
+// another, and then of every other column the pages of the rows found.
+func (r *Reader) Find(table, key string, columns ...string) ([]Row, error) {
 	t, ok := r.manifest.Tables[table]
 	if !ok {
 		return nil, fmt.Errorf("snapshot %s has no table %s", r.dir, table)
+	}
+	wanted, err := t.places(columns)
+	if err != nil {
+		return nil, fmt.Errorf("snapshot %s: table %s %w", r.dir, table, err)
 	}
 	part, place, err := r.partOf(t, key)
 	if err != nil {
 		return nil, fmt.Errorf("snapshot %s: table %s: %w", r.dir, table, err)
 	}
-	rows, err := r.findInPart(t, part, place, key)
+	rows, err := r.findInPart(t, part, search{place, []byte(key), wanted})
 	if err != nil {
 		return nil, fmt.Errorf("snapshot %s: %s: %w", r.dir, part.Path, err)
 	}
@@ -57,7 +55,14 @@ func (r *Reader) partOf(t TableManifest, key string) (File, int, error) {
 	return t.Files[sinks.Bucket(sinks.Hash(key), t.Depth)], place, nil
 }
 
-func (r *Reader) findInPart(t TableManifest, part File, place int, key string) ([]Row, error) {
+// search is what is looked for in a part.
+type search struct {
+	place  int // of the column that holds the key
+	key    []byte
+	wanted []int // places of the columns of which cells are given
+}
+
+func (r *Reader) findInPart(t TableManifest, part File, s search) ([]Row, error) {
 	file, err := r.place.Open(r.ctx, part.Path, part.Bytes)
 	if err != nil {
 		return nil, err
@@ -67,131 +72,29 @@ func (r *Reader) findInPart(t TableManifest, part File, place int, key string) (
 	if r.watch != nil {
 		input = r.watch(file)
 	}
-	f, err := pq.OpenFile(input, part.Bytes, pq.SkipPageIndex(true), pq.SkipBloomFilters(true), pq.ReadBufferSize(findBuffer))
+	w, err := openWindow(input, part.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	f, err := pq.OpenFile(w, part.Bytes, pq.SkipMagicBytes(true), pq.SkipPageIndex(true), pq.SkipBloomFilters(true), pq.ReadBufferSize(overread))
 	if err != nil {
 		return nil, err
 	}
 	var rows []Row
-	for _, group := range f.RowGroups() {
+	for i, group := range f.RowGroups() {
 		if len(group.ColumnChunks()) != len(t.Columns) {
 			return nil, errors.New("it has other columns than its manifest says")
 		}
-		found, err := span(group.ColumnChunks()[place], []byte(key), group.NumRows())
+		g := rowGroupOf{w, group, f.Metadata().RowGroups[i].Columns}
+		found, err := g.span(s)
 		if err == nil && found.n > 0 {
-			rows, err = found.read(rows, t, group)
+			rows, err = g.read(rows, found, s.wanted, t.Columns)
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
 	return rows, nil
-}
-
-// rowSpan is some rows of a row group, next to each other.
-type rowSpan struct {
-	first int64
-	n     int
-}
-
-// span finds the rows of a key in the column that holds it, which is sorted: it
-// reads from the first page that may hold the key to the first greater one.
-func span(keys pq.ColumnChunk, key []byte, rows int64) (rowSpan, error) {
-	at, err := startOf(keys, key)
-	if err != nil || at >= rows {
-		return rowSpan{}, err
-	}
-	c := newCursor(keys)
-	defer c.close()
-	if err := c.pages.SeekToRow(at); err != nil {
-		return rowSpan{}, err
-	}
-	found := rowSpan{}
-	for at < rows {
-		values, err := c.some(int(min(rows-at, chunk)))
-		if err != nil {
-			return rowSpan{}, unexpected(err)
-		}
-		for _, value := range values {
-			switch order := bytes.Compare(value.ByteArray(), key); {
-			case order > 0 && !value.IsNull():
-				return found, nil
-			case order == 0 && !value.IsNull():
-				if found.n == 0 {
-					found.first = at
-				}
-				found.n++
-			}
-			at++
-		}
-	}
-	return found, nil
-}
-
-// startOf is the first row of the first page that may hold the key; the number of
-// rows or more if none does. Its answer is 0 where the file has no index of its
-// pages.
-func startOf(chunk pq.ColumnChunk, key []byte) (int64, error) {
-	bounds, err := chunk.ColumnIndex()
-	if errors.Is(err, pq.ErrMissingColumnIndex) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	pages, err := chunk.OffsetIndex()
-	if errors.Is(err, pq.ErrMissingOffsetIndex) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	for i := range min(bounds.NumPages(), pages.NumPages()) { // they are few
-		if bounds.NullPage(i) || bytes.Compare(bounds.MaxValue(i).ByteArray(), key) < 0 {
-			continue
-		}
-		if bytes.Compare(bounds.MinValue(i).ByteArray(), key) > 0 {
-			break
-		}
-		return pages.FirstRowIndex(i), nil
-	}
-	return chunk.NumValues(), nil
-}
-
-// read appends the rows of the span.
-func (s rowSpan) read(rows []Row, t TableManifest, group pq.RowGroup) ([]Row, error) {
-	from := len(rows)
-	for range s.n {
-		rows = append(rows, make(Row, len(t.Columns)))
-	}
-	for i, chunk := range group.ColumnChunks() {
-		column, err := s.column(chunk)
-		if err != nil {
-			return nil, fmt.Errorf("column %q: %w", t.Columns[i].Name, unexpected(err))
-		}
-		texts := column.(*array.String)
-		for row := range s.n {
-			if texts.IsNull(row) {
-				rows[from+row][t.Columns[i].Name] = nil
-				continue
-			}
-			text := string([]byte(texts.Value(row))) // the column is freed
-			rows[from+row][t.Columns[i].Name] = &text
-		}
-		column.Release()
-	}
-	return rows, nil
-}
-
-func (s rowSpan) column(chunk pq.ColumnChunk) (arrow.Array, error) {
-	if _, err := chunk.OffsetIndex(); err != nil && !errors.Is(err, pq.ErrMissingOffsetIndex) {
-		return nil, err
-	}
-	c := newCursor(chunk)
-	defer c.close()
-	if err := c.pages.SeekToRow(s.first); err != nil {
-		return nil, err
-	}
-	return c.read(s.n)
 }
 
 // unexpected: a column that ends before its rows is damaged.

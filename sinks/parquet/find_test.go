@@ -5,7 +5,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -167,70 +166,15 @@ func TestTypedRowsAreFound(t *testing.T) {
 	}
 }
 
-// counted counts the bytes that are read.
-type counted struct {
-	io.ReaderAt
-	bytes *atomic.Int64
-}
-
-func (c counted) ReadAt(p []byte, off int64) (int, error) {
-	n, err := c.ReaderAt.ReadAt(p, off)
-	c.bytes.Add(int64(n))
-	return n, err
-}
-
-// A look-up reads a small part of the table: of one bucket a page or two of each
-// column.
-func TestALookUpReadsLittle(t *testing.T) {
-	t.Parallel()
-	const n = 60_000
-	schema := textSchema("Id", "Phone?", "Description?")
-	random := rand.New(rand.NewPCG(1, 2))
-	rows := make(cells, n)
-	for i := range rows {
-		rows[i] = []*string{text(fmt.Sprintf("0015g%010dAAF", i)), text(fmt.Sprint(random.Uint64())), text(fmt.Sprint(random.Uint64(), random.Uint64(), random.Uint64()))}
-	}
-	s := create(t, t.TempDir())
-	table, err := s.Table("t", schema, parquet.TableOptions{Key: []string{"Id"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	table.SetDepth(2)
-	fill(t, table, schema, rows, 8192)
-	r := commit(t, s, s.Dir(), table)
-	var whole, bytes int64
-	for _, file := range r.Manifest().Tables["t"].Files {
-		whole += file.Bytes
-	}
-	var reads atomic.Int64
-	r.Watch(func(in io.ReaderAt) io.ReaderAt { return counted{in, &reads} })
-	const lookUps = 50
-	for i := range lookUps {
-		row := rows[i*n/lookUps]
-		same(t, cells{row}, found(t, r, schema, *row[0]))
-	}
-	bytes = reads.Load() / lookUps
-	if bytes*8 > whole {
-		t.Errorf("a look-up reads %d bytes of %d", bytes, whole)
-	}
-	reads.Store(0)
-	for i := range lookUps { // of what is not there the key column alone
-		if got := found(t, r, schema, *rows[i*n/lookUps][0]+"x"); len(got) != 0 {
-			t.Fatal("found")
-		}
-	}
-	if absent := reads.Load() / lookUps; absent*2 > bytes {
-		t.Errorf("a look-up of what is not there reads %d bytes, of what is %d", absent, bytes)
-	}
-	t.Logf("a look-up reads %d bytes of %d", bytes, whole)
-}
-
 func TestFindRefuses(t *testing.T) {
 	t.Parallel()
 	schema, rows := generated(100)
 	dir := t.TempDir()
 	r := write(t, dir, schema, parquet.TableOptions{Key: []string{"Id"}}, rows, 100)
 	if _, err := r.Find("nope", "x"); err == nil || !strings.Contains(err.Error(), "no table nope") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := r.Find("t", *rows[0][0], "Industry", "nope"); err == nil || !strings.Contains(err.Error(), `table t has no column "nope"`) {
 		t.Errorf("got %v", err)
 	}
 	r.Watch(func(in io.ReaderAt) io.ReaderAt { return strings.NewReader(strings.Repeat("x", 1<<20)) })

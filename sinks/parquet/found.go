@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sourcegraph/conc/pool"
+
 	"github.com/axisync/axisync/storage"
 )
 
@@ -24,6 +26,9 @@ type Found struct {
 
 	ctx context.Context // of whoever found it
 }
+
+// RunOf is the run that the location of a snapshot or of a delivery is of.
+func RunOf(dir string) string { return strings.TrimPrefix(storage.Base(dir), runPrefix) }
 
 // Open opens what was found, to be read while the context lasts with which it was
 // found: see Open.
@@ -103,19 +108,30 @@ func Remove(ctx context.Context, dir string) error {
 	return place.Remove(ctx, "")
 }
 
+// manifestsAtOnce is how many manifests are read at once: those in a bucket take the
+// time of a journey each.
+const manifestsAtOnce = 8
+
 func find(ctx context.Context, parent string) ([]Found, error) {
 	runs, err := folders(ctx, parent)
 	if err != nil {
 		return nil, fmt.Errorf("the snapshots cannot be listed: %w", err)
 	}
+	all := make([]Found, len(runs))
+	work := pool.New().WithMaxGoroutines(manifestsAtOnce)
+	for i, dir := range runs {
+		work.Go(func() {
+			m, err := readManifest(ctx, dir)
+			all[i] = Found{ctx: ctx, Dir: dir, RunID: RunOf(dir), Kind: m.Kind, ObservedAt: m.ObservedAt, Err: err}
+		})
+	}
+	work.Wait()
 	var found []Found
-	for _, dir := range runs {
-		m, err := readManifest(ctx, dir)
-		if errors.Is(err, fs.ErrNotExist) {
+	for _, f := range all {
+		if errors.Is(f.Err, fs.ErrNotExist) {
 			continue
 		}
-		f := Found{ctx: ctx, Dir: dir, RunID: strings.TrimPrefix(storage.Base(dir), runPrefix), Kind: m.Kind, ObservedAt: m.ObservedAt, Err: err}
-		if err != nil {
+		if f.Err != nil {
 			f.ObservedAt = time.Time{}
 		}
 		found = append(found, f)

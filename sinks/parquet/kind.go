@@ -103,13 +103,15 @@ func (c *column) String() string {
 	return "utf8"
 }
 
-// node is the column in a Parquet schema; words is what its dictionary is for, nil
-// if it has none.
-func (c *column) node(words *repeated) pq.Node {
+// node is the column in a Parquet schema.
+func (c *column) node(l layout) pq.Node {
 	node := c.leaf()
-	if words != nil {
-		words.Type = node.Type()
-		node = pq.Encoded(pq.Leaf(words), &pq.RLEDictionary)
+	switch {
+	case l.dictionary != nil:
+		l.dictionary.Type = node.Type()
+		node = pq.Encoded(pq.Leaf(l.dictionary), &pq.RLEDictionary)
+	case l.long:
+		node = pq.Leaf(longText{node.Type()})
 	}
 	if c.nullable {
 		return pq.Optional(node)
@@ -146,12 +148,11 @@ type record struct {
 
 func (r record) Fields() []pq.Field { return r.fields }
 
-// schemaOf is the Parquet schema of columns; those that are encoded with a
-// dictionary have an entry in dictionaries, the others nil.
-func schemaOf(name string, columns []column, dictionaries []*repeated) *pq.Schema {
+// schemaOf is the Parquet schema of columns.
+func schemaOf(name string, columns []column, layouts []layout) *pq.Schema {
 	r := record{Group: pq.Group{}}
 	for i := range columns {
-		r.Group[columns[i].name] = columns[i].node(dictionaries[i])
+		r.Group[columns[i].name] = columns[i].node(layouts[i])
 	}
 	sorted := map[string]pq.Field{}
 	for _, field := range r.Group.Fields() {

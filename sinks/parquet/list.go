@@ -126,7 +126,12 @@ func SnapshotDir(root, slug, run string) string {
 	return storage.Join(sourceDir(root, slug), runPrefix+run)
 }
 
+// DeliveriesDir is the location of all that became of deliveries of a snapshot.
+func DeliveriesDir(root, slug, snapshot string) string {
+	return storage.Join(sourceDir(root, slug), deliveriesName, snapshot)
+}
+
 // DeliveryDir is the location of what became of a delivery of a snapshot by a run.
 func DeliveryDir(root, slug, snapshot, run string) string {
-	return storage.Join(sourceDir(root, slug), deliveriesName, snapshot, runPrefix+run)
+	return storage.Join(DeliveriesDir(root, slug, snapshot), runPrefix+run)
 }

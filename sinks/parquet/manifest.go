@@ -100,7 +100,7 @@ func readManifest(ctx context.Context, dir string) (Manifest, error) {
 	if err != nil {
 		return m, fmt.Errorf("snapshot: %w", err)
 	}
-	path := storage.Join(dir, ManifestName)
+	path := storage.Named(storage.Join(dir, ManifestName))
 	if err := json.Unmarshal(content, &m); err != nil {
 		return m, fmt.Errorf("%s is damaged: %w", path, err)
 	}

@@ -15,7 +15,7 @@ const (
 	// rowGroup is the most rows of a row group: twice what a part holds on average,
 	// so that a part is one row group unless its bucket is out of proportion.
 	rowGroup = 1 << 17
-	// chunk is how many values are handed to parquet-go at once.
+	// chunk is the most values that are handed to parquet-go at once.
 	chunk = 512
 	// writeBuffer is how much of a file is kept before it is written.
 	writeBuffer = 1 << 18
@@ -29,7 +29,7 @@ type part struct {
 	writer *pq.GenericWriter[any]
 	dirty  func(row int32, column int, text []byte) error // may be called by several goroutines
 
-	dictionaries []*repeated // by column, nil if it has none
+	layouts []layout // by column
 }
 
 // write writes the rows in their order to path, durably, and gives the size and
@@ -60,9 +60,9 @@ func (p *part) write(path string) (size int64, sum string, err error) {
 func (p *part) writeTo(output io.Writer) error {
 	p.writer = pq.NewGenericWriter[any](output, p.options()...)
 	defer func() {
-		for _, d := range p.dictionaries {
-			if d != nil {
-				d.free()
+		for _, l := range p.layouts {
+			if l.dictionary != nil {
+				l.dictionary.free()
 			}
 		}
 	}()
@@ -78,19 +78,14 @@ func (p *part) writeTo(output io.Writer) error {
 // of a default.
 func (p *part) options() []pq.WriterOption {
 	t := p.table
-	p.dictionaries = make([]*repeated, len(t.columns))
+	p.layouts = make([]layout, len(t.columns))
 	options := []pq.WriterOption{
 		pq.CreatedBy("axisync", "", ""), pq.Compression(pageCodec), pq.DataPageVersion(2), pq.DataPageStatistics(false),
 		pq.PageBufferSize(pageBytes), pq.WriteBufferSize(0),
 	}
 	for i := range t.columns {
-		if t.columns[i].kind == kindText && p.repeats(i) {
-			p.dictionaries[i] = &repeated{}
-			if p.rows.columns[i].coded {
-				p.dictionaries[i].words = t.words[i]
-			}
-		}
-		if t.columns[i].kind == kindDecimal {
+		p.layouts[i] = p.layoutOf(i)
+		if t.columns[i].kind == kindDecimal || p.layouts[i].long {
 			options = append(options, pq.SkipPageBounds(t.columns[i].name))
 		}
 	}
@@ -98,7 +93,8 @@ func (p *part) options() []pq.WriterOption {
 	for _, i := range t.key {
 		sorting = append(sorting, pq.Ascending(t.columns[i].name))
 	}
-	return append(options, schemaOf(t.name, t.columns, p.dictionaries), pq.SortingWriterConfig(pq.SortingColumns(sorting...)))
+	options = append(options, p.filters()...)
+	return append(options, schemaOf(t.name, t.columns, p.layouts), pq.SortingWriterConfig(pq.SortingColumns(sorting...)))
 }
 
 // writeRowGroup writes two columns at a time: they have nothing in common until
@@ -123,18 +119,26 @@ func (p *part) writeRowGroup(order []int32) error {
 // its writer.
 func (p *part) writeColumn(writer *pq.ColumnWriter, i int, order []int32) error {
 	var values [chunk]pq.Value
+	layout := p.layouts[i]
 	encoder := newEncoder(&p.table.columns[i], func(row int32, text []byte) error { return p.dirty(row, i, text) })
 	encode := encoder.encode
 	if p.rows.columns[i].coded {
-		encode = encoder.codes(p.table.words[i], p.dictionaries[i] != nil).encode
+		encode = encoder.codes(p.table.words[i], layout.dictionary != nil).encode
 	}
-	for from := 0; from < len(order); from += chunk {
-		which := order[from:min(from+chunk, len(order))]
+	rows := 0 // of the page
+	for from := 0; from < len(order); from += layout.step {
+		which := order[from:min(from+layout.step, len(order))]
 		if err := encode(values[:len(which)], &p.rows.columns[i], which); err != nil {
 			return err
 		}
 		if _, err := writer.WriteRowValues(values[:len(which)]); err != nil {
 			return err
+		}
+		if rows += len(which); layout.rows > 0 && rows >= layout.rows {
+			rows = 0
+			if err := writer.Flush(); err != nil {
+				return err
+			}
 		}
 	}
 	return writer.Flush()

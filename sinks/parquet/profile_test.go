@@ -221,8 +221,8 @@ func TestMemoryOfProfilesAndOneCompared(t *testing.T) {
 		dir := t.TempDir()
 		compareSnapshot(t, filepath.Join(dir, "a"), n, 0)
 		compareSnapshot(t, filepath.Join(dir, "b"), n, 1)
-		child := exec.Command(os.Args[0], "-test.run=^TestMemoryOfProfilesAndOneCompared$", "-test.v")
-		child.Env = append(os.Environ(), profilesIn+"="+dir, "GOMEMLIMIT=112MiB") // that of the program
+		child := exec.Command(copied(t, os.Args[0]), "-test.run=^TestMemoryOfProfilesAndOneCompared$", "-test.v")
+		child.Env = append(os.Environ(), profilesIn+"="+dir, "GOMEMLIMIT=112MiB", "GOGC=50") // those of the program
 		output, err := child.CombinedOutput()
 		found := peakLine.FindSubmatch(output)
 		if err != nil || found == nil {

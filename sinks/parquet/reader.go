@@ -19,7 +19,7 @@ import (
 // called by several goroutines.
 type Reader struct {
 	ctx      context.Context // all reading ends with it
-	dir      string
+	dir      string // for people
 	place    storage.Place
 	manifest Manifest
 	watch    func(io.ReaderAt) io.ReaderAt // sees what Find reads; nil but in tests
@@ -33,24 +33,24 @@ func Open(ctx context.Context, dir string) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Reader{ctx: ctx, dir: dir, manifest: m}
+	r := &Reader{ctx: ctx, dir: storage.Named(dir), manifest: m}
 	if r.place, err = storage.At(ctx, dir); err != nil {
 		return nil, err
 	}
 	there, err := r.place.Tree(ctx, "")
 	if err != nil {
-		return nil, fmt.Errorf("snapshot %s: %w", dir, err)
+		return nil, fmt.Errorf("snapshot %s: %w", r.dir, err)
 	}
 	for _, table := range m.Tables {
 		for _, file := range table.Files {
 			if err := verify(there, file); err != nil {
-				return nil, fmt.Errorf("snapshot %s is damaged: %w", dir, err)
+				return nil, fmt.Errorf("snapshot %s is damaged: %w", r.dir, err)
 			}
 		}
 	}
 	for _, file := range m.Plain {
 		if err := verify(there, File{Path: file.Name, Bytes: file.Bytes}); err != nil {
-			return nil, fmt.Errorf("snapshot %s is damaged: %w", dir, err)
+			return nil, fmt.Errorf("snapshot %s is damaged: %w", r.dir, err)
 		}
 	}
 	return r, nil
@@ -111,19 +111,29 @@ func (r *Reader) Read(table string, columns ...string) (array.RecordReader, erro
 	if !ok {
 		return nil, fmt.Errorf("snapshot %s has no table %s", r.dir, table)
 	}
-	s := &stream{reader: r, table: t, name: table}
+	places, err := t.places(columns)
+	if err != nil {
+		return nil, fmt.Errorf("snapshot %s: table %s %w", r.dir, table, err)
+	}
+	s := &stream{reader: r, table: t, name: table, columns: places}
+	s.schema = t.schema(s.columns)
+	return newPass(s), nil
+}
+
+// places are the places of columns, of all if none is named.
+func (t TableManifest) places(columns []string) ([]int, error) {
+	var places []int
 	for _, name := range columns {
 		i := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == name })
 		if i < 0 {
-			return nil, fmt.Errorf("snapshot %s: table %s has no column %q", r.dir, table, name)
+			return nil, fmt.Errorf("has no column %q", name)
 		}
-		s.columns = append(s.columns, i)
+		places = append(places, i)
 	}
 	if len(columns) == 0 {
 		for i := range t.Columns {
-			s.columns = append(s.columns, i)
+			places = append(places, i)
 		}
 	}
-	s.schema = t.schema(s.columns)
-	return newPass(s), nil
+	return places, nil
 }

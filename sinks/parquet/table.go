@@ -29,6 +29,9 @@ type TableOptions struct {
 	// Key are the columns by which the rows of a part are sorted, bytewise. The
 	// first is the id whose sinks.Hash places the row.
 	Key []string
+	// IDs are the other columns that hold ids by which rows are looked up: they, and
+	// the first of the key, get bloom filters.
+	IDs []string
 	// Rows is how many rows are expected; 0 if that is not known. A wrong guess
 	// costs time or memory, and changes nothing in the files.
 	Rows int64
@@ -96,8 +99,18 @@ func newTable(name string, schema *arrow.Schema, options TableOptions) (*Table, 
 	if len(t.key) == 0 {
 		return nil, errors.New("no column is given to sort by")
 	}
+	for _, column := range options.IDs {
+		if !seen[column] {
+			return nil, fmt.Errorf("there is no column %q of ids", column)
+		}
+	}
 	t.words = vocabularies(t.columns)
 	return t, nil
+}
+
+// lookedUp reports whether rows are looked up by a column.
+func (t *Table) lookedUp(column int) bool {
+	return column == t.key[0] || slices.Contains(t.options.IDs, t.columns[column].name)
 }
 
 // Rows is the number of rows appended so far.

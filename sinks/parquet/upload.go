@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/sourcegraph/conc/pool"
 )
@@ -42,9 +43,11 @@ func (s *Snapshot) upload(ctx context.Context, m Manifest, manifest []byte) erro
 // discard removes what was sent of a snapshot that is not committed. Where that does
 // not work Sweep does it: without a manifest it is nothing.
 func (s *Snapshot) discard() {
-	if s.bucket != nil {
-		ctx := context.Background()            // also when the run was interrupted
-		_ = s.bucket.Remove(ctx, ManifestName) // it may be there though its writing failed
-		_ = s.bucket.Remove(ctx, "")
+	if s.bucket == nil {
+		return
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second) // an interrupted run ends soon
+	defer cancel()
+	_ = s.bucket.Remove(ctx, ManifestName) // it may be there though its writing failed
+	_ = s.bucket.Remove(ctx, "")
 }

@@ -1,0 +1,145 @@
+package pipelines_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/axisync/axisync/pipelines"
+	"github.com/axisync/axisync/sinks/parquet"
+	"github.com/axisync/axisync/storage"
+)
+
+// snapshotRuns are the runs of which there is a snapshot, oldest first.
+func (w *world) snapshotRuns() []string {
+	w.t.Helper()
+	p := w.load()
+	found, err := parquet.Snapshots(w.t.Context(), p.Parquet, p.Slug)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var runs []string
+	for _, f := range found {
+		if f.Err != nil {
+			w.t.Error(f.Err)
+		}
+		runs = append(runs, f.RunID)
+	}
+	return runs
+}
+
+// Of days and months the newest stays; what is removed is gone with its deliveries, and
+// told.
+func TestRetention(t *testing.T) {
+	t.Parallel()
+	for name, w := range map[string]*world{
+		"folder": newWorld(t, settings{replace: map[string]string{"path: ./snapshots": "path: ./snapshots, keep: 2 daily 2 monthly"}}),
+		"bucket": inBucket(t, settings{}, buckets.Address),
+	} {
+		if name == "bucket" {
+			w.change(map[string]string{"use_path_style=true' }": "use_path_style=true', keep: 2 daily 2 monthly }"})
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w.t = t
+			var runs, told []string
+			w.now = time.Date(2026, 9, 29, 6, 0, 0, 0, time.UTC)
+			for range 7 { // 29 and 30 September, 12 and 13 October (twice), 14, 15
+				w.salesforce.Change(0.05)
+				result := w.mustRun()
+				runs, told = append(runs, result.Run), append(told, result.Removed...)
+				switch len(runs) {
+				case 2:
+					w.now = w.now.AddDate(0, 0, 12)
+				case 4:
+				default:
+					w.now = w.now.AddDate(0, 0, 1).Truncate(24 * time.Hour).Add(6 * time.Hour)
+				}
+			}
+			want := []string{runs[1], runs[5], runs[6]} // of September, the last two days, of which one is of October
+			if got := w.snapshotRuns(); !slices.Equal(got, want) {
+				t.Errorf("kept are %q of %q, want %q", got, runs, want)
+			}
+			if want := []string{runs[0], runs[2], runs[3], runs[4]}; !slices.Equal(slices.Sorted(slices.Values(told)), want) {
+				t.Errorf("%q were told as removed, want %q", told, want)
+			}
+			for _, dir := range w.snapshots() {
+				if run := filepath.Base(filepath.Dir(storage.Named(dir))); strings.Contains(dir, "deliveries") && !slices.Contains(want, run) {
+					t.Errorf("a delivery of %s is left", run)
+				}
+			}
+			if _, err := pipelines.NewComparison(t.Context(), w.offline(), "previous", "latest"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// The baseline, and what can still be applied, stay whatever the rule says; so does the
+// newest that no guard stopped.
+func TestRetentionKeepsWhatIsNeeded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{replace: map[string]string{"path: ./snapshots": "path: ./snapshots, keep: 1 last"}})
+	baseline := w.mustRun()
+	var ids []string
+	for a := range w.salesforce.All() {
+		ids = append(ids, a.ID())
+	}
+	w.salesforce.Delete(ids[:200]...) // so that a guard stops the next runs
+	var plans []string
+	for range 3 {
+		w.now = w.now.AddDate(0, 0, 1)
+		result, err := w.run()
+		if pipelines.ExitCode(err) != pipelines.ExitStopped {
+			t.Fatal(describe(result, err))
+		}
+		plans = append(plans, result.Run)
+	}
+	if got, want := w.snapshotRuns(), append([]string{baseline.Run}, plans...); !slices.Equal(got, want) {
+		t.Errorf("runs that were stopped removed something: %q, want %q", got, want)
+	}
+	applied, err := w.apply(plans[2])
+	if err != nil || applied.Exit != 0 {
+		t.Fatal(describe(applied, err))
+	}
+	if got, want := w.snapshotRuns(), plans[2:]; !slices.Equal(got, want) {
+		t.Errorf("kept are %q, want %q; removed %q", got, want, applied.Removed)
+	}
+	if next := w.mustRun(); len(next.Guards) > 0 {
+		t.Errorf("the next run has no baseline any more: %s", jsonText(t, next))
+	}
+	if got := w.snapshotRuns(); len(got) != 2 { // the plan can be applied for a day
+		t.Errorf("kept are %q", got)
+	}
+	newest := w.snapshotRuns()[1]
+	w.now = w.now.AddDate(0, 0, 5)
+	plan, err := w.plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := w.snapshotRuns(), []string{newest, plan.Run}; !slices.Equal(got, want) {
+		t.Errorf("after a plan kept are %q, want the baseline and the plan, %q", got, want)
+	}
+}
+
+// A snapshot that cannot be removed is told, and fails nothing.
+func TestRetentionThatFails(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() == 0 {
+		t.Skip("root may remove everything")
+	}
+	w := newWorld(t, settings{replace: map[string]string{"path: ./snapshots": "path: ./snapshots, keep: 1 last"}})
+	first := w.mustRun()
+	if err := os.Chmod(first.Snapshot, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	defer os.Chmod(first.Snapshot, 0o700)
+	w.now = w.now.AddDate(0, 0, 2)
+	result := w.mustRun()
+	if len(result.Removed) > 0 || !slices.ContainsFunc(result.Notes, func(note string) bool { return strings.Contains(note, "was not removed") }) {
+		t.Error(jsonText(t, result))
+	}
+}
