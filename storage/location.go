@@ -61,6 +61,9 @@ func unquoted(err error) error {
 	return err
 }
 
+// escaped are the characters of names that have another meaning in a URL.
+var escaped = strings.NewReplacer("%", "%25", "?", "%3F", "#", "%23")
+
 // Join is the location of what lies below another, by the names of the folders on
 // the way.
 func Join(location string, elements ...string) string {
@@ -69,7 +72,7 @@ func Join(location string, elements ...string) string {
 	}
 	base, query, asked := strings.Cut(location, "?")
 	scheme, rest, _ := strings.Cut(base, "://")
-	joined := scheme + "://" + path.Join(append([]string{rest}, elements...)...)
+	joined := scheme + "://" + path.Join(rest, escaped.Replace(path.Join(elements...)))
 	if asked {
 		joined += "?" + query
 	}
@@ -82,7 +85,11 @@ func Base(location string) string {
 		return filepath.Base(location)
 	}
 	base, _, _ := strings.Cut(location, "?")
-	return path.Base(base)
+	name := path.Base(base)
+	if plain, err := url.PathUnescape(name); err == nil {
+		name = plain
+	}
+	return name
 }
 
 // Named is a location for people: the URL of a bucket without its query
