@@ -8,6 +8,8 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -230,6 +232,113 @@ func TestLargeObject(t *testing.T) {
 			t.Errorf("%d bytes, %v", len(held), err)
 		}
 	})
+}
+
+// Names that mean something elsewhere are names here.
+func TestOddNames(t *testing.T) {
+	onEach(t, func(t *testing.T, server *storagetest.Server) {
+		b := bucket(t, server)
+		names := []string{"100%41 ?#&+=", "a.", "a/.b", "back\\slash", "colon:", "comma,;", "quote\"'`", "tilde~", "{x}[y]|^<z>", "ä ö 🦊", "\u00a0 x", "x\u2028y", "A", "B", "d-", "d/e"} // not d too: the S3 server has folders
+		for _, name := range names {
+			put(t, b, name, name)
+		}
+		tree, err := b.Tree(t.Context(), "")
+		if err != nil || len(tree) != len(names) {
+			t.Errorf("%d objects, %v", len(tree), err)
+		}
+		for _, name := range names {
+			if content, err := b.Read(t.Context(), name); err != nil || string(content) != name {
+				t.Errorf("%q holds %q, %v", name, content, err)
+			}
+			if _, listed := tree[name]; !listed {
+				t.Errorf("%q is not listed", name)
+			}
+		}
+		list, err := b.List(t.Context(), "")
+		if err != nil || !slices.IsSortedFunc(list, func(x, y storage.Entry) int { return strings.Compare(x.Name, y.Name) }) {
+			t.Errorf("%v, %v", list, err)
+		}
+		for _, name := range names {
+			if err := b.Remove(t.Context(), name); err != nil {
+				t.Error(err)
+			}
+		}
+		if tree, err := b.Tree(t.Context(), ""); err != nil || len(tree) > 0 {
+			t.Errorf("left are %v, %v", tree, err)
+		}
+	})
+}
+
+// A place is where its URL says, however that is written.
+func TestWaysToWriteALocation(t *testing.T) {
+	onEach(t, func(t *testing.T, server *storagetest.Server) {
+		location := server.Bucket(t, "ways")
+		put(t, opened(t, storage.Join(location, "a", "b %?")), "x", "there")
+		base, query, _ := strings.Cut(location, "?")
+		for _, way := range []string{"/a/b%20%25%3F", "/a/b %25%3F/", "//a//b %25%3F", "/c/../a/./b %25%3F"} {
+			b := opened(t, base+way+"?"+query)
+			list, err := b.List(t.Context(), "")
+			if content, readErr := b.Read(t.Context(), "x"); err != nil || readErr != nil || string(content) != "there" || len(list) != 1 {
+				t.Errorf("%s: %q, %v, %v, %v", way, content, list, err, readErr)
+			}
+		}
+	})
+}
+
+// A folder with more than a store lists at once is listed whole.
+func TestManyObjects(t *testing.T) {
+	onEach(t, func(t *testing.T, server *storagetest.Server) {
+		b := bucket(t, server)
+		var work sync.WaitGroup
+		for i := range 8 {
+			work.Go(func() {
+				for j := range 130 {
+					if err := b.Put(t.Context(), fmt.Sprintf("many/%d/%d", i*130+j, j), nil); err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+		work.Wait()
+		if tree, err := b.Tree(t.Context(), ""); err != nil || len(tree) != 1040 {
+			t.Errorf("%d objects, %v", len(tree), err)
+		}
+		if list, err := b.List(t.Context(), "many"); err != nil || len(list) != 1040 || !list[0].Folder {
+			t.Errorf("%d folders, %v", len(list), err)
+		}
+	})
+}
+
+// An Azure store with a hierarchical namespace lists its folders among the objects, and
+// does not remove those that hold something.
+func TestFoldersOfAzure(t *testing.T) {
+	t.Parallel()
+	const blob = "<Blobs>"
+	folder := blob + "<Blob><Name>some/prefix/run=1</Name><Properties><Last-Modified>Fri, 27 Nov 2026 10:00:00 GMT</Last-Modified><Etag>0x1</Etag><ResourceType>directory</ResourceType><Content-Length>0</Content-Length><BlobType>BlockBlob</BlobType></Properties></Blob>"
+	b := proxied(t, serverOf(t, storagetest.Azure), "folders", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		switch {
+		case r.Method == http.MethodDelete && strings.HasSuffix(r.URL.Path, "/run=1"):
+			w.Header().Set("x-ms-error-code", "DirectoryIsNotEmpty")
+			w.WriteHeader(http.StatusConflict)
+		case r.Method == http.MethodGet && r.URL.Query().Get("comp") == "list" && r.URL.Query().Get("delimiter") == "":
+			answer := httptest.NewRecorder()
+			next.ServeHTTP(answer, r)
+			fmt.Fprint(w, strings.Replace(answer.Body.String(), blob, folder, 1))
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+	put(t, b, "run=1/x", "x")
+	if tree, err := b.Tree(t.Context(), ""); err != nil || len(tree) != 1 {
+		t.Errorf("%v, %v", tree, err)
+	}
+	if err := b.Remove(t.Context(), "run=1"); err != nil {
+		t.Error(err)
+	}
+	if tree, err := b.Tree(t.Context(), ""); err != nil || len(tree) != 0 {
+		t.Errorf("%v, %v", tree, err)
+	}
 }
 
 func TestJoin(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -274,4 +275,37 @@ func TestPublishBesideWork(t *testing.T) {
 			t.Errorf("%d objects, %v", len(tree), err)
 		}
 	})
+}
+
+// A log goes on where its small pieces cannot be removed: they only lie about.
+func TestLogWithoutRemovals(t *testing.T) {
+	t.Parallel()
+	b, dir := proxied(t, servers[storagetest.S3], "log-keeps", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodDelete {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	}), t.TempDir()
+	write(t, dir, "j.ndjson", "")
+	log, err := storage.NewCopy(b, dir, storage.Options{Mine: mine}).Log("j.ndjson")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var whole strings.Builder
+	for i := range 210 {
+		fmt.Fprintln(&whole, "line", i)
+		write(t, dir, "j.ndjson", whole.String())
+		if err := log.Extend(t.Context(), int64(whole.Len())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := log.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	there := t.TempDir()
+	newCopy(t, b, there)
+	if got := files(t, there)["j.ndjson"]; got != whole.String() {
+		t.Errorf("%d bytes, want %d", len(got), whole.Len())
+	}
 }

@@ -1,10 +1,13 @@
 package storage_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -42,14 +45,50 @@ const childOf = "AXISYNC_TEST_OF_STORAGE"
 
 // child does everything with a bucket and tells what comes of it.
 func child(location string) {
+	log.SetOutput(io.Discard) // as the program does
+	location, large := strings.CutPrefix(location, largeChild)
 	b, err := storage.OpenBucket(context.Background(), location)
 	if err != nil {
 		fmt.Println("open:", told(err))
 		return
 	}
+	if large {
+		fmt.Println("large:", told(tryLarge(context.Background(), b)))
+		return
+	}
 	for verb, err := range tryAll(context.Background(), b) {
 		fmt.Println(verb+":", told(err))
 	}
+}
+
+// largeChild begins the location for a child that tries a large object.
+const largeChild = "large "
+
+// tryLarge writes and reads an object of several pieces, and a small one.
+func tryLarge(ctx context.Context, b *storage.Bucket) error {
+	for _, size := range []int{20 << 20, 10} {
+		content := make([]byte, size)
+		err := b.Put(ctx, "x", content)
+		read, readErr := b.Read(ctx, "x")
+		file, fetchErr := b.Fetch(ctx, "x")
+		if err := errors.Join(err, readErr, fetchErr); err != nil {
+			return err
+		}
+		defer file.Close()
+		fetched, err := io.ReadAll(file)
+		if err != nil || !bytes.Equal(read, content) || !bytes.Equal(fetched, content) {
+			return fmt.Errorf("of %d bytes %d were read and %d fetched: %w", size, len(read), len(fetched), err)
+		}
+		part, err := b.Open(ctx, "x", int64(size))
+		if err != nil {
+			return err
+		}
+		if _, err := part.ReadAt(make([]byte, 5), 5); err != nil {
+			return err
+		}
+	}
+	_, err := b.List(ctx, "")
+	return err
 }
 
 // tryAll does everything with a bucket, at once.
@@ -286,4 +325,42 @@ func TestConflictOfS3(t *testing.T) {
 	if err := b.PutNew(t.Context(), "x", []byte("yours")); !errors.Is(err, fs.ErrExist) {
 		t.Error(err)
 	}
+}
+
+// Clients write nothing to the outputs of the program, neither about objects of several
+// pieces nor about those of a store that keeps no checksums.
+func TestClientsAreSilent(t *testing.T) {
+	onEach(t, func(t *testing.T, server *storagetest.Server) {
+		var environment []string
+		for name, value := range server.Environment() {
+			environment = append(environment, name+"="+value)
+		}
+		if text := tryInChild(t, largeChild+server.Bucket(t, "silent"), environment...)["large"]; text != "done" {
+			t.Error(text)
+		}
+		if server.Kind != storagetest.S3 {
+			return
+		}
+		plain := proxy(t, server, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+			if r.Method == http.MethodGet {
+				w = withoutChecksums{w}
+			}
+			next.ServeHTTP(w, r)
+		})
+		if text := tryInChild(t, largeChild+server.URL("silent", plain), environment...)["large"]; text != "done" {
+			t.Error(text)
+		}
+	})
+}
+
+// withoutChecksums is an answer of a store that keeps none.
+type withoutChecksums struct{ http.ResponseWriter }
+
+func (w withoutChecksums) WriteHeader(status int) {
+	for name := range w.Header() {
+		if strings.HasPrefix(name, "X-Amz-Checksum") {
+			w.Header().Del(name)
+		}
+	}
+	w.ResponseWriter.WriteHeader(status)
 }

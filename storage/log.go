@@ -136,10 +136,10 @@ func (l *Log) Extend(ctx context.Context, size int64) error {
 		return err
 	}
 	l.size, l.small = size, append(l.small, p)
-	if len(l.small) < pieces {
-		return nil
+	if len(l.small) >= pieces {
+		_ = l.join(ctx) // the next time tries again: what was to be there is there
 	}
-	return l.join(ctx)
+	return nil
 }
 
 // join puts one piece in the place of many.
@@ -155,7 +155,8 @@ func (l *Log) join(ctx context.Context) error {
 		spare[p.name(l.name)] = true
 	}
 	l.small = nil
-	return eachOf(ctx, spare, l.copy.bucket.delete)
+	_ = eachOf(ctx, spare, l.copy.bucket.delete) // those that stay count no more
+	return nil
 }
 
 // Close makes few pieces of the last many.
