@@ -17,13 +17,19 @@ import (
 	"testing"
 
 	"github.com/axisync/axisync/storage"
+	"github.com/axisync/axisync/storage/storagetest"
 )
 
 // bucket makes a bucket for a test and opens it below a prefix.
-func bucket(t *testing.T) *storage.Bucket {
+func bucket(t testing.TB, server *storagetest.Server) *storage.Bucket {
 	t.Helper()
 	name := strings.ToLower(strings.NewReplacer("/", "-", "_", "-").Replace(t.Name()))
-	b, err := storage.OpenBucket(t.Context(), storage.Join(server.Bucket(t, name[:min(len(name), 50)]), "some", "prefix"))
+	return opened(t, storage.Join(server.Bucket(t, strings.Trim(name[:min(len(name), 50)], "-")), "some", "prefix"))
+}
+
+func opened(t testing.TB, location string) *storage.Bucket {
+	t.Helper()
+	b, err := storage.OpenBucket(t.Context(), location)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,53 +45,54 @@ func put(t *testing.T, b *storage.Bucket, name, content string) {
 
 // A folder and a bucket with the same files are read alike.
 func TestPlacesAreAlike(t *testing.T) {
-	t.Parallel()
-	b, dir := bucket(t), t.TempDir()
-	files := map[string]string{"a": "one", "run=1/b.parquet": strings.Repeat("two", 100_000), "run=1/deep/c": "", "run=2/ä ö?#%": "odd", "z": "last"}
-	for name, content := range files {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(content), 0o600), b.Upload(t.Context(), name, path)); err != nil {
+	onEach(t, func(t *testing.T, server *storagetest.Server) {
+		b, dir := bucket(t, server), t.TempDir()
+		files := map[string]string{"a": "one", "run=1/b.parquet": strings.Repeat("two", 100_000), "run=1/deep/c": "", "run=2/ä ö?#%": "odd", "z": "last"}
+		for name, content := range files {
+			path := filepath.Join(dir, filepath.FromSlash(name))
+			if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(content), 0o600), b.Upload(t.Context(), name, path)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		place, err := storage.At(t.Context(), dir)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	place, err := storage.At(t.Context(), dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, place := range []storage.Place{place, b} {
-		for name, content := range files {
-			readsAlike(t, place, name, content)
-		}
-		list, err := place.List(t.Context(), "")
-		var names []string
-		for _, entry := range list {
-			names = append(names, fmt.Sprintf("%s %v %d", entry.Name, entry.Folder, entry.Size))
-		}
-		if want := []string{"a false 3", "run=1 true 0", "run=2 true 0", "z false 4"}; err != nil || !slices.Equal(sizesOfFiles(names), want) {
-			t.Errorf("%s: %q, %v", place, names, err)
-		}
-		tree, err := place.Tree(t.Context(), "run=1")
-		if want := []string{"b.parquet", "deep/c"}; err != nil || !slices.Equal(slices.Sorted(maps.Keys(tree)), want) || tree["b.parquet"].Size != 300_000 {
-			t.Errorf("%s: %v, %v", place, tree, err)
-		}
-		for _, name := range []string{"nothing", "run=1/nothing"} {
-			if _, err := place.Read(t.Context(), name); !errors.Is(err, fs.ErrNotExist) {
-				t.Errorf("%s/%s: %v", place, name, err)
+		for _, place := range []storage.Place{place, b} {
+			for name, content := range files {
+				readsAlike(t, place, name, content)
 			}
-			if list, err := place.List(t.Context(), name); err != nil || len(list) > 0 {
-				t.Errorf("%s/%s: %v, %v", place, name, list, err)
+			list, err := place.List(t.Context(), "")
+			var names []string
+			for _, entry := range list {
+				names = append(names, fmt.Sprintf("%s %v %d", entry.Name, entry.Folder, entry.Size))
 			}
-			if err := place.Remove(t.Context(), name); err != nil {
+			if want := []string{"a false 3", "run=1 true 0", "run=2 true 0", "z false 4"}; err != nil || !slices.Equal(sizesOfFiles(names), want) {
+				t.Errorf("%s: %q, %v", place, names, err)
+			}
+			tree, err := place.Tree(t.Context(), "run=1")
+			if want := []string{"b.parquet", "deep/c"}; err != nil || !slices.Equal(slices.Sorted(maps.Keys(tree)), want) || tree["b.parquet"].Size != 300_000 {
+				t.Errorf("%s: %v, %v", place, tree, err)
+			}
+			for _, name := range []string{"nothing", "run=1/nothing"} {
+				if _, err := place.Read(t.Context(), name); !errors.Is(err, fs.ErrNotExist) {
+					t.Errorf("%s/%s: %v", place, name, err)
+				}
+				if list, err := place.List(t.Context(), name); err != nil || len(list) > 0 {
+					t.Errorf("%s/%s: %v, %v", place, name, list, err)
+				}
+				if err := place.Remove(t.Context(), name); err != nil {
+					t.Error(err)
+				}
+			}
+			if err := errors.Join(place.Remove(t.Context(), "run=1"), place.Remove(t.Context(), "z")); err != nil {
 				t.Error(err)
 			}
+			if tree, err := place.Tree(t.Context(), ""); err != nil || !slices.Equal(slices.Sorted(maps.Keys(tree)), []string{"a", "run=2/ä ö?#%"}) {
+				t.Errorf("%s: left are %v, %v", place, tree, err)
+			}
 		}
-		if err := errors.Join(place.Remove(t.Context(), "run=1"), place.Remove(t.Context(), "z")); err != nil {
-			t.Error(err)
-		}
-		if tree, err := place.Tree(t.Context(), ""); err != nil || !slices.Equal(slices.Sorted(maps.Keys(tree)), []string{"a", "run=2/ä ö?#%"}) {
-			t.Errorf("%s: left are %v, %v", place, tree, err)
-		}
-	}
+	})
 }
 
 // sizesOfFiles leaves out the size of folders, which means nothing.
@@ -131,44 +138,46 @@ func readsAlike(t *testing.T, place storage.Place, name, content string) {
 
 // Of many who make one object, one has made it, and all others are told.
 func TestPutNewIsWonOnce(t *testing.T) {
-	t.Parallel()
-	b := bucket(t)
-	for round := range 10 {
-		var won atomic.Int64
-		var winner atomic.Value
-		var work sync.WaitGroup
-		for i := range 8 {
-			work.Go(func() {
-				content := fmt.Sprint("writer ", i)
-				switch err := b.PutNew(t.Context(), fmt.Sprint("lease-", round), []byte(content)); {
-				case err == nil:
-					won.Add(1)
-					winner.Store(content)
-				case !errors.Is(err, fs.ErrExist):
-					t.Error(err)
-				}
-			})
+	onEach(t, func(t *testing.T, server *storagetest.Server) {
+		b := bucket(t, server)
+		for round := range 10 {
+			var won atomic.Int64
+			var winner atomic.Value
+			var work sync.WaitGroup
+			for i := range 8 {
+				work.Go(func() {
+					content := fmt.Sprint("writer ", i)
+					switch err := b.PutNew(t.Context(), fmt.Sprint("lease-", round), []byte(content)); {
+					case err == nil:
+						won.Add(1)
+						winner.Store(content)
+					case !errors.Is(err, fs.ErrExist):
+						t.Error(err)
+					}
+				})
+			}
+			work.Wait()
+			held, err := b.Read(t.Context(), fmt.Sprint("lease-", round))
+			if won.Load() != 1 || err != nil || string(held) != winner.Load() {
+				t.Errorf("%d won; %q is held, %q won; %v", won.Load(), held, winner.Load(), err)
+			}
 		}
-		work.Wait()
-		held, err := b.Read(t.Context(), fmt.Sprint("lease-", round))
-		if won.Load() != 1 || err != nil || string(held) != winner.Load() {
-			t.Errorf("%d won; %q is held, %q won; %v", won.Load(), held, winner.Load(), err)
-		}
-	}
+	})
 }
 
 // An object that was made, and made again because the answer was lost, is ours.
 func TestPutNewKnowsItsOwn(t *testing.T) {
-	t.Parallel()
-	b := bucket(t)
-	for range 2 {
-		if err := b.PutNew(t.Context(), "manifest.json", []byte("like no other")); err != nil {
+	onEach(t, func(t *testing.T, server *storagetest.Server) {
+		b := bucket(t, server)
+		for range 2 {
+			if err := b.PutNew(t.Context(), "manifest.json", []byte("like no other")); err != nil {
+				t.Error(err)
+			}
+		}
+		if err := b.PutNew(t.Context(), "manifest.json", []byte("another")); !errors.Is(err, fs.ErrExist) {
 			t.Error(err)
 		}
-	}
-	if err := b.PutNew(t.Context(), "manifest.json", []byte("another")); !errors.Is(err, fs.ErrExist) {
-		t.Error(err)
-	}
+	})
 }
 
 // failing is a file of which the middle cannot be read.
@@ -186,47 +195,49 @@ func (f *failing) Read(p []byte) (int, error) {
 // What cannot be written whole is not there: neither in part, nor in place of what
 // was there before.
 func TestPartOfAnObjectIsNone(t *testing.T) {
-	t.Parallel()
-	b := bucket(t)
-	put(t, b, "held", "before")
-	for _, size := range []int{100, 20 << 20} {
-		for _, name := range []string{"held", "new"} {
-			if err := storage.WriteForTest(b, t.Context(), name, &failing{size}, int64(2*size)); err == nil || !strings.Contains(err.Error(), "the disk has gone") {
-				t.Errorf("%v", err)
+	onEach(t, func(t *testing.T, server *storagetest.Server) {
+		b := bucket(t, server)
+		put(t, b, "held", "before")
+		for _, size := range []int{100, 20 << 20} {
+			for _, name := range []string{"held", "new"} {
+				if err := storage.WriteForTest(b, t.Context(), name, &failing{size}, int64(2*size)); err == nil || !strings.Contains(err.Error(), "the disk has gone") {
+					t.Errorf("%v", err)
+				}
 			}
 		}
-	}
-	if held, err := b.Read(t.Context(), "held"); err != nil || string(held) != "before" {
-		t.Errorf("%d bytes, %v", len(held), err)
-	}
-	if _, err := b.Read(t.Context(), "new"); !errors.Is(err, fs.ErrNotExist) {
-		t.Error(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := b.Put(ctx, "new", []byte("x")); !errors.Is(err, context.Canceled) {
-		t.Error(err)
-	}
+		if held, err := b.Read(t.Context(), "held"); err != nil || string(held) != "before" {
+			t.Errorf("%d bytes, %v", len(held), err)
+		}
+		if _, err := b.Read(t.Context(), "new"); !errors.Is(err, fs.ErrNotExist) {
+			t.Error(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := b.Put(ctx, "new", []byte("x")); !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	})
 }
 
 func TestLargeObject(t *testing.T) {
-	t.Parallel()
-	b, path := bucket(t), filepath.Join(t.TempDir(), "large")
-	content := bytes.Repeat([]byte("0123456789abcdef"), 20<<16)
-	if err := errors.Join(os.WriteFile(path, content, 0o600), b.Upload(t.Context(), "large", path)); err != nil {
-		t.Fatal(err)
-	}
-	if held, err := b.Read(t.Context(), "large"); err != nil || !bytes.Equal(held, content) {
-		t.Errorf("%d bytes, %v", len(held), err)
-	}
+	onEach(t, func(t *testing.T, server *storagetest.Server) {
+		b, path := bucket(t, server), filepath.Join(t.TempDir(), "large")
+		content := bytes.Repeat([]byte("0123456789abcdef"), 20<<16)
+		if err := errors.Join(os.WriteFile(path, content, 0o600), b.Upload(t.Context(), "large", path)); err != nil {
+			t.Fatal(err)
+		}
+		if held, err := b.Read(t.Context(), "large"); err != nil || !bytes.Equal(held, content) {
+			t.Errorf("%d bytes, %v", len(held), err)
+		}
+	})
 }
 
 // What is wrong with a bucket is told so that a person can mend it, without secrets.
 func TestFaultsOfBuckets(t *testing.T) {
-	there := storage.Join(server.Bucket(t, "faults"), "x")
+	there := storage.Join(servers[storagetest.S3].Bucket(t, "faults"), "x")
 	for _, c := range []struct{ name, location, want string }{
-		{"no such bucket", server.URL("nobody", server.Address), "there is no such bucket"},
-		{"nobody answers", server.URL("faults", "127.0.0.1:1"), "connection refused"},
+		{"no such bucket", servers[storagetest.S3].URL("nobody", servers[storagetest.S3].Address), "there is no such bucket"},
+		{"nobody answers", servers[storagetest.S3].URL("faults", "127.0.0.1:1"), "connection refused"},
 		{"an unknown scheme", "swift://bucket/x", "there are no buckets of swift://"},
 		{"a folder", "file:///tmp/x", "a folder is written as its path: /tmp/x"},
 		{"credentials", "s3://key:secret@bucket/x", "holds no credentials"},
