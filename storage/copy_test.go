@@ -232,48 +232,46 @@ func TestCopyTrustsTheBucket(t *testing.T) {
 // Files that come and go in the folders of this machine while it publishes do not make
 // it forget others.
 func TestPublishBesideWork(t *testing.T) {
-	onEach(t, publishBesideWork)
-}
-
-func publishBesideWork(t *testing.T, server *storagetest.Server) {
-	b, dir := bucket(t, server), t.TempDir()
-	for i := range 30 {
-		write(t, dir, fmt.Sprintf("targets/file-%d", i), "held")
-	}
-	c := storage.NewCopy(b, dir, storage.Options{Mine: mine, Last: "state.json"})
-	if err := c.Publish(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	stop, stopped := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(stopped)
-		for i := 0; ; i++ {
-			select {
-			case <-stop:
-				return
-			default:
-			}
-			name := filepath.Join(dir, "other", fmt.Sprint(i%7), "page")
-			_ = os.MkdirAll(filepath.Dir(name), 0o700)
-			_ = os.WriteFile(name, nil, 0o600)
-			_ = os.RemoveAll(filepath.Dir(name))
-			passing := filepath.Join(dir, "targets", fmt.Sprintf("a-passing-%d", i%7))
-			_ = os.WriteFile(passing, nil, 0o600)
-			_ = os.Remove(passing)
+	onEach(t, func(t *testing.T, server *storagetest.Server) {
+		b, dir := bucket(t, server), t.TempDir()
+		for i := range 30 {
+			write(t, dir, fmt.Sprintf("targets/file-%d", i), "held")
 		}
-	}()
-	for range 40 {
+		c := storage.NewCopy(b, dir, storage.Options{Mine: mine, Last: "state.json"})
+		if err := c.Publish(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		stop, stopped := make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(stopped)
+			for i := 0; ; i++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				name := filepath.Join(dir, "other", fmt.Sprint(i%7), "page")
+				_ = os.MkdirAll(filepath.Dir(name), 0o700)
+				_ = os.WriteFile(name, nil, 0o600)
+				_ = os.RemoveAll(filepath.Dir(name))
+				passing := filepath.Join(dir, "targets", fmt.Sprintf("a-passing-%d", i%7))
+				_ = os.WriteFile(passing, nil, 0o600)
+				_ = os.Remove(passing)
+			}
+		}()
+		for range 40 {
+			if err := c.Publish(t.Context()); err != nil {
+				t.Error(err)
+				break
+			}
+		}
+		close(stop)
+		<-stopped
 		if err := c.Publish(t.Context()); err != nil {
 			t.Error(err)
-			break
 		}
-	}
-	close(stop)
-	<-stopped
-	if err := c.Publish(t.Context()); err != nil {
-		t.Error(err)
-	}
-	if tree, err := b.Tree(t.Context(), ""); err != nil || len(tree) != 30 {
-		t.Errorf("%d objects, %v", len(tree), err)
-	}
+		if tree, err := b.Tree(t.Context(), ""); err != nil || len(tree) != 30 {
+			t.Errorf("%d objects, %v", len(tree), err)
+		}
+	})
 }

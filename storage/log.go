@@ -35,7 +35,8 @@ func pieceOf(name string) (log string, p piece, ok bool) {
 	from, to, _ := strings.Cut(name[slash+1:], "-")
 	begin, err := strconv.ParseInt(from, 10, 64)
 	end, endErr := strconv.ParseInt(to, 10, 64)
-	return name[:slash], piece{begin, end}, err == nil && endErr == nil && 0 <= begin && begin < end
+	log, p = name[:slash], piece{begin, end}
+	return log, p, err == nil && endErr == nil && 0 <= begin && begin < end && p.name(log) == name
 }
 
 // chain are pieces that follow each other from the beginning of the log, and those
