@@ -8,8 +8,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 PEERS := connector/salesforce/simulator/peers
 BROWSER := sinks/parquet/diff/report/browser
 READERS := sinks/parquet/peers
-GATEWAY := storage/storagetest/gateway
-GOOGLE := storage/storagetest/google
+SERVERS := storage/storagetest/gateway storage/storagetest/google
 AZURITE := storage/storagetest/azurite
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
@@ -25,7 +24,7 @@ test: $(READERS)/node_modules $(AZURITE)/node_modules ## run every test, with th
 	cd $(READERS) && go test -race ./...
 	GOEXPERIMENT=cgocheck2 go test -run 'TestCgoPointers' ./transform
 
-# A reader of Parquet and an Azure server, from npm; without npm the tests that need them
+# A reader of Parquet and an Azure server from npm; without npm the tests that need them
 # say so.
 %/node_modules: %/package.json
 	@if command -v npm >/dev/null; then cd $* && npm install --no-audit --no-fund && touch node_modules; fi
@@ -39,8 +38,7 @@ lint: ## gofmt, vet and staticcheck
 	go run $(STATICCHECK) ./...
 	cd $(PEERS) && go mod tidy -diff && go vet ./... && go run $(STATICCHECK) ./...
 	cd $(BROWSER) && go mod tidy -diff && go vet ./... && go run $(STATICCHECK) ./...
-	cd $(GATEWAY) && go mod tidy -diff
-	cd $(GOOGLE) && go mod tidy -diff
+	for dir in $(SERVERS); do (cd $$dir && go mod tidy -diff) || exit 1; done
 	cd $(READERS) && go mod tidy -diff && go vet ./... && go run $(STATICCHECK) ./...
 
 bench: ## rows/s and MB/s of decoding, extraction and the whole run

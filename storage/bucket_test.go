@@ -346,6 +346,8 @@ func TestJoin(t *testing.T) {
 	for want, got := range map[string]string{
 		filepath.Join("a", "b"):        storage.Join("a", "b"),
 		"s3://bucket/a/b":              storage.Join("s3://bucket/", "a", "b"),
+		"s3://bucket":                  storage.Join("s3://bucket/a", ".."),
+		"s3://bucket/x":                storage.Join("s3://bucket/a/../..", "x"),
 		"s3://bucket/p/a?region=x&y=z": storage.Join("s3://bucket/p?region=x&y=z", "a"),
 		"run=1":                        storage.Base("s3://bucket/p/run=1?region=x"),
 		"s3://bucket/p/100%25 %3F%23":  storage.Join("s3://bucket/p", "100% ?#"),

@@ -7,9 +7,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"strings"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/axisync/axisync/storage"
 	"github.com/axisync/axisync/storage/storagetest"
@@ -27,7 +25,9 @@ func proxied(t testing.TB, server *storagetest.Server, name string, answer func(
 func proxy(t testing.TB, server *storagetest.Server, answer func(w http.ResponseWriter, r *http.Request, next http.Handler)) string {
 	t.Helper()
 	next := &httputil.ReverseProxy{
-		Director:  func(r *http.Request) { r.URL.Scheme, r.URL.Host = "http", server.Address },
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.Out.URL.Scheme, r.Out.URL.Host, r.Out.Host = "http", server.Address, r.In.Host
+		},
 		ErrorLog:  log.New(io.Discard, "", 0), // of clients that give up
 		Transport: &http.Transport{MaxIdleConnsPerHost: 100},
 	}
@@ -40,13 +40,4 @@ func proxy(t testing.TB, server *storagetest.Server, answer func(w http.Response
 func unheard(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	next.ServeHTTP(httptest.NewRecorder(), r)
 	http.Error(w, "busy", http.StatusServiceUnavailable)
-}
-
-// slow is an answer that comes late, and counted.
-func slow(latency time.Duration, requests *atomic.Int64) func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		requests.Add(1)
-		time.Sleep(latency)
-		next.ServeHTTP(w, r)
-	}
 }
