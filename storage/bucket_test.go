@@ -275,7 +275,7 @@ func TestWaysToWriteALocation(t *testing.T) {
 		location := server.Bucket(t, "ways")
 		put(t, opened(t, storage.Join(location, "a", "b %?")), "x", "there")
 		base, query, _ := strings.Cut(location, "?")
-		for _, way := range []string{"/a/b%20%25%3F", "/a/b %25%3F/", "//a//b %25%3F", "/c/../a/./b %25%3F"} {
+		for _, way := range []string{"/a/b%20%25%3F", "/a/b %25%3F/", "//a//b %25%3F", "/./a/./b %25%3F"} {
 			b := opened(t, base+way+"?"+query)
 			list, err := b.List(t.Context(), "")
 			if content, readErr := b.Read(t.Context(), "x"); err != nil || readErr != nil || string(content) != "there" || len(list) != 1 {

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -177,6 +178,33 @@ func TestNoSuchBucket(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Credentials and addresses are taken from where each store has them.
+func TestWhereCredentialsAre(t *testing.T) {
+	t.Parallel()
+	s3, azure := servers[storagetest.S3], serverOf(t, storagetest.Azure)
+	s3.Bucket(t, "where")
+	azure.Bucket(t, "where")
+	profiles := filepath.Join(t.TempDir(), "credentials")
+	if err := os.WriteFile(profiles, []byte("[robot]\naws_access_key_id = "+storagetest.AccessKey+"\naws_secret_access_key = "+storagetest.SecretKey+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	keys := []string{"AWS_ACCESS_KEY_ID=" + storagetest.AccessKey, "AWS_SECRET_ACCESS_KEY=" + storagetest.SecretKey}
+	for _, c := range []struct {
+		location    string
+		environment []string
+	}{
+		{"s3://where?use_path_style=true&region=" + storagetest.Region, append([]string{"AWS_ENDPOINT_URL=http://" + s3.Address}, keys...)},
+		{"s3://where?use_path_style=true", append([]string{"AWS_ENDPOINT_URL_S3=http://" + s3.Address, "AWS_REGION=" + storagetest.Region}, keys...)},
+		{"s3://where?use_path_style=true&profile=robot&region=" + storagetest.Region + "&endpoint=http://" + s3.Address, []string{"AWS_SHARED_CREDENTIALS_FILE=" + profiles}},
+		{"azblob://where", []string{"AZURE_STORAGE_CONNECTION_STRING=DefaultEndpointsProtocol=http;AccountName=" + storagetest.Account + ";AccountKey=" + storagetest.AccountKey + ";BlobEndpoint=http://" + azure.Address + "/" + storagetest.Account + ";"}},
+		{"azblob://where", []string{"AZURE_STORAGE_ACCOUNT=" + storagetest.Account, "AZURE_STORAGE_KEY=" + storagetest.AccountKey, "AZURE_STORAGE_DOMAIN=" + azure.Address, "AZURE_STORAGE_PROTOCOL=http"}},
+	} {
+		if found := tryInChild(t, c.location, c.environment...); found["put"] != "done" || found["list"] != "done" {
+			t.Errorf("%s: %q", c.location, found)
+		}
+	}
 }
 
 // Wrong credentials are told as such, whatever is done, and are not part of the text.
