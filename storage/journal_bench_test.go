@@ -3,6 +3,7 @@ package storage_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -42,6 +43,15 @@ func BenchmarkJournalInABucket(b *testing.B) {
 				b.Errorf("%.0f a second, at least %d are needed", rate, least)
 			}
 		})
+	}
+}
+
+// slow is an answer that comes late, and counted.
+func slow(latency time.Duration, requests *atomic.Int64) func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		requests.Add(1)
+		time.Sleep(latency)
+		next.ServeHTTP(w, r)
 	}
 }
 
