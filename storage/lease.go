@@ -80,13 +80,14 @@ type Lease struct {
 	ctx    context.Context
 	lose   context.CancelCauseFunc
 	stop   context.CancelFunc
+	ending chan struct{} // closed when it is not to be renewed any more
 	ended  sync.WaitGroup
 }
 
 // Acquire takes the lease that is kept in a folder of its own. Where somebody else
 // holds it the error is a HeldError. It is renewed until Release.
 func Acquire(ctx context.Context, folder *Bucket, holder Holder, terms Terms) (*Lease, error) {
-	l := &Lease{bucket: folder, terms: terms, holder: holder, nonce: rand.Text()}
+	l := &Lease{bucket: folder, terms: terms, holder: holder, nonce: rand.Text(), ending: make(chan struct{})}
 	newest, err := l.newest(ctx)
 	if err != nil {
 		return nil, err
@@ -95,7 +96,9 @@ func Acquire(ctx context.Context, folder *Bucket, holder Holder, terms Terms) (*
 		return nil, &HeldError{newest.Holder, terms.Length + blur - newest.age}
 	}
 	l.number = newest.number
-	if err := l.next(ctx, false); err != nil {
+	if err := l.next(ctx, false); errors.Is(err, errCleared) {
+		return nil, &HeldError{somebody(), terms.Length}
+	} else if err != nil {
 		return nil, err
 	}
 	l.ctx, l.lose = context.WithCancelCause(context.WithoutCancel(ctx))
@@ -146,11 +149,16 @@ func (l *Lease) have(number int64) {
 	l.begun.Store(&begun)
 }
 
+// errCleared: a term was there a moment ago.
+var errCleared = errors.New("somebody is clearing the terms of the lease away")
+
 // taken is called where the term is there already: it may be one that we asked for
 // before, without the answer, and that is not the end.
 func (l *Lease) taken(ctx context.Context, number int64, end bool) error {
 	t, err := l.read(ctx, number)
 	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errCleared // asking again tells who has it
 	case err != nil:
 		return err
 	case t.Nonce != l.nonce:
@@ -162,18 +170,18 @@ func (l *Lease) taken(ctx context.Context, number int64, end bool) error {
 
 // held is the error where somebody else has a term.
 func (l *Lease) held(ctx context.Context, number int64) error {
-	t, err := l.read(ctx, number)
+	t, err := l.readOrSomebody(ctx, number)
 	if err != nil {
 		return err
 	}
 	return &HeldError{t.Holder, l.terms.Length}
 }
 
-// keep renews the lease until ctx ends or it is lost.
+// keep renews the lease until it is to end or it is lost.
 func (l *Lease) keep(ctx context.Context) {
 	for {
 		select {
-		case <-ctx.Done():
+		case <-l.ending:
 			return
 		case <-time.After(min(time.Until(l.begun.Load().Add(l.terms.Renew)), l.left())):
 		}
@@ -188,10 +196,17 @@ func (l *Lease) keep(ctx context.Context) {
 func (l *Lease) renew(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, l.left())
 	defer cancel()
+	return l.ask(ctx, false)
+}
+
+// ask asks for the next term until it is had, somebody else has it, or ctx ends. A
+// request that is stuck leaves half of the time for another.
+func (l *Lease) ask(ctx context.Context, end bool) error {
 	var failed error
 	for {
-		attempt, cancel := context.WithTimeout(ctx, l.terms.Renew) // a request that is stuck leaves time for another
-		err := l.next(attempt, false)
+		until, _ := ctx.Deadline()
+		attempt, cancel := context.WithTimeout(ctx, time.Until(until)/2)
+		err := l.next(attempt, end)
 		cancel()
 		var held *HeldError
 		switch {
@@ -235,12 +250,15 @@ func (l *Lease) Err() error {
 // Release ends the lease, so that the next one has it at once. Where that does not
 // work it ends by itself. It is called once.
 func (l *Lease) Release() {
-	l.stop()
+	close(l.ending)
+	late := time.AfterFunc(l.terms.Margin/2, l.stop) // a renewal that is under way had better be over
 	l.ended.Wait()
+	late.Stop()
+	l.stop()
 	if l.Err() == nil {
 		ctx, cancel := context.WithTimeout(context.Background(), l.terms.Margin)
 		defer cancel()
-		_ = l.next(ctx, true)
+		_ = l.ask(ctx, true)
 	}
 	l.lose(context.Canceled)
 }

@@ -75,6 +75,7 @@ func TestLeaseKnowsItsOwnTerms(t *testing.T) {
 // A request that is stuck leaves time for another before the lease is over.
 func TestStuckRenewal(t *testing.T) {
 	t.Parallel()
+	terms := storage.Terms{Length: 6 * time.Second, Renew: 100 * time.Millisecond, Margin: time.Second}
 	var stuck, renewals atomic.Int64
 	b := proxied(t, servers[storagetest.S3], "stuck", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/term-") {
@@ -87,7 +88,7 @@ func TestStuckRenewal(t *testing.T) {
 		}
 		next.ServeHTTP(w, r)
 	})
-	lease, err := storage.Acquire(t.Context(), b, holder("run 1"), patient)
+	lease, err := storage.Acquire(t.Context(), b, holder("run 1"), terms)
 	if err != nil {
 		t.Fatal(err)
 	}

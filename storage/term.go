@@ -104,18 +104,26 @@ func (l *Lease) newest(ctx context.Context) (aged, error) {
 	if number == 0 {
 		return aged{}, nil
 	}
-	t, err := l.read(ctx, number)
+	t, err := l.readOrSomebody(ctx, number)
 	return aged{t, number, now.Sub(found[number].Changed)}, err
 }
 
-// read is a term; one that was cleared away meanwhile is that of somebody who has a
-// newer one.
+// somebody is who has a term that was cleared away: he has a newer one.
+func somebody() Holder { return Holder{What: "somebody", Since: time.Now()} }
+
+// readOrSomebody is a term, also one that was cleared away meanwhile.
+func (l *Lease) readOrSomebody(ctx context.Context, number int64) (term, error) {
+	t, err := l.read(ctx, number)
+	if errors.Is(err, fs.ErrNotExist) {
+		return term{Holder: somebody()}, nil
+	}
+	return t, err
+}
+
+// read is a term that is there.
 func (l *Lease) read(ctx context.Context, number int64) (term, error) {
 	var t term
 	content, err := l.bucket.Read(ctx, termName(number))
-	if errors.Is(err, fs.ErrNotExist) {
-		return term{Holder: Holder{What: "somebody", Since: time.Now()}}, nil
-	}
 	if err != nil {
 		return t, err
 	}
