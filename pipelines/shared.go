@@ -139,11 +139,12 @@ func (s *state) openJournal(path string, onEvent func(sinks.Event)) (journal *si
 	if err != nil {
 		return nil, nil, errors.Join(err, journal.Close())
 	}
-	log, err := s.shared.copy.Log(filepath.ToSlash(name))
-	if err != nil {
-		return nil, nil, errors.Join(err, journal.Close())
-	}
 	ctx, done := s.shared.lease.While(context.Background())
+	log, err := s.shared.copy.Log(ctx, filepath.ToSlash(name))
+	if err != nil {
+		defer done()
+		return nil, nil, errors.Join(caused(ctx, err), journal.Close())
+	}
 	journal.Replicate(func(size int64) error {
 		if err := s.shared.lease.Err(); err != nil {
 			return err

@@ -126,7 +126,7 @@ func grow(t *testing.T, c *storage.Copy, dir, name string, random *rand.Rand, wa
 		t.Fatal(err)
 	}
 	defer file.Close()
-	log, err := c.Log(name)
+	log, err := c.Log(t.Context(), name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +166,7 @@ func TestLogOfManyPieces(t *testing.T) {
 		b, dir := bucket(t, server), t.TempDir()
 		c := newCopy(t, b, dir)
 		write(t, dir, "j.ndjson", "")
-		log, err := c.Log("j.ndjson")
+		log, err := c.Log(t.Context(), "j.ndjson")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -185,7 +185,7 @@ func TestLogOfManyPieces(t *testing.T) {
 			}
 			return len(tree)
 		}
-		if n := pieces(); n != 2+50 {
+		if n := pieces(); n != 2+51 { // the one without bytes is one of the first two hundred
 			t.Errorf("%d pieces", n)
 		}
 		there := t.TempDir()
@@ -288,7 +288,7 @@ func TestLogWithoutRemovals(t *testing.T) {
 		next.ServeHTTP(w, r)
 	}), t.TempDir()
 	write(t, dir, "j.ndjson", "")
-	log, err := storage.NewCopy(b, dir, storage.Options{Mine: mine}).Log("j.ndjson")
+	log, err := storage.NewCopy(b, dir, storage.Options{Mine: mine}).Log(t.Context(), "j.ndjson")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -308,4 +308,36 @@ func TestLogWithoutRemovals(t *testing.T) {
 	if got := files(t, there)["j.ndjson"]; got != whole.String() {
 		t.Errorf("%d bytes, want %d", len(got), whole.Len())
 	}
+}
+
+// A log without a line is there for others too, once it has begun; one with a single
+// piece stays whole.
+func TestEmptyLog(t *testing.T) {
+	onEach(t, func(t *testing.T, server *storagetest.Server) {
+		b, dir := bucket(t, server), t.TempDir()
+		write(t, dir, "j.ndjson", "")
+		log, err := storage.NewCopy(b, dir, storage.Options{Mine: mine}).Log(t.Context(), "j.ndjson")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"", "a line\n"} {
+			write(t, dir, "j.ndjson", want)
+			if err := log.Extend(t.Context(), int64(len(want))); err != nil {
+				t.Fatal(err)
+			}
+			if want != "" {
+				if err := log.Close(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			there := t.TempDir()
+			newCopy(t, b, there)
+			if got, ok := files(t, there)["j.ndjson"]; !ok || got != want {
+				t.Errorf("%v, %q, want %q", ok, got, want)
+			}
+		}
+		if tree, err := b.Tree(t.Context(), "j.ndjson"); err != nil || len(tree) != 1 {
+			t.Errorf("%v, %v", tree, err)
+		}
+	})
 }

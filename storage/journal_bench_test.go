@@ -64,7 +64,7 @@ func journalInBucket(b *testing.B, name string, requests *atomic.Int64) (*sinks.
 	if err != nil {
 		b.Fatal(err)
 	}
-	log, err := storage.NewCopy(bucket, dir, storage.Options{Mine: mine}).Log("j.ndjson")
+	log, err := storage.NewCopy(bucket, dir, storage.Options{Mine: mine}).Log(b.Context(), "j.ndjson")
 	if err != nil {
 		b.Fatal(err)
 	}

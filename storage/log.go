@@ -36,7 +36,7 @@ func pieceOf(name string) (log string, p piece, ok bool) {
 	begin, err := strconv.ParseInt(from, 10, 64)
 	end, endErr := strconv.ParseInt(to, 10, 64)
 	log, p = name[:slash], piece{begin, end}
-	return log, p, err == nil && endErr == nil && 0 <= begin && begin < end && p.name(log) == name
+	return log, p, err == nil && endErr == nil && 0 <= begin && begin <= end && p.name(log) == name
 }
 
 // chain are pieces that follow each other from the beginning of the log, and those
@@ -112,16 +112,23 @@ type Log struct {
 	small []piece // that are not made one yet
 }
 
-// Log begins to extend a log, of which the bucket has all that is in the folder now.
-func (c *Copy) Log(name string) (*Log, error) {
+// Log begins to extend a log, of which the bucket has all that is in the folder now: of
+// an empty one, a piece without bytes, so that it is there for others too.
+func (c *Copy) Log(ctx context.Context, name string) (*Log, error) {
 	info, err := os.Stat(c.path(name))
 	if err != nil {
 		return nil, err
 	}
+	l := &Log{copy: c, name: name, size: info.Size()}
+	if l.size == 0 {
+		l.small = []piece{{}}
+		if err := l.put(ctx, piece{}); err != nil {
+			return nil, err
+		}
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.known[name] = stamps{} // so that its pieces are removed when the file is
-	l := &Log{copy: c, name: name, size: info.Size()}
 	return l, nil
 }
 
@@ -147,13 +154,17 @@ func (l *Log) join(ctx context.Context) error {
 	if len(l.small) < 2 {
 		return nil
 	}
-	if err := l.put(ctx, piece{l.small[0].from, l.small[len(l.small)-1].to}); err != nil {
-		return err
-	}
+	whole := piece{l.small[0].from, l.small[len(l.small)-1].to}
 	spare := map[string]bool{}
 	for _, p := range l.small {
 		spare[p.name(l.name)] = true
 	}
+	if !spare[whole.name(l.name)] { // else one of them is the whole, beside the one without bytes
+		if err := l.put(ctx, whole); err != nil {
+			return err
+		}
+	}
+	delete(spare, whole.name(l.name))
 	l.small = nil
 	_ = eachOf(ctx, spare, l.copy.bucket.delete) // those that stay count no more
 	return nil
