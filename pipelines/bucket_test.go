@@ -460,3 +460,25 @@ func TestDamagedStateInABucket(t *testing.T) {
 		}
 	}
 }
+
+// A delivery that died before its first word, on a machine that is lost, is gone on
+// with elsewhere: its journal is empty, and the bucket has no object for it.
+func TestDeliveryThatDiedBeforeItsFirstWord(t *testing.T) {
+	t.Parallel()
+	w := inBucket(t, settings{}, buckets.Address)
+	plan, err := w.plan()
+	if err != nil {
+		t.Fatal(describe(plan, err))
+	}
+	p := w.load()
+	b, err := storage.OpenBucket(t.Context(), storage.Join(p.State, p.Slug))
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := fmt.Sprintf(`{"target":"fincome","journal":"journal-000001.ndjson","offset":0,"snapshot":%q,"manifest":{"run_id":"20261123-0730-aaaa","kind":"delivery","target":"fincome"}}`, plan.Run)
+	if err := b.Put(t.Context(), "delivering.json", []byte(begun)); err != nil {
+		t.Fatal(err)
+	}
+	w.move()
+	w.mustRun()
+}
