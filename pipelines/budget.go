@@ -13,6 +13,7 @@ import (
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/connector/salesforce"
 	"github.com/axisync/axisync/sinks/parquet"
+	"github.com/axisync/axisync/words"
 )
 
 // Reserve is what a run leaves of the org's allowances for others: a share, or a
@@ -79,7 +80,7 @@ func (r *run) checkQuota(ctx context.Context) error {
 	needed := r.callsNeeded()
 	if left, reserve := quota.Max-quota.Used, r.Reserve.of(quota.Max); left-needed < reserve {
 		return fmt.Errorf("salesforce: %s of %s calls of the last 24 hours are used and this run needs about %s: that would leave less than the reserve of %s (salesforce.quota.reserve), nothing was extracted; run again later",
-			grouped(quota.Used), grouped(quota.Max), grouped(needed), grouped(reserve))
+			words.Count(quota.Used), words.Count(quota.Max), words.Count(needed), words.Count(reserve))
 	}
 	if quota.JobsMax == 0 {
 		return nil
@@ -88,7 +89,7 @@ func (r *run) checkQuota(ctx context.Context) error {
 	jobs := r.jobsNeeded()
 	if left := quota.JobsMax - quota.JobsUsed; left-jobs < reserve {
 		return fmt.Errorf("salesforce: %s of %s query jobs of the last 24 hours are used and this run needs %d: that would leave less than the reserve of %s (salesforce.quota.reserve), nothing was extracted; run again later",
-			grouped(quota.JobsUsed), grouped(quota.JobsMax), jobs, grouped(reserve))
+			words.Count(quota.JobsUsed), words.Count(quota.JobsMax), jobs, words.Count(reserve))
 	}
 	return nil
 }
@@ -132,7 +133,7 @@ func (r *run) checkDisk(dir string) error {
 		return nil
 	}
 	return fmt.Errorf("%s has %s free and the result pages of %s accounts need about %s; make room, or name another folder with work_dir",
-		existing(dir), inBytes(free), grouped(r.counted), inBytes(needed+slack))
+		existing(dir), inBytes(free), words.Count(r.counted), inBytes(needed+slack))
 }
 
 // bytesPerRow is the size of a row in a compressed page: as in the last run of the
@@ -199,15 +200,6 @@ func (r *run) noteCost(ledger salesforce.Ledger) {
 		return // a part of it was paid by another run
 	}
 	r.cost = &cost{BytesPerRow: float64(ledger.Received) / float64(ledger.DecodedRows), Columns: len(r.properties)}
-}
-
-// grouped is a number as people write it.
-func grouped(n int64) string {
-	text := strconv.FormatInt(n, 10)
-	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
 }
 
 // inBytes is a size as people say it.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/sinks/parquet"
+	"github.com/axisync/axisync/words"
 )
 
 func TestReserve(t *testing.T) {
@@ -46,7 +47,7 @@ func TestBand(t *testing.T) {
 func TestNumbersAsPeopleWriteThem(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", -1000: "-1,000", 12402: "12,402", 1234567: "1,234,567"} {
-		if got := grouped(n); got != want {
+		if got := words.Count(n); got != want {
 			t.Errorf("%d: %s", n, got)
 		}
 	}

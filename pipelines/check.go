@@ -14,6 +14,7 @@ import (
 	"github.com/axisync/axisync/connector/salesforce"
 	"github.com/axisync/axisync/sinks/parquet"
 	"github.com/axisync/axisync/transform"
+	"github.com/axisync/axisync/words"
 )
 
 // Level says how a Tick stands.
@@ -155,9 +156,9 @@ func (c *checker) salesforce(ctx context.Context, r *run) bool {
 // quota tells whether a run would be refused.
 func (c *checker) quota(r *run, quota salesforce.Quota) {
 	needed, reserve := r.callsNeeded(), r.Reserve.of(quota.Max)
-	text := fmt.Sprintf("%s of %s calls used today; this run needs about %s", grouped(quota.Used), grouped(quota.Max), grouped(needed))
+	text := fmt.Sprintf("%s of %s calls used today; this run needs about %s", words.Count(quota.Used), words.Count(quota.Max), words.Count(needed))
 	if quota.Max-quota.Used-needed < reserve {
-		c.tell(Tick{Warn, "quota", text + ": a run stops, for it would leave less than the reserve of " + grouped(reserve)})
+		c.tell(Tick{Warn, "quota", text + ": a run stops, for it would leave less than the reserve of " + words.Count(reserve)})
 		return
 	}
 	c.ok("quota", "%s", text)

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/axisync/axisync/storage"
+	"github.com/axisync/axisync/words"
 )
 
 // writableFolder makes a folder where it is missing and proves that it can be written.
@@ -40,7 +41,7 @@ func (c *checker) receiver(p *Pipeline) {
 			c.fail("import files", fmt.Errorf("%s cannot be written: %w", p.ImportFile.Path, err))
 			return
 		}
-		c.ok("import files", "%s, %s, at most %s rows each", p.ImportFile.Path, p.ImportFile.Format, grouped(int64(p.ImportFile.Rows)))
+		c.ok("import files", "%s, %s, at most %s rows each", p.ImportFile.Path, p.ImportFile.Format, words.Count(int64(p.ImportFile.Rows)))
 	case p.Exec != nil:
 		path, err := exec.LookPath(p.Exec.Command[0])
 		if err != nil {

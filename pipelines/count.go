@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/axisync/axisync/connector/salesforce"
+	"github.com/axisync/axisync/words"
 )
 
 // uncounted stands for a count that Salesforce did not come to.
@@ -43,7 +44,7 @@ func (r *run) checkCount(ctx context.Context, before, rows int64) error {
 type outOfBand struct{ counted, rows int64 }
 
 func (e outOfBand) Error() string {
-	return fmt.Sprintf("salesforce counts %s accounts and the job gave %s: rows are missing or too many, nothing was sent; run again", grouped(e.counted), grouped(e.rows))
+	return fmt.Sprintf("salesforce counts %s accounts and the job gave %s: rows are missing or too many, nothing was sent; run again", words.Count(e.counted), words.Count(e.rows))
 }
 
 // compareCount holds the rows of the job against SELECT COUNT() before and after

@@ -9,6 +9,7 @@ import (
 
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/connector/salesforce"
+	"github.com/axisync/axisync/words"
 )
 
 // matchRevised reads what has changed and takes the other accounts from the
@@ -60,7 +61,7 @@ func (r *run) readEntered(ctx context.Context) (rows int64, tooMany string, err 
 		return 0, "", err
 	}
 	if count > len(ids) {
-		return 0, fmt.Sprintf("%s accounts are there without having changed", grouped(int64(count))), nil
+		return 0, fmt.Sprintf("%s accounts are there without having changed", words.Count(int64(count))), nil
 	}
 	ledger, err := r.extract(ctx, salesforce.Query{Object: r.Object, Properties: r.properties, IDs: ids}, "entered",
 		func(e *salesforce.Extraction) error {

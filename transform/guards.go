@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/axisync/axisync/sinks"
+	"github.com/axisync/axisync/words"
 )
 
 // Limits are the figures of the guards (design.md 4.7). Shares are between 0
@@ -146,7 +147,7 @@ func (g *guards) rows() {
 		return
 	}
 	if fell := 1 - float64(now)/float64(g.Before.Accounts); fell > g.Limits.RowsFell+rounding {
-		g.add(GuardRowsFell, "", fell, "%s accounts, %s fewer than the %s of the baseline; allowed are %s", grouped(now), percent(fell), grouped(g.Before.Accounts), percent(g.Limits.RowsFell))
+		g.add(GuardRowsFell, "", fell, "%s accounts, %s fewer than the %s of the baseline; allowed are %s", words.Count(now), percent(fell), words.Count(g.Before.Accounts), percent(g.Limits.RowsFell))
 	}
 }
 
@@ -194,9 +195,9 @@ func (g *guards) merges() {
 		switch {
 		case foreign == 0:
 		case axis.Merge == Refuse:
-			g.add(GuardMerge, axis.Name, float64(foreign), "%s holds %s values that axisync did not write, and its merge is refuse: they are left in any case", axis.Name, grouped(foreign))
+			g.add(GuardMerge, axis.Name, float64(foreign), "%s holds %s values that axisync did not write, and its merge is refuse: they are left in any case", axis.Name, words.Count(foreign))
 		case axis.Merge == Overwrite && !axis.Approved:
-			g.add(GuardMerge, axis.Name, float64(foreign), "%s holds %s values that axisync did not write", axis.Name, grouped(foreign))
+			g.add(GuardMerge, axis.Name, float64(foreign), "%s holds %s values that axisync did not write", axis.Name, words.Count(foreign))
 		}
 	}
 }
@@ -205,7 +206,7 @@ func (g *guards) merges() {
 func (g *guards) emptied() {
 	for i, axis := range g.Axes {
 		if d := g.Decisions[i]; d.Ours > 0 && d.Held == 0 && d.Contested > 0 {
-			g.add(GuardAxisEmptied, axis.Name, float64(d.Ours), "%s is empty on every customer, %s of which held a value of ours: was the axis deleted? to fill it again: axisync plan --on-edit overwrite", axis.Name, grouped(d.Ours))
+			g.add(GuardAxisEmptied, axis.Name, float64(d.Ours), "%s is empty on every customer, %s of which held a value of ours: was the axis deleted? to fill it again: axisync plan --on-edit overwrite", axis.Name, words.Count(d.Ours))
 		}
 	}
 }
@@ -217,7 +218,7 @@ func (g *guards) cells() {
 		ours += d.Ours
 	}
 	if share := float64(touched) / float64(max(ours, 1)); touched >= g.Limits.CellsAtLeast && ours >= shareFrom && share > g.Limits.CellsTouched+rounding {
-		g.add(GuardCells, "", share, "%s of the %s cells that are ours would be overwritten or cleared (%s); allowed are %s", grouped(touched), grouped(ours), percent(share), percent(g.Limits.CellsTouched))
+		g.add(GuardCells, "", share, "%s of the %s cells that are ours would be overwritten or cleared (%s); allowed are %s", words.Count(touched), words.Count(ours), percent(share), percent(g.Limits.CellsTouched))
 	}
 }
 
@@ -230,7 +231,7 @@ func (g *guards) contested() {
 	}
 	if share := float64(contested) / float64(max(ours, 1)); ours >= shareFrom && share > g.Limits.Contested+rounding {
 		g.add(GuardContested, "", share, "%s of the %s cells that are ours were changed by others since the baseline (%s); allowed are %s; does another source write these axes?",
-			grouped(contested), grouped(ours), percent(share), percent(g.Limits.Contested))
+			words.Count(contested), words.Count(ours), percent(share), percent(g.Limits.Contested))
 	}
 }
 
@@ -264,13 +265,4 @@ func points(share float64) string { return strings.TrimSuffix(percent(share), "%
 
 func percent(share float64) string {
 	return strconv.FormatFloat(share*100, 'f', 1, 64) + "%"
-}
-
-// grouped writes a number with its thousands apart.
-func grouped(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
 }

@@ -18,11 +18,12 @@ const module = "github.com/axisync/axisync/"
 // section 5): implementations know their contract only, simulators are known to
 // cmd and to tests, and only pipelines knows the whole way.
 var arrows = map[string][]string{
-	"cmd/axisync":             {"pipelines", "pipelines/examples", "sinks", "sinks/parquet/diff", "sinks/parquet/diff/report", "transform/suggest", "connector/faults", "connector/fincome", "connector/salesforce/simulator", "connector/fincome/simulator", "durable", "sinks/file", "transform", "transform/recordid"},
+	"cmd/axisync":             {"pipelines", "pipelines/examples", "sinks", "sinks/parquet/diff", "sinks/parquet/diff/report", "transform/suggest", "connector/faults", "connector/fincome", "connector/salesforce/simulator", "connector/fincome/simulator", "durable", "sinks/file", "transform", "transform/recordid", "words"},
 	"pipelines/examples/exec": {},
-	"pipelines":               {"connector", "connector/salesforce", "connector/salesforce/tokens", "connector/fincome", "connector/fincome/probe", "transform", "transform/recordid", "transform/suggest", "sinks", "sinks/exec", "sinks/file", "sinks/fincome", "sinks/parquet", "sinks/parquet/diff", "durable", "storage"},
+	"pipelines":               {"connector", "connector/salesforce", "connector/salesforce/tokens", "connector/fincome", "connector/fincome/probe", "transform", "transform/recordid", "transform/suggest", "sinks", "sinks/exec", "sinks/file", "sinks/fincome", "sinks/parquet", "sinks/parquet/diff", "durable", "storage", "words"},
 
 	"durable":                            {},
+	"words":                              {},
 	"connector":                          {},
 	"connector/transcript":               {},
 	"connector/gzip":                     {},
@@ -36,7 +37,7 @@ var arrows = map[string][]string{
 	"connector/fincome/simulator":        {"connector/faults", "transform/recordid"},
 	"connector/fincome/openapitest":      {"connector/fincome"},
 	"connector/fincome/probe":            {"connector/fincome"},
-	"transform":                          {"connector", "sinks", "transform/recordid"},
+	"transform":                          {"connector", "sinks", "transform/recordid", "words"},
 	"transform/suggest":                  {"connector", "transform/recordid"},
 	"sinks":                              {"connector"},
 	"sinks/conformance":                  {"connector", "sinks"},
@@ -47,7 +48,7 @@ var arrows = map[string][]string{
 	"storage":                            {"durable"},
 	"storage/storagetest":                {},
 	"sinks/parquet/diff":                 {"sinks", "sinks/parquet"},
-	"sinks/parquet/diff/report":          {"sinks/parquet/diff"},
+	"sinks/parquet/diff/report":          {"sinks/parquet/diff", "words"},
 }
 
 // owners are the only packages that may import a library.

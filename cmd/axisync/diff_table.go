@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/axisync/axisync/sinks/parquet/diff"
+	"github.com/axisync/axisync/words"
 )
 
 // firstRows keeps the first rows of a diff.
@@ -93,13 +94,6 @@ func mostMoved(c diff.Column) string {
 	return fmt.Sprintf("   %s of them %s -> %s", share(m.Rows, c.Changed), quotedOrNull(m.Before), quotedOrNull(m.After))
 }
 
-func share(n, of int64) string {
-	if of == 0 {
-		return "-"
-	}
-	return fmt.Sprintf("%.1f%%", 100*float64(n)/float64(of))
-}
-
 // showShape tells how the columns themselves differ.
 func showShape(w painter, s *diff.Summary) {
 	for _, r := range s.Renamed {
@@ -159,9 +153,4 @@ func cellText(w painter, kind diff.Kind, c shownCell) string {
 }
 
 // quotedOrNull is a value; null is not the empty text.
-func quotedOrNull(text *string) string {
-	if text == nil {
-		return "null"
-	}
-	return quotedText(*text)
-}
+func quotedOrNull(text *string) string { return words.QuotedOr(text, "null") }

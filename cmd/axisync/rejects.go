@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/axisync/axisync/pipelines"
+	"github.com/axisync/axisync/words"
 )
 
 func (c *command) rejects() *cobra.Command {
@@ -57,7 +58,7 @@ type rejectsShown struct {
 func (s *rejectsShown) show(r pipelines.RejectTold) error {
 	if s.n++; s.n == 1 || r.Customer != s.customer {
 		s.customer = r.Customer
-		fmt.Fprintln(s.w, quotedText(r.Customer))
+		fmt.Fprintln(s.w, words.Quoted(r.Customer))
 	}
 	fmt.Fprintf(s.w, "  %s  %s -> %s   since %s\n", oneLine(r.Axis), quoted(r.Held), quoted(r.Value), moment(r.At))
 	_, err := fmt.Fprintf(s.w, "    %s %s: %s\n", r.Code, oneLine(r.Reason), r.Remedy)

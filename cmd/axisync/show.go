@@ -12,6 +12,7 @@ import (
 	"github.com/axisync/axisync/pipelines"
 	"github.com/axisync/axisync/sinks"
 	"github.com/axisync/axisync/transform"
+	"github.com/axisync/axisync/words"
 )
 
 // samples is the number of changed cells that are shown one by one.
@@ -61,9 +62,9 @@ func showDelivery(w io.Writer, p *pipelines.Pipeline, r *pipelines.Result) {
 	for _, kind := range r.Delivery.Refused {
 		in := ""
 		if kind.Axis != "" {
-			in = " in " + quotedText(kind.Axis)
+			in = " in " + words.Quoted(kind.Axis)
 		}
-		fmt.Fprintf(w, "  %s customers refused%s, such as %s: %s %s; %s\n", count(kind.Customers), in, quotedText(kind.Example), kind.Code, oneLine(kind.Reason), kind.Remedy)
+		fmt.Fprintf(w, "  %s customers refused%s, such as %s: %s %s; %s\n", count(kind.Customers), in, words.Quoted(kind.Example), kind.Code, oneLine(kind.Reason), kind.Remedy)
 	}
 	if len(r.Delivery.Refused) > 0 {
 		fmt.Fprintf(w, "  each one: axisync rejects %s\n", p.File)
@@ -294,15 +295,6 @@ func clip(text string) string {
 		return string(runes[:width-1]) + "…"
 	}
 	return text
-}
-
-// count writes a number with its thousands apart.
-func count(n int64) string {
-	digits := fmt.Sprint(n)
-	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
 }
 
 func seconds(s float64) string {

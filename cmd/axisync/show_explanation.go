@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"github.com/axisync/axisync/pipelines"
+	"github.com/axisync/axisync/words"
 )
 
 // field is the width of the names before the texts.
 const field = "  %-13s %s\n"
 
 func showExplanation(w io.Writer, e *pipelines.Explanation) {
-	fmt.Fprintf(w, "%s   customer %s\n%s\n", e.Source, quotedText(e.Customer), snapshotLine(e.Snapshot))
+	fmt.Fprintf(w, "%s   customer %s\n%s\n", e.Source, words.Quoted(e.Customer), snapshotLine(e.Snapshot))
 	if !e.Newest {
 		fmt.Fprintln(w, "there are newer snapshots; what is remembered is told as it is now")
 	}
@@ -236,5 +237,5 @@ func because(code, reason string) string {
 	if reason == "" {
 		return oneLine(code)
 	}
-	return strings.TrimSpace(oneLine(code) + " " + quotedText(reason))
+	return strings.TrimSpace(oneLine(code) + " " + words.Quoted(reason))
 }

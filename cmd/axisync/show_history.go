@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/axisync/axisync/pipelines"
+	"github.com/axisync/axisync/words"
 )
 
 func showHistory(w io.Writer, h *pipelines.History) {
@@ -13,7 +14,7 @@ func showHistory(w io.Writer, h *pipelines.History) {
 	if h.Name != nil {
 		name = " " + quoted(h.Name)
 	}
-	fmt.Fprintf(w, "%s   %s %s%s   in %d of %d snapshots\n", h.Source, h.Side, quotedText(h.ID), name, h.Present, h.Snapshots)
+	fmt.Fprintf(w, "%s   %s %s%s   in %d of %d snapshots\n", h.Source, h.Side, words.Quoted(h.ID), name, h.Present, h.Snapshots)
 	showWarnings(w, h.Warnings)
 	for _, event := range h.Events {
 		showEvent(w, event)

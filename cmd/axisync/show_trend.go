@@ -8,6 +8,7 @@ import (
 
 	"github.com/axisync/axisync/pipelines"
 	"github.com/axisync/axisync/sinks/parquet/diff"
+	"github.com/axisync/axisync/words"
 )
 
 const (
@@ -215,7 +216,7 @@ func showValues(w painter, points []pipelines.Point) {
 			}
 			break
 		}
-		writeLine(w, fmt.Sprintf("    %-32s %18s %7s   %s", quotedText(c.Value), accountsText(c.Rows, v.TopTooLowBy), share(c.Rows, v.Rows), w.line(sharesOf(points, c.Value), leastSpan)))
+		writeLine(w, fmt.Sprintf("    %-32s %18s %7s   %s", words.Quoted(c.Value), accountsText(c.Rows, v.TopTooLowBy), share(c.Rows, v.Rows), w.line(sharesOf(points, c.Value), leastSpan)))
 	}
 }
 

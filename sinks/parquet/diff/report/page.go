@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"html/template"
 	"slices"
+	"strings"
 
 	"github.com/axisync/axisync/sinks/parquet/diff"
+	"github.com/axisync/axisync/words"
 )
 
 //go:embed page
@@ -18,7 +20,9 @@ var files embed.FS
 
 var (
 	pages = template.Must(template.New("").Funcs(template.FuncMap{
-		"count": count, "share": share, "moment": moment, "name": name, "quoted": quoted, "list": list,
+		"count": words.Count, "share": words.Share, "moment": words.Moment, "name": words.Line,
+		"quoted": func(text *string) string { return words.QuotedOr(text, "null") },
+		"list":   func(names []string) string { return words.Line(strings.Join(names, ", ")) },
 	}).ParseFS(files, "page/*.html"))
 	style  = template.CSS(source("page.css"))
 	script = template.JS(source("values.js", "slices.js", "lines.js", "table.js", "detail.js", "page.js"))
@@ -101,7 +105,7 @@ func (w *Writer) page(s *diff.Summary) page {
 	add("the added rows", s.AddedWhere)
 	add("the removed rows", s.RemovedWhere)
 	for _, c := range s.Columns {
-		add("the changed "+name(c.Name)+" values", c.Where)
+		add("the changed "+words.Line(c.Name)+" values", c.Where)
 	}
 	p.Facts = w.facts(s)
 	return p
@@ -112,7 +116,7 @@ func movedOf(s *diff.Summary) []moved {
 	var all []moved
 	longest := int64(1)
 	for i, c := range s.Columns {
-		if c.Changed > 0 || share(c.NullsBefore, s.Before.Rows) != share(c.NullsAfter, s.After.Rows) {
+		if c.Changed > 0 || words.Share(c.NullsBefore, s.Before.Rows) != words.Share(c.NullsAfter, s.After.Rows) {
 			all = append(all, moved{Column: c, Place: i})
 			longest = max(longest, c.Changed)
 		}
@@ -142,7 +146,7 @@ func mostMoved(c diff.Column) string {
 		return ""
 	}
 	if m := c.Movements[0]; c.Changed >= 5 && m.Rows*2 >= c.Changed {
-		return fmt.Sprintf("%s of them %s → %s", share(m.Rows, c.Changed), quoted(m.Before), quoted(m.After))
+		return fmt.Sprintf("%s of them %s → %s", words.Share(m.Rows, c.Changed), words.QuotedOr(m.Before, "null"), words.QuotedOr(m.After, "null"))
 	}
 	return fmt.Sprintf("%d listed", len(c.Movements))
 }
