@@ -77,10 +77,10 @@ func (r *run) recoverDelivery(ctx context.Context) error {
 		return err
 	}
 	dir := deliveryDir(r.Pipeline, begun.Snapshot, begun.Manifest.RunID)
-	if whole, err := parquet.Committed(ctx, dir); err != nil || whole {
-		if err != nil {
-			return err
-		}
+	switch whole, err := parquet.Committed(ctx, dir); {
+	case err != nil:
+		return err
+	case whole:
 		return r.state.endDelivery() // it died after its last word
 	}
 	if err := parquet.Remove(ctx, dir); err != nil {
@@ -88,9 +88,6 @@ func (r *run) recoverDelivery(ctx context.Context) error {
 	}
 	told, err := toldBefore(ctx, r.Pipeline, begun.Snapshot)
 	if err != nil {
-		return err
-	}
-	if err := r.state.emptyJournal(*begun); err != nil {
 		return err
 	}
 	did, err := rebuildOutcomes(ctx, dir, r.work(), filepath.Join(r.state.path("targets", begun.Target), begun.Journal), *begun, told)
@@ -108,23 +105,6 @@ func (r *run) recoverDelivery(ctx context.Context) error {
 		r.note("%d of these cells were refused or in conflict, and nobody was told yet: axisync rejects %s", r.unheard, r.File)
 	}
 	return r.state.endDelivery()
-}
-
-// emptyJournal makes the journal of a delivery that died before its first word, on
-// another machine: a bucket has no object for a file without a byte.
-func (s *state) emptyJournal(begun underWay) error {
-	if s.shared == nil || begun.Offset > 0 {
-		return nil
-	}
-	dir, err := s.target(begun.Target)
-	if err != nil {
-		return err
-	}
-	file, err := os.OpenFile(filepath.Join(dir, begun.Journal), os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		return fmt.Errorf("state: %w", err)
-	}
-	return file.Close()
 }
 
 // cutShort is what a delivery did whose process died.
