@@ -20,7 +20,7 @@ import (
 // was added or removed and holds nothing but its key has a row without a column.
 // Without the manifest, the files are not whole.
 func (c *Comparison) WriteParquet(ctx context.Context, options diff.Options, dir string, now time.Time, version string) (*diff.Summary, error) {
-	if err := checkFolder(c.pipeline, dir, "diff"); err != nil {
+	if err := checkFolder(ctx, c.pipeline, dir, "diff"); err != nil {
 		return nil, err
 	}
 	snapshot, err := parquet.Create(ctx, dir, "")

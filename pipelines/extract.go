@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -17,6 +16,7 @@ import (
 	"github.com/axisync/axisync/connector/salesforce"
 	"github.com/axisync/axisync/durable"
 	"github.com/axisync/axisync/sinks/parquet"
+	"github.com/axisync/axisync/storage"
 )
 
 // Extraction is what Extract tells.
@@ -35,7 +35,7 @@ const kindExtract = "extract"
 // source remembers. A file that appears is whole.
 func Extract(ctx context.Context, p *Pipeline, o Options, to ExtractTo) (extraction *Extraction, err error) {
 	defer func() { err = p.withCommand(err) }()
-	if to, err = to.checked(p); err != nil {
+	if to, err = to.checked(ctx, p); err != nil {
 		return nil, err
 	}
 	if err := sweepExtracts(p, nil); err != nil {
@@ -90,7 +90,7 @@ func (r *run) extractTo(ctx context.Context, dir string, to ExtractTo) (*Extract
 	if to.CSV != "" {
 		err = writeCSV(to.CSV, extraction.Reader())
 	} else {
-		err = r.writeParquet(ctx, to.Parquet, extraction)
+		err = r.writeParquet(ctx, to.Parquet, dir, extraction)
 	}
 	ledger := extraction.Ledger()
 	if err != nil {
@@ -161,8 +161,9 @@ func writeRows(writer *csv.Writer, batch arrow.RecordBatch, record []string) err
 	return nil
 }
 
-func (r *run) writeParquet(ctx context.Context, dir string, extraction *salesforce.Extraction) error {
-	snapshot, err := parquet.Create(ctx, dir, "")
+// writeParquet writes a snapshot; work is a folder for what does not stay.
+func (r *run) writeParquet(ctx context.Context, location, work string, extraction *salesforce.Extraction) error {
+	snapshot, err := parquet.Create(ctx, location, work)
 	if err != nil {
 		return err
 	}
@@ -184,6 +185,6 @@ func (r *run) writeParquet(ctx context.Context, dir string, extraction *salesfor
 	if err := table.Write(ctx, nil); err != nil {
 		return err
 	}
-	return snapshot.Commit(ctx, parquet.Manifest{RunID: filepath.Base(dir), Kind: kindExtract, Source: r.Source, Slug: r.Slug,
+	return snapshot.Commit(ctx, parquet.Manifest{RunID: storage.Base(location), Kind: kindExtract, Source: r.Source, Slug: r.Slug,
 		ObservedAt: r.observed(), ProgramVersion: r.Version, APIVersion: r.org.APIVersion()})
 }

@@ -1,17 +1,24 @@
 package pipelines
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/axisync/axisync/durable"
+	"github.com/axisync/axisync/sinks/parquet"
+	"github.com/axisync/axisync/storage"
 )
 
 // checkFile refuses a file that what must not replace, or that cannot be written, and
 // gives its path: a link is followed. p, whose files are left alone, may be nil.
 func checkFile(p *Pipeline, path, what string) (string, error) {
+	if storage.IsBucket(path) {
+		return path, configurationf("%s is no file of this machine; name one, or write Parquet, which a bucket takes", storage.Named(path))
+	}
 	folder := filepath.Dir(path)
 	if parent, err := os.Stat(folder); err != nil || !parent.IsDir() {
 		return path, configurationf("%s cannot be written: there is no folder %s", path, folder)
@@ -33,8 +40,11 @@ func checkFile(p *Pipeline, path, what string) (string, error) {
 }
 
 // checkFolder refuses a folder that holds something, is the program's own, or cannot
-// be written. p may be nil.
-func checkFolder(p *Pipeline, path, what string) error {
+// be written. p may be nil. It may be in a bucket.
+func checkFolder(ctx context.Context, p *Pipeline, path, what string) error {
+	if storage.IsBucket(path) {
+		return checkBucket(ctx, p, path, what)
+	}
 	if entries, err := os.ReadDir(path); err == nil && len(entries) > 0 {
 		return configurationf("%s is not empty; give a folder that is empty or missing", path)
 	}
@@ -42,6 +52,28 @@ func checkFolder(p *Pipeline, path, what string) error {
 		return configurationf("%s is %s and takes no %s; give another folder", path, owned, what)
 	}
 	return proveWritable(path, filepath.Join(existing(path), writable))
+}
+
+// checkBucket is checkFolder for a bucket.
+func checkBucket(ctx context.Context, p *Pipeline, location, what string) error {
+	bucket, err := storage.OpenBucket(ctx, location)
+	if err != nil {
+		return err
+	}
+	if p != nil {
+		for _, own := range []string{storage.Join(p.State, p.Slug), parquet.SourceDir(p.Parquet, p.Slug)} {
+			if strings.HasPrefix(bucket.String()+"/", storage.Named(own)+"/") {
+				return configurationf("%s is where the source keeps what it has and takes no %s; give another place", bucket, what)
+			}
+		}
+	}
+	switch held, err := bucket.List(ctx, ""); {
+	case err != nil:
+		return err
+	case len(held) > 0:
+		return configurationf("%s is not empty; give a place that is empty or missing", bucket)
+	}
+	return writablePlace(ctx, location)
 }
 
 // proveWritable begins a file, where a path is to be written, and removes it: this is

@@ -44,17 +44,17 @@ func (f Found) Open() (*Reader, error) {
 // cannot be read before all others. Unlike List it keeps no manifests, so that its
 // memory does not grow with what they hold, and it does not end at a damaged one.
 func Snapshots(ctx context.Context, root, slug string) ([]Found, error) {
-	return find(ctx, sourceDir(root, slug))
+	return find(ctx, SourceDir(root, slug))
 }
 
 // Deliveries finds what became of the deliveries of a snapshot: see Snapshots.
 func Deliveries(ctx context.Context, root, slug, runID string) ([]Found, error) {
-	return find(ctx, storage.Join(sourceDir(root, slug), deliveriesName, runID))
+	return find(ctx, storage.Join(SourceDir(root, slug), deliveriesName, runID))
 }
 
 // DeliveriesBy gives the locations of what a run delivered, of whichever snapshot.
 func DeliveriesBy(ctx context.Context, root, slug, runID string) ([]string, error) {
-	source, err := storage.At(ctx, sourceDir(root, slug))
+	source, err := storage.At(ctx, SourceDir(root, slug))
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func DeliveriesBy(ctx context.Context, root, slug, runID string) ([]string, erro
 // Begun is the number of the deliveries of a snapshot, also of those without a
 // manifest: of a run at work, or of one that was killed.
 func Begun(ctx context.Context, root, slug, runID string) (int, error) {
-	place, err := storage.At(ctx, storage.Join(sourceDir(root, slug), deliveriesName, runID))
+	place, err := storage.At(ctx, storage.Join(SourceDir(root, slug), deliveriesName, runID))
 	if err != nil {
 		return 0, err
 	}

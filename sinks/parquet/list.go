@@ -17,7 +17,7 @@ const runPrefix = "run="
 // first. Folders without a manifest are left out; a manifest that cannot be read
 // is an error.
 func List(ctx context.Context, root, slug string) ([]Manifest, error) {
-	runs, err := folders(ctx, sourceDir(root, slug))
+	runs, err := folders(ctx, SourceDir(root, slug))
 	if err != nil {
 		return nil, fmt.Errorf("the snapshots cannot be listed: %w", err)
 	}
@@ -45,7 +45,7 @@ func List(ctx context.Context, root, slug string) ([]Manifest, error) {
 // runs and deliveries that have no manifest. The caller sees to it that no run of
 // the source is under way.
 func Sweep(ctx context.Context, root, slug string) error {
-	source, err := storage.At(ctx, sourceDir(root, slug))
+	source, err := storage.At(ctx, SourceDir(root, slug))
 	if err != nil {
 		return err
 	}
@@ -119,16 +119,17 @@ func folders(ctx context.Context, parent string) ([]string, error) {
 
 const deliveriesName = "deliveries"
 
-func sourceDir(root, slug string) string { return storage.Join(root, "source="+slug) }
+// SourceDir is the location of all that a source has below root.
+func SourceDir(root, slug string) string { return storage.Join(root, "source="+slug) }
 
 // SnapshotDir is the location of the snapshot of a run of a source below root.
 func SnapshotDir(root, slug, run string) string {
-	return storage.Join(sourceDir(root, slug), runPrefix+run)
+	return storage.Join(SourceDir(root, slug), runPrefix+run)
 }
 
 // DeliveriesDir is the location of all that became of deliveries of a snapshot.
 func DeliveriesDir(root, slug, snapshot string) string {
-	return storage.Join(sourceDir(root, slug), deliveriesName, snapshot)
+	return storage.Join(SourceDir(root, slug), deliveriesName, snapshot)
 }
 
 // DeliveryDir is the location of what became of a delivery of a snapshot by a run.
