@@ -38,9 +38,9 @@ func (w *world) fails(d *doors, updates int64, command func() (*pipelines.Result
 	d.open.Store(-1)
 }
 
-// A plan of which nothing was sent is not delivered, whoever has looked since.
-func TestPlanOfWhichNothingWasSent(t *testing.T) {
-	t.Parallel()
+// plannedBehindDoors is a world with a plan, and doors that let its requests through.
+func plannedBehindDoors(t *testing.T) (*world, *doors, *pipelines.Result) {
+	t.Helper()
 	d := &doors{}
 	d.open.Store(-1)
 	w := newWorld(t, settings{fincome: fincome.Config{Fault: d.fault}})
@@ -48,6 +48,13 @@ func TestPlanOfWhichNothingWasSent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return w, d, plan
+}
+
+// A plan of which nothing was sent is not delivered, whoever has looked since.
+func TestPlanOfWhichNothingWasSent(t *testing.T) {
+	t.Parallel()
+	w, d, plan := plannedBehindDoors(t)
 	w.fails(d, 0, func() (*pipelines.Result, error) { return w.apply(plan.Run) })
 	if _, err := w.plan(); err != nil {
 		t.Fatal(err)
@@ -61,13 +68,7 @@ func TestPlanOfWhichNothingWasSent(t *testing.T) {
 // before.
 func TestPlanOfWhichAPartWasSent(t *testing.T) {
 	t.Parallel()
-	d := &doors{}
-	d.open.Store(-1)
-	w := newWorld(t, settings{fincome: fincome.Config{Fault: d.fault}})
-	plan, err := w.plan()
-	if err != nil {
-		t.Fatal(err)
-	}
+	w, d, plan := plannedBehindDoors(t)
 	w.fails(d, 5, func() (*pipelines.Result, error) { return w.apply(plan.Run) })
 	if applied, err := w.apply(plan.Run); err != nil || applied.Cells.Sent == 0 || applied.Cells.Sent+applied.Cells.Acknowledged != plan.Cells.NotAttempted {
 		t.Fatal(describe(applied, err))

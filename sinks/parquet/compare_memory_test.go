@@ -33,20 +33,35 @@ func TestMemoryOfCompare(t *testing.T) {
 		dir := t.TempDir()
 		compareSnapshot(t, filepath.Join(dir, "a"), n, 0)
 		compareSnapshot(t, filepath.Join(dir, "b"), n, 1)
-		child := exec.Command(copied(t, os.Args[0]), "-test.run=^TestMemoryOfCompare$", "-test.v")
-		child.Env = append(os.Environ(), comparesIn+"="+dir, "GOMEMLIMIT=112MiB", "GOGC=50") // those of the program
-		output, err := child.CombinedOutput()
-		found := peakLine.FindSubmatch(output)
-		if err != nil || found == nil {
-			t.Fatalf("%v\n%s", err, output)
-		}
-		kilobytes, _ := strconv.Atoi(string(found[1]))
-		peak := kilobytes >> 10
-		t.Logf("%d accounts: %d MB, %.2f s of CPU", n, peak, (child.ProcessState.UserTime() + child.ProcessState.SystemTime()).Seconds())
-		if peak > 80 && !raceEnabled {
+		if peak := peakOf(t, n, comparesIn+"="+dir); peak > 80 && !raceEnabled {
 			t.Errorf("comparing %d accounts took %d MB", n, peak)
 		}
 	}
+}
+
+// peakOf runs the test in a process of its own, with a variable that tells it so and the
+// settings of the program, and gives its peak memory in MB, which tellPeak has told.
+func peakOf(t *testing.T, accounts int, variable string) int {
+	t.Helper()
+	child := exec.Command(copied(t, os.Args[0]), "-test.run=^"+t.Name()+"$", "-test.v")
+	child.Env = append(os.Environ(), variable, "GOMEMLIMIT=112MiB", "GOGC=50")
+	output, err := child.CombinedOutput()
+	found := peakLine.FindSubmatch(output)
+	if err != nil || found == nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	kilobytes, _ := strconv.Atoi(string(found[1]))
+	t.Logf("%d accounts: %d MB, %.2f s of CPU", accounts, kilobytes>>10, (child.ProcessState.UserTime() + child.ProcessState.SystemTime()).Seconds())
+	return kilobytes >> 10
+}
+
+func tellPeak(t *testing.T) {
+	t.Helper()
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		t.Skip("the peak of the memory is not known on this system")
+	}
+	t.Log(string(peakLine.Find(status)))
 }
 
 // copied is a copy of a program. How much of a program counts as memory depends on how
@@ -82,11 +97,7 @@ func compareChild(t *testing.T, dir string) {
 	if _, err := diff.Compare(t.Context(), before, after, diff.Options{Table: "accounts"}, func(diff.Row) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		t.Skip("the peak of the memory is not known on this system")
-	}
-	t.Log(string(peakLine.Find(status)))
+	tellPeak(t)
 }
 
 // peakLine is the peak of the resident memory of a process, as it tells it itself: what

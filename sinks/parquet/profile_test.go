@@ -6,10 +6,8 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -221,17 +219,7 @@ func TestMemoryOfProfilesAndOneCompared(t *testing.T) {
 		dir := t.TempDir()
 		compareSnapshot(t, filepath.Join(dir, "a"), n, 0)
 		compareSnapshot(t, filepath.Join(dir, "b"), n, 1)
-		child := exec.Command(copied(t, os.Args[0]), "-test.run=^TestMemoryOfProfilesAndOneCompared$", "-test.v")
-		child.Env = append(os.Environ(), profilesIn+"="+dir, "GOMEMLIMIT=112MiB", "GOGC=50") // those of the program
-		output, err := child.CombinedOutput()
-		found := peakLine.FindSubmatch(output)
-		if err != nil || found == nil {
-			t.Fatalf("%v\n%s", err, output)
-		}
-		kilobytes, _ := strconv.Atoi(string(found[1]))
-		peak := kilobytes >> 10
-		t.Logf("%d accounts: %d MB, %.2f s of CPU", n, peak, (child.ProcessState.UserTime() + child.ProcessState.SystemTime()).Seconds())
-		if peak > 90 && !raceEnabled {
+		if peak := peakOf(t, n, profilesIn+"="+dir); peak > 90 && !raceEnabled {
 			t.Errorf("profiles of %d accounts took %d MB", n, peak)
 		}
 	}
@@ -256,9 +244,5 @@ func profilesChild(t *testing.T, dir string) {
 			t.Fatal(err)
 		}
 	}
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		t.Skip("the peak of the memory is not known on this system")
-	}
-	t.Log(string(peakLine.Find(status)))
+	tellPeak(t)
 }
