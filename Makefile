@@ -26,8 +26,8 @@ test: $(READERS)/node_modules $(AZURITE)/node_modules ## run every test, with th
 
 # A reader of Parquet and an Azure server from npm; without npm the tests that need them
 # say so.
-%/node_modules: %/package.json
-	@if command -v npm >/dev/null; then cd $* && npm install --no-audit --no-fund && touch node_modules; fi
+%/node_modules: %/package-lock.json
+	@if command -v npm >/dev/null; then cd $* && npm ci && touch node_modules; fi
 
 demo: build ## two simulated days of the pipeline on 100,000 accounts
 	bin/axisync demo
@@ -49,10 +49,11 @@ bench-peers: ## CPU time against go-salesforce and encoding/csv, with the bars
 	cd $(PEERS) && go test -run '^$$' -bench Peers -benchtime 1x .
 
 bench-large: build ## the bars of a million rows: memory and CPU of extract and plan, and the long random tests
-	AXISYNC_LARGE=1 go test -p 1 -run 'Large|Oracle|Killed|Memory|Revoked' -timeout 60m -v ./pipelines/... ./transform
-	AXISYNC_LARGE=1 go test -p 1 -run 'Compare|Naive|OneAccount' -timeout 60m -v ./sinks/parquet
+	AXISYNC_LARGE=1 go test -p 1 -run 'Large|Oracle|Killed|Memory|Revoked|Naive|Total|FailingBucket' -timeout 60m -v ./pipelines/... ./transform
+	AXISYNC_LARGE=1 go test -p 1 -run 'Compare|Naive|OneAccount|Profile' -timeout 60m -v ./sinks/parquet
 	cd $(READERS) && AXISYNC_LARGE=1 go test -run Cost -timeout 60m -v .
 	AXISYNC_LARGE=1 go test -p 1 -run 'Fault|TwoProcesses|Killed' -timeout 60m -v ./connector/salesforce ./connector/salesforce/tokens
+	AXISYNC_LARGE=1 go test -p 1 -timeout 60m -v ./connector/fincome/probe
 	AXISYNC_LARGE=1 go test -p 1 -run 'Killed|OverHTTP|Nearly|Moves|Mixtures|Editor' -timeout 60m -v ./sinks/fincome
 
 fuzz: ## fuzz the parsers, half a minute each

@@ -17,7 +17,7 @@ func built(module, tool string) func() (string, error) {
 	return sync.OnceValues(func() (string, error) {
 		command := exec.Command("go", "tool", "-n", tool)
 		command.Dir = beside(module)
-		command.Env = append(os.Environ(), "GOFLAGS=-mod=mod")
+		command.Env = append(os.Environ(), "GOFLAGS=-mod=readonly")
 		var said strings.Builder
 		command.Stderr = &said
 		out, err := command.Output()
