@@ -233,3 +233,28 @@ func TestDeliveryThatDiedBeforeItsFirstWord(t *testing.T) {
 	w.move()
 	w.mustRun()
 }
+
+// An extract that a store has refused leaves nothing there, so that the same command
+// can be tried again.
+func TestRefusedExtractLeavesNothing(t *testing.T) {
+	t.Parallel()
+	proxy := newFailing(t)
+	w := inBucket(t, settings{}, proxy.Listener.Addr().String())
+	p := w.load()
+	to := pipelines.ExtractTo{Parquet: storage.Join(p.State, "..", "extract")}
+	proxy.refuses.Store("PUT extract/manifest.json")
+	if _, err := pipelines.Extract(t.Context(), p, w.options(), to); pipelines.ExitCode(err) != 1 {
+		t.Fatal(err)
+	}
+	proxy.refuses.Store("")
+	place, err := storage.At(t.Context(), to.Parquet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left, err := place.Tree(t.Context(), ""); err != nil || len(left) > 0 {
+		t.Errorf("left are %v, %v", left, err)
+	}
+	if _, err := pipelines.Extract(t.Context(), p, w.options(), to); err != nil {
+		t.Error(err)
+	}
+}

@@ -25,9 +25,10 @@ func (r *run) retain(ctx context.Context) {
 		return
 	}
 	for _, f := range r.unwanted(h) {
-		err := parquet.Remove(ctx, f.Dir) // first: without it its deliveries mean nothing
+		// The snapshot last: as long as it is there the next run tries again.
+		err := parquet.Remove(ctx, parquet.DeliveriesDir(r.Parquet, r.Slug, f.RunID))
 		if err == nil {
-			err = parquet.Remove(ctx, parquet.DeliveriesDir(r.Parquet, r.Slug, f.RunID))
+			err = parquet.Remove(ctx, f.Dir)
 		}
 		if err != nil {
 			r.note("the snapshot of the run %s was not removed: %v", f.RunID, err)

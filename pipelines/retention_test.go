@@ -176,7 +176,18 @@ func TestRetentionThatFails(t *testing.T) {
 		t.Error(jsonText(t, result))
 	}
 	w.now = w.now.AddDate(0, 0, 2)
+	proxy.refuses.Store("DELETE deliveries/" + first.Run)
+	if next := w.mustRun(); len(next.Removed) > 0 {
+		t.Errorf("%q were removed, and their deliveries are there", next.Removed)
+	}
+	proxy.refuses.Store("")
+	w.now = w.now.AddDate(0, 0, 2)
 	if next := w.mustRun(); !slices.Contains(next.Removed, first.Run) {
 		t.Errorf("%q were removed, not %s", next.Removed, first.Run)
+	}
+	for _, dir := range w.snapshots() {
+		if strings.Contains(dir, first.Run) {
+			t.Errorf("%s is left", dir)
+		}
 	}
 }
