@@ -29,6 +29,9 @@ func (n *naming) open(name string) (*parquet.Reader, error) {
 		}
 		return reader, err
 	}
+	if err := storage.Check(name); err != nil {
+		return nil, configurationf("%v", err)
+	}
 	if strings.ContainsRune(name, filepath.Separator) {
 		return nil, configurationf("there is no folder %s", name)
 	}

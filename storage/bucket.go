@@ -61,7 +61,11 @@ func OpenBucket(ctx context.Context, location string) (*Bucket, error) {
 		return b, nil
 	}
 	if b.blob, err = open(context.WithoutCancel(ctx), u); err != nil {
-		return nil, &SettingError{b.url, cmp.Or(unset(err), "it cannot be opened: "+reason(err))}
+		text := cmp.Or(unset(err), "it cannot be opened: "+reason(err))
+		if u.RawQuery != "" { // which the client repeats, whatever stands in it
+			text = strings.ReplaceAll(text, u.RawQuery, "...")
+		}
+		return nil, &SettingError{b.url, text}
 	}
 	opened.buckets[u.String()] = b.blob
 	return b, nil

@@ -254,10 +254,11 @@ func TestNoCredentials(t *testing.T) {
 		azure.URL("none", azure.Address):     "its storage account is not known; give it by ?storage_account=NAME or AZURE_STORAGE_ACCOUNT",
 		"s3://none/p?profile=nobody":         "nobody",
 		"s3://none/p?colour=red":             "unknown query parameter \"colour\"",
+		"s3://none/p?region=x&colour=SECRET": "unknown query parameter \"colour\"",
 		"gs://none/p?colour=red&access_id=-": "invalid query parameter \"colour\"",
 		"azblob://none/p?colour=red":         "unknown query parameter \"colour\"",
 	} {
-		if found := tryInChild(t, location)["open"]; !strings.Contains(found, want) || !strings.HasPrefix(found, "SETTING") {
+		if found := tryInChild(t, location)["open"]; !strings.Contains(found, want) || !strings.HasPrefix(found, "SETTING") || strings.Contains(found, "=SECRET") {
 			t.Errorf("%s: %q", location, found)
 		}
 	}
@@ -268,14 +269,18 @@ func TestNoCredentials(t *testing.T) {
 func TestLocationsAreChecked(t *testing.T) {
 	t.Parallel()
 	for location, want := range map[string]string{
-		"swift://bucket/x":             "there are no buckets of swift://",
-		"file:///tmp/x":                "a folder is written as its path: /tmp/x",
-		"s3://key:secret@bucket/x":     "holds no credentials",
-		"azblob://key:secret@bucket/x": "holds no credentials",
-		"s3:///x":                      "names no bucket",
-		"gs://":                        "names no bucket",
-		"gs://bucket/x#y":              "# has no meaning in it",
-		"s3://bucket/%zz":              "it is no URL",
+		"swift://bucket/x":                               "there are no buckets of swift://",
+		"file:///tmp/x":                                  "a folder is written as its path: /tmp/x",
+		"s3://key:secret@bucket/x":                       "holds no credentials",
+		"azblob://key:secret@bucket/x":                   "holds no credentials",
+		"azblob://bucket/x?sig=secret":                   "holds no credentials (sig)",
+		"s3://bucket/x?a_key=secret":                     "holds no credentials (a_key)",
+		"s3://bucket/x?endpoint=https://key:secret@host": "its endpoint is no address of a server without credentials",
+		"s3://bucket/../x":                               "does not climb with ..",
+		"s3:///x":                                        "names no bucket",
+		"gs://":                                          "names no bucket",
+		"gs://bucket/x#y":                                "# has no meaning in it",
+		"s3://bucket/%zz":                                "it is no URL",
 	} {
 		if _, err := storage.OpenBucket(t.Context(), location); err == nil || !strings.Contains(told(err), want) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: %v", location, err)
@@ -391,4 +396,21 @@ func (w withoutChecksums) WriteHeader(status int) {
 		}
 	}
 	w.ResponseWriter.WriteHeader(status)
+}
+
+// A path that was likely meant as something else is refused, without what it may hold.
+func TestPathsMeantOtherwise(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{
+		"s3:/key:secret@bucket/x?key=secret": "a bucket is written s3://bucket/x", "gs:bucket": "a bucket is written gs://bucket", "~": "~ is a name like any other", "~/state": "~ is a name like any other",
+	} {
+		if err := storage.Check(path); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	for _, path := range []string{"state", "./s3", "/var/a:b", "a~"} {
+		if err := storage.Check(path); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
 }

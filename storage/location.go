@@ -57,11 +57,14 @@ func Check(location string) error {
 			return fmt.Errorf("a URL of a bucket holds no credentials (%s); give them by the environment or a profile", name)
 		}
 	}
+	if endpoint, err := url.Parse(query.Get("endpoint")); err != nil || endpoint.User != nil {
+		return fmt.Errorf("its endpoint is no address of a server without credentials; give these by the environment or a profile")
+	}
 	return err
 }
 
 // secretive are names of what must not stand in a URL.
-var secretive = regexp.MustCompile(`(?i)key|secret|token|passw|signature|credential`)
+var secretive = regexp.MustCompile(`(?i)key|secret|token|passw|signature|credential|^sig$`)
 
 // checkFolder refuses paths that were likely meant otherwise: they would make a folder
 // of that name, which nobody looks for.
@@ -69,7 +72,7 @@ func checkFolder(path string) error {
 	scheme, rest, ok := strings.Cut(path, ":")
 	switch {
 	case ok && slices.Contains(schemes, scheme):
-		return fmt.Errorf("a bucket is written %s://%s", scheme, strings.TrimLeft(rest, "/"))
+		return fmt.Errorf("a bucket is written %s", Named(scheme+"://"+strings.TrimLeft(rest, "/")))
 	case path == "~" || strings.HasPrefix(path, "~/"):
 		return fmt.Errorf("~ is a name like any other here; write the whole path, or one relative to this file")
 	}
