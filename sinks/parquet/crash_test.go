@@ -77,8 +77,8 @@ func TestKilledWriterLeavesNoSnapshot(t *testing.T) {
 	if _, err := parquet.Open(t.Context(), dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("Open answers %v", err)
 	}
-	if list, err := parquet.List(t.Context(), root, "a"); err != nil || len(list) != 0 {
-		t.Errorf("List shows %v, %v", list, err)
+	if list, err := parquet.Snapshots(t.Context(), root, "a"); err != nil || len(list) != 0 {
+		t.Errorf("Snapshots shows %v, %v", list, err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "fix.csv")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a plain file is there without its snapshot: %v", err)

@@ -1,6 +1,11 @@
 package parquet
 
-import "io"
+import (
+	"context"
+	"io"
+
+	"github.com/axisync/axisync/storage"
+)
 
 // SetDepth fixes the depth of a table whatever its rows.
 func (t *Table) SetDepth(depth int) { t.depthOf = func(int64) int { return depth } }
@@ -30,8 +35,27 @@ func (t *Table) Coded() int {
 	return coded
 }
 
+// watched is a place of which a test sees what is read of a file.
+type watched struct {
+	storage.Place
+	watch func(io.ReaderAt) io.ReaderAt
+}
+
+type watchedFile struct {
+	io.ReaderAt
+	io.Closer
+}
+
+func (w watched) Open(ctx context.Context, name string, size int64) (storage.File, error) {
+	file, err := w.Place.Open(ctx, name, size)
+	if err != nil {
+		return nil, err
+	}
+	return watchedFile{w.watch(file), file}, nil
+}
+
 // Watch lets a test see what Find reads of a file.
-func (r *Reader) Watch(watch func(io.ReaderAt) io.ReaderAt) { r.watch = watch }
+func (r *Reader) Watch(watch func(io.ReaderAt) io.ReaderAt) { r.place = watched{r.place, watch} }
 
 // Dir is the folder of the snapshot.
 func (r *Reader) Dir() string { return r.dir }

@@ -68,11 +68,7 @@ func (r *Reader) findInPart(t TableManifest, part File, s search) ([]Row, error)
 		return nil, err
 	}
 	defer file.Close()
-	var input io.ReaderAt = file
-	if r.watch != nil {
-		input = r.watch(file)
-	}
-	w, err := openWindow(input, part.Bytes)
+	w, err := openWindow(file, part.Bytes)
 	if err != nil {
 		return nil, err
 	}

@@ -41,8 +41,8 @@ func (f Found) Open() (*Reader, error) {
 }
 
 // Snapshots finds the snapshots of a source below root, oldest first, those that
-// cannot be read before all others. Unlike List it keeps no manifests, so that its
-// memory does not grow with what they hold, and it does not end at a damaged one.
+// cannot be read before all others. It keeps no manifests, so that its memory does not
+// grow with what they hold, and it does not end at a damaged one.
 func Snapshots(ctx context.Context, root, slug string) ([]Found, error) {
 	return find(ctx, SourceDir(root, slug))
 }
@@ -62,17 +62,21 @@ func DeliveriesBy(ctx context.Context, root, slug, runID string) ([]string, erro
 	if err != nil {
 		return nil, fmt.Errorf("the deliveries cannot be listed: %w", err)
 	}
-	var found []string
-	for _, snapshot := range snapshots {
-		files, err := source.List(ctx, slashed(slashed(deliveriesName, snapshot.Name), runPrefix+runID))
-		if err != nil {
-			return nil, fmt.Errorf("the deliveries cannot be listed: %w", err)
-		}
-		if len(files) > 0 {
-			found = append(found, DeliveryDir(root, slug, snapshot.Name, runID))
-		}
+	by := make([]string, len(snapshots))
+	work := pool.New().WithMaxGoroutines(atOnce).WithErrors().WithFirstError()
+	for i, snapshot := range snapshots {
+		work.Go(func() error {
+			files, err := source.List(ctx, slashed(slashed(deliveriesName, snapshot.Name), runPrefix+runID))
+			if len(files) > 0 {
+				by[i] = DeliveryDir(root, slug, snapshot.Name, runID)
+			}
+			return err
+		})
 	}
-	return found, nil
+	if err := work.Wait(); err != nil {
+		return nil, fmt.Errorf("the deliveries cannot be listed: %w", err)
+	}
+	return slices.DeleteFunc(by, func(dir string) bool { return dir == "" }), nil
 }
 
 // Begun is the number of the deliveries of a snapshot, also of those without a
@@ -93,7 +97,7 @@ func Committed(ctx context.Context, dir string) (bool, error) {
 		return false, err
 	}
 	files, err := place.List(ctx, "")
-	return slices.ContainsFunc(files, func(e storage.Entry) bool { return e.Name == ManifestName }), err
+	return slices.ContainsFunc(files, isManifest), err
 }
 
 // Remove removes a snapshot, or what is left of one: first the manifest, so that what
@@ -109,9 +113,9 @@ func Remove(ctx context.Context, dir string) error {
 	return place.Remove(ctx, "")
 }
 
-// manifestsAtOnce is how many manifests are read at once: those in a bucket take the
-// time of a journey each.
-const manifestsAtOnce = 8
+// atOnce is how many folders or manifests are read at once: in a bucket each takes the
+// time of a journey.
+const atOnce = 8
 
 func find(ctx context.Context, parent string) ([]Found, error) {
 	runs, err := folders(ctx, parent)
@@ -119,7 +123,7 @@ func find(ctx context.Context, parent string) ([]Found, error) {
 		return nil, fmt.Errorf("the snapshots cannot be listed: %w", err)
 	}
 	all := make([]Found, len(runs))
-	work := pool.New().WithMaxGoroutines(manifestsAtOnce)
+	work := pool.New().WithMaxGoroutines(atOnce)
 	for i, dir := range runs {
 		work.Go(func() {
 			m, err := readManifest(ctx, dir)

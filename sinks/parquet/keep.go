@@ -19,12 +19,12 @@ type Keep struct {
 type period struct {
 	word string
 	of   func(*Keep) *int
-	name func(time.Time) string // of the period that a time falls into
+	name func(time.Time) string // of the period that a time falls into; nil: each has its own
 }
 
 // periods are the words of a Keep.
 var periods = []period{
-	{"last", func(k *Keep) *int { return &k.Last }, func(t time.Time) string { return t.Format(time.RFC3339Nano) }},
+	{"last", func(k *Keep) *int { return &k.Last }, nil},
 	{"daily", func(k *Keep) *int { return &k.Daily }, func(t time.Time) string { return t.Format(time.DateOnly) }},
 	{"weekly", func(k *Keep) *int { return &k.Weekly }, func(t time.Time) string { year, week := t.ISOWeek(); return fmt.Sprint(year, "-", week) }},
 	{"monthly", func(k *Keep) *int { return &k.Monthly }, func(t time.Time) string { return t.Format("2006-01") }},
@@ -81,7 +81,7 @@ func (k Keep) Kept(newestFirst []Dated) []bool {
 		left := *p.of(&k)
 		for from := 0; from < len(newestFirst) && left > 0; left-- {
 			best, end := from, from+1
-			for p.word != "last" && end < len(newestFirst) && p.name(newestFirst[end].At.UTC()) == p.name(newestFirst[from].At.UTC()) {
+			for p.name != nil && end < len(newestFirst) && p.name(newestFirst[end].At.UTC()) == p.name(newestFirst[from].At.UTC()) {
 				if newestFirst[end].Rank < newestFirst[best].Rank {
 					best = end
 				}

@@ -28,7 +28,7 @@ func small(t *testing.T, dir string) *parquet.Reader {
 func TestNothingIsReadableBeforeCommit(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	dir := filepath.Join(root, "source=a", "run=1")
+	dir := filepath.Join(root, "source=a", "run="+manifest().RunID)
 	s := create(t, dir)
 	schema, rows := generated(10)
 	table, err := s.Table("t", schema, parquet.TableOptions{Key: []string{"Id"}})
@@ -42,8 +42,8 @@ func TestNothingIsReadableBeforeCommit(t *testing.T) {
 	if _, err := parquet.Open(t.Context(), dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("Open answers %v", err)
 	}
-	if list, err := parquet.List(t.Context(), root, "a"); err != nil || len(list) != 0 {
-		t.Errorf("List shows %v, %v", list, err)
+	if list, err := parquet.Snapshots(t.Context(), root, "a"); err != nil || len(list) != 0 {
+		t.Errorf("Snapshots shows %v, %v", list, err)
 	}
 	if parts, _ := filepath.Glob(filepath.Join(root, "*", "run=*", "*", "*.parquet")); slices.ContainsFunc(parts, func(p string) bool { return !strings.Contains(p, "/.") }) {
 		t.Errorf("an engine that reads by pattern sees %v", parts)
@@ -51,8 +51,8 @@ func TestNothingIsReadableBeforeCommit(t *testing.T) {
 	if err := s.Commit(t.Context(), manifest()); err != nil {
 		t.Fatal(err)
 	}
-	if list, err := parquet.List(t.Context(), root, "a"); err != nil || len(list) != 1 || list[0].RunID != manifest().RunID {
-		t.Errorf("List shows %v, %v", list, err)
+	if list, err := parquet.Snapshots(t.Context(), root, "a"); err != nil || len(list) != 1 || list[0].RunID != manifest().RunID {
+		t.Errorf("Snapshots shows %v, %v", list, err)
 	}
 }
 
@@ -335,10 +335,10 @@ func TestModesKeepOthersOut(t *testing.T) {
 	}
 }
 
-func TestListIsNewestFirst(t *testing.T) {
+func TestSnapshotsAreOldestFirst(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	if list, err := parquet.List(t.Context(), root, "a"); err != nil || len(list) != 0 {
+	if list, err := parquet.Snapshots(t.Context(), root, "a"); err != nil || len(list) != 0 {
 		t.Errorf("%v, %v", list, err)
 	}
 	for i, id := range []string{"2", "3", "1"} {
@@ -350,7 +350,7 @@ func TestListIsNewestFirst(t *testing.T) {
 		}
 	}
 	create(t, filepath.Join(root, "source=a", "run=unfinished"))
-	list, err := parquet.List(t.Context(), root, "a")
+	list, err := parquet.Snapshots(t.Context(), root, "a")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -358,7 +358,7 @@ func TestListIsNewestFirst(t *testing.T) {
 	for _, m := range list {
 		got = append(got, m.RunID)
 	}
-	if want := []string{"3", "1", "2"}; !slices.Equal(want, got) {
+	if want := []string{"2", "1", "3"}; !slices.Equal(want, got) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

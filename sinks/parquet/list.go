@@ -2,44 +2,16 @@ package parquet
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
+
+	"github.com/sourcegraph/conc/pool"
 
 	"github.com/axisync/axisync/storage"
 )
 
 const runPrefix = "run="
-
-// List gives the manifests of the snapshots of a source below root, newest
-// first. Folders without a manifest are left out; a manifest that cannot be read
-// is an error.
-func List(ctx context.Context, root, slug string) ([]Manifest, error) {
-	runs, err := folders(ctx, SourceDir(root, slug))
-	if err != nil {
-		return nil, fmt.Errorf("the snapshots cannot be listed: %w", err)
-	}
-	var list []Manifest
-	for _, dir := range runs {
-		m, err := readManifest(ctx, dir)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, m)
-	}
-	slices.SortFunc(list, func(a, b Manifest) int {
-		if c := b.ObservedAt.Compare(a.ObservedAt); c != 0 {
-			return c
-		}
-		return strings.Compare(b.RunID, a.RunID)
-	})
-	return list, nil
-}
 
 // Sweep removes what killed runs of a source left below root: the folders of
 // runs and deliveries that have no manifest. The caller sees to it that no run of
@@ -53,48 +25,54 @@ func Sweep(ctx context.Context, root, slug string) error {
 	if err != nil {
 		return fmt.Errorf("left-overs cannot be swept: %w", err)
 	}
-	parents := []string{""}
+	work := pool.New().WithMaxGoroutines(atOnce).WithErrors().WithFirstError()
+	work.Go(func() error { _, err := sweepRuns(ctx, source, ""); return err })
 	for _, entry := range snapshots {
-		if entry.Folder {
-			parents = append(parents, deliveriesName+"/"+entry.Name)
+		if !entry.Folder {
+			continue
 		}
+		work.Go(func() error {
+			parent := slashed(deliveriesName, entry.Name)
+			left, err := sweepRuns(ctx, source, parent)
+			if err == nil && !left {
+				err = source.Remove(ctx, parent) // with what a store has to show a folder
+			}
+			return err
+		})
 	}
-	for _, parent := range parents {
-		if err := sweepRuns(ctx, source, parent); err != nil {
-			return fmt.Errorf("left-overs cannot be swept: %w", err)
-		}
+	if err := work.Wait(); err != nil {
+		return fmt.Errorf("left-overs cannot be swept: %w", err)
 	}
 	return nil
 }
 
-func sweepRuns(ctx context.Context, source storage.Place, parent string) error {
+// sweepRuns removes the runs in a folder that have no manifest, and reports whether
+// anything is left in it.
+func sweepRuns(ctx context.Context, source storage.Place, parent string) (left bool, err error) {
 	entries, err := source.List(ctx, parent)
 	if err != nil {
-		return err
+		return false, err
 	}
-	whole := false
-	for _, entry := range entries {
-		if !isRun(entry) {
-			whole = true
+	kept := make([]bool, len(entries))
+	work := pool.New().WithMaxGoroutines(atOnce).WithErrors().WithFirstError()
+	for i, entry := range entries {
+		if kept[i] = !isRun(entry); kept[i] {
 			continue
 		}
-		files, err := source.List(ctx, slashed(parent, entry.Name))
-		if err != nil {
-			return err
-		}
-		if slices.ContainsFunc(files, func(e storage.Entry) bool { return e.Name == ManifestName }) {
-			whole = true
-			continue
-		}
-		if err := source.Remove(ctx, slashed(parent, entry.Name)); err != nil {
-			return err
-		}
+		work.Go(func() error {
+			dir := slashed(parent, entry.Name)
+			files, err := source.List(ctx, dir)
+			if kept[i] = slices.ContainsFunc(files, isManifest); err != nil || kept[i] {
+				return err
+			}
+			return source.Remove(ctx, dir)
+		})
 	}
-	if whole || parent == "" {
-		return nil
-	}
-	return source.Remove(ctx, parent) // nothing is left in it
+	err = work.Wait()
+	return slices.Contains(kept, true), err
 }
+
+func isManifest(e storage.Entry) bool { return e.Name == ManifestName }
 
 func isRun(e storage.Entry) bool { return e.Folder && strings.HasPrefix(e.Name, runPrefix) }
 

@@ -22,7 +22,6 @@ type Reader struct {
 	dir      string          // for people
 	place    storage.Place
 	manifest Manifest
-	watch    func(io.ReaderAt) io.ReaderAt // sees what Find reads; nil but in tests
 }
 
 // Open opens the snapshot at a location, to be read while ctx lasts. The error is os.ErrNotExist when there is no

@@ -36,7 +36,7 @@ func (s *Snapshot) upload(ctx context.Context, m Manifest, manifest []byte) erro
 	if err := s.bucket.PutNew(ctx, ManifestName, manifest); err != nil {
 		return err
 	}
-	_ = os.RemoveAll(s.dir) // it is only a copy now; the owner of the staging folder sweeps it
+	_ = os.RemoveAll(s.dir) // it is only a copy now
 	return nil
 }
 

@@ -50,6 +50,53 @@ func TestEnginesSkipNothingTheyNeed(t *testing.T) {
 	}
 }
 
+// TestBoundsOfTypedColumns: of every column of numbers, dates and times DuckDB finds in
+// the footer the least and the greatest value, so that it can skip what it need not read.
+// Decimals of more than eighteen digits have none.
+func TestBoundsOfTypedColumns(t *testing.T) {
+	t.Parallel()
+	written, db := everything(t), inDuckDB(t)
+	bounded := 0
+	for _, column := range written.Manifest().Tables["accounts"].Columns {
+		kind, wide := engineType(column.Type)
+		if kind == "" {
+			continue
+		}
+		path := filepath.Join(written.dir, "accounts", "part-00000.parquet")
+		var same, any bool
+		query := fmt.Sprintf(`SELECT coalesce(bool_and(CAST(stats_min_value AS %[1]s) = least AND CAST(stats_max_value AS %[1]s) = greatest), false), count(least) > 0
+			FROM parquet_metadata('%[2]s'), (SELECT min(v) AS least, max(v) AS greatest FROM (SELECT unnest(list("%[3]s")) AS v FROM read_parquet('%[2]s')))
+			WHERE path_in_schema = '%[3]s'`, kind, path, column.Name)
+		if err := db.QueryRowContext(t.Context(), query).Scan(&same, &any); err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
+		if any && same == wide {
+			t.Errorf("%s (%s): its bounds in the footer are those of its values: %t", column.Name, column.Type, same)
+		}
+		if any && !wide {
+			bounded++
+		}
+	}
+	if bounded < 5 {
+		t.Errorf("only %d typed columns were looked at", bounded)
+	}
+}
+
+// engineType is the type of a typed column in DuckDB, empty for a text; wide is a decimal
+// that has no bounds.
+func engineType(of string) (kind string, wide bool) {
+	var precision, scale int
+	switch n, _ := fmt.Sscanf(of, "decimal(%d, %d)", &precision, &scale); {
+	case of == "utf8":
+		return "", false
+	case n == 2:
+		return fmt.Sprintf("DECIMAL(%d,%d)", precision, scale), precision > 18
+	case strings.HasPrefix(of, "timestamp"):
+		return "TIMESTAMPTZ", false
+	}
+	return of, false // boolean, int64, date
+}
+
 // TestFiltersKnowTheIds: DuckDB probes the bloom filters. They let every id pass that is
 // there, and of others a few in a hundred at most, but for those that belong to the
 // bucket of a part of several. No other column has a filter.
