@@ -27,6 +27,14 @@ func Share(n, of int64) string {
 	return fmt.Sprintf("%.1f%%", 100*float64(n)/float64(of))
 }
 
+// Some writes a number that may be low more.
+func Some(n, low int64) string {
+	if low == 0 {
+		return Count(n)
+	}
+	return Count(n) + " to " + Count(n+low)
+}
+
 // Moment writes a time to the second, in UTC.
 func Moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 

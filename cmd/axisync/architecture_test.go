@@ -47,7 +47,7 @@ var arrows = map[string][]string{
 	"sinks/parquet":                      {"connector", "sinks", "durable", "storage"},
 	"storage":                            {"durable"},
 	"storage/storagetest":                {},
-	"sinks/parquet/diff":                 {"sinks", "sinks/parquet"},
+	"sinks/parquet/diff":                 {"sinks", "sinks/parquet", "words"},
 	"sinks/parquet/diff/report":          {"sinks/parquet/diff", "words"},
 }
 

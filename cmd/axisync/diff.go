@@ -198,6 +198,9 @@ func (c *command) streamDiff(f diffFlags, comparison *pipelines.Comparison, run 
 	if err := buffer.Flush(); err != nil {
 		return nil, err
 	}
+	if page, ok := w.(*htmlDiff); ok && page.held() != "" { // who mails the file has to know
+		fmt.Fprintln(c.errs, "the page is not all of it: "+page.held())
+	}
 	return summary, to.keep()
 }
 

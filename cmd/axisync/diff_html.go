@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 
 	"github.com/axisync/axisync/pipelines"
@@ -33,3 +34,12 @@ func (h *htmlDiff) begin(of *pipelines.Comparison, options diff.Options) (err er
 func (h *htmlDiff) row(r diff.Row) error { return h.w.Row(r) }
 
 func (h *htmlDiff) end(s *diff.Summary) error { return h.w.Close(s) }
+
+// held says what the file holds where that is not all.
+func (h *htmlDiff) held() string {
+	held, all := h.w.Held()
+	if held == all {
+		return ""
+	}
+	return fmt.Sprintf("it holds %s of the %s rows that differ; --format csv and parquet have all", count(held), count(all))
+}

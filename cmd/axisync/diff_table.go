@@ -69,9 +69,7 @@ func sideText(s diff.Side) string {
 
 // showColumns shows the columns that changed.
 func showColumns(w painter, s *diff.Summary) {
-	changed := slices.DeleteFunc(slices.Clone(s.Columns), func(c diff.Column) bool {
-		return c.Changed == 0 && share(c.NullsBefore, s.Before.Rows) == share(c.NullsAfter, s.After.Rows)
-	})
+	changed := slices.DeleteFunc(slices.Clone(s.Columns), func(c diff.Column) bool { return !s.Differs(c) })
 	if len(changed) == 0 {
 		return
 	}
@@ -87,10 +85,10 @@ func showColumns(w painter, s *diff.Summary) {
 
 // mostMoved is the movement that most changes of a column share, if one does.
 func mostMoved(c diff.Column) string {
-	if len(c.Movements) == 0 || c.Changed < 5 || c.Movements[0].Rows*2 < c.Changed {
+	m, ok := c.Dominant()
+	if !ok {
 		return ""
 	}
-	m := c.Movements[0]
 	return fmt.Sprintf("   %s of them %s -> %s", share(m.Rows, c.Changed), quotedOrNull(m.Before), quotedOrNull(m.After))
 }
 

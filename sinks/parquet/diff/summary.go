@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/axisync/axisync/sinks/parquet"
+	"github.com/axisync/axisync/words"
 )
 
 // SummaryVersion is the version of the JSON form of a Summary. A field may be added
@@ -180,6 +181,20 @@ const (
 	movementsKept = 1 << 12
 )
 
+// Differs reports whether a column is worth a line: cells of it changed, or its share of
+// nulls, as far as it is told.
+func (s *Summary) Differs(c Column) bool {
+	return c.Changed > 0 || words.Share(c.NullsBefore, s.Before.Rows) != words.Share(c.NullsAfter, s.After.Rows)
+}
+
+// Dominant is the movement that most changes of a column share, if one does.
+func (c Column) Dominant() (m Movement, ok bool) {
+	if len(c.Movements) == 0 || c.Changed < 5 || c.Movements[0].Rows*2 < c.Changed {
+		return m, false
+	}
+	return c.Movements[0], true
+}
+
 // settle makes the figures that follow from what was counted.
 func (s *Summary) settle() {
 	s.Unchanged = s.After.Rows - s.Added - s.Changed
@@ -187,6 +202,9 @@ func (s *Summary) settle() {
 		c := &s.Columns[i]
 		c.MovementsTooLowBy = c.moved.low
 		for _, m := range c.moved.top(movementsTold) {
+			if m.count <= c.moved.low {
+				break // it is there because it came late, not because it is frequent
+			}
 			size, n := binary.Uvarint([]byte(m.value))
 			before := m.value[n:]
 			after := before[1+size:]

@@ -21,6 +21,7 @@ var files embed.FS
 var (
 	pages = template.Must(template.New("").Funcs(template.FuncMap{
 		"count": words.Count, "share": words.Share, "moment": words.Moment, "name": words.Line,
+		"some":   words.Some,
 		"quoted": func(text *string) string { return words.QuotedOr(text, "null") },
 		"list":   func(names []string) string { return words.Line(strings.Join(names, ", ")) },
 	}).ParseFS(files, "page/*.html"))
@@ -116,7 +117,7 @@ func movedOf(s *diff.Summary) []moved {
 	var all []moved
 	longest := int64(1)
 	for i, c := range s.Columns {
-		if c.Changed > 0 || words.Share(c.NullsBefore, s.Before.Rows) != words.Share(c.NullsAfter, s.After.Rows) {
+		if s.Differs(c) {
 			all = append(all, moved{Column: c, Place: i})
 			longest = max(longest, c.Changed)
 		}
@@ -142,10 +143,7 @@ func (p page) Bars() []moved {
 // mostMoved is the movement that most changes of a column share, if one does, else how
 // many movements are told.
 func mostMoved(c diff.Column) string {
-	if len(c.Movements) == 0 {
-		return ""
-	}
-	if m := c.Movements[0]; c.Changed >= 5 && m.Rows*2 >= c.Changed {
+	if m, ok := c.Dominant(); ok {
 		return fmt.Sprintf("%s of them %s → %s", words.Share(m.Rows, c.Changed), words.QuotedOr(m.Before, "null"), words.QuotedOr(m.After, "null"))
 	}
 	return fmt.Sprintf("%d listed", len(c.Movements))

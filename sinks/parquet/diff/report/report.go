@@ -97,6 +97,10 @@ func (h *held) add(other held) {
 	h.bytes += other.bytes
 }
 
+// Held is how many rows the file holds, of all that it was given. It is less where there
+// were more than its bound.
+func (w *Writer) Held() (held, all int64) { return w.held.Rows, w.all.Rows }
+
 // Close ends the report with what is told of all rows. Without it the file says that it
 // was cut off.
 func (w *Writer) Close(summary *diff.Summary) error {

@@ -46,7 +46,8 @@ class Lines {
   }
 
   // accepts is whether a line is one of those that are looked for.
-  accepts(line, { text, column, kind }) {
+  accepts(line, { text, column, kind, row }) {
+    if (row !== null && this.rowOf[line] !== row) return false;
     if (column !== null && this.column(line) !== column) return false;
     if (kind && !this.#is(line, kind)) return false;
     return text === "" || this.#holds(line, text);

@@ -12,15 +12,17 @@ class Page {
     this.order = null; // of all lines, as the table is sorted
     this.sort = null;
     this.ordered = null; // the sort that order is of
+    this.row = null; // the row that alone is shown
     this.#listen();
   }
 
   #listen() {
     let typed;
-    byId("search").addEventListener("input", () => { clearTimeout(typed); typed = setTimeout(() => this.update(), 150); });
+    const choose = () => { this.row = null; this.update(); };
+    byId("search").addEventListener("input", () => { clearTimeout(typed); typed = setTimeout(choose, 150); });
     byId("filter").addEventListener("submit", (event) => event.preventDefault());
-    byId("property").addEventListener("change", () => this.update());
-    byId("kind").addEventListener("change", () => this.update());
+    byId("property").addEventListener("change", choose);
+    byId("kind").addEventListener("change", choose);
     byId("all").addEventListener("click", () => this.look("", "", ""));
     for (const bar of document.querySelectorAll(".bar")) {
       bar.addEventListener("click", () => {
@@ -60,7 +62,8 @@ class Page {
   }
 
   // look sets what is looked for.
-  look(text, column, kind) {
+  look(text, column, kind, row = null) {
+    this.row = row;
     byId("search").value = text;
     byId("property").value = column;
     byId("kind").value = kind;
@@ -68,7 +71,7 @@ class Page {
   }
 
   showRow(line) {
-    this.look(this.lines.key(line, 0), "", "");
+    this.look("", "", "", this.lines.rowOf[line]);
     byId("lines").focus();
   }
 
@@ -85,7 +88,7 @@ class Page {
   async update() {
     if (!this.ready) return; // read will
     const text = byId("search").value.toLowerCase(), chosen = byId("property").value, kind = byId("kind").value;
-    const query = { text, column: chosen === "" ? null : Number(chosen), kind };
+    const query = { text, column: chosen === "" ? null : Number(chosen), kind, row: this.row };
     for (const bar of document.querySelectorAll(".bar")) bar.ariaPressed = String(bar.dataset.column === chosen);
     const { sort } = this, tick = this.work.begin();
     byId("lines").ariaBusy = "true";
@@ -98,12 +101,12 @@ class Page {
       this.#say("searching");
       this.table.show(await this.lines.filter(this.order, query, tick));
     } catch (err) {
-      if (err instanceof Overtaken) return;
-      throw err;
+      if (!(err instanceof Overtaken)) broken(err);
+      return;
     }
     byId("lines").ariaBusy = "false";
     const missing = this.facts.all - this.facts.lines;
-    this.#say(`${count(this.table.view.length)} of the ${count(this.facts.lines)} changes in this file` + (missing > 0 ? `; ${count(missing)} more are not in it` : ""));
+    this.#say(`${count(this.table.view.length)} of the ${count(this.facts.lines)} changes in this file${this.row === null ? "" : ": those of one row"}` + (missing > 0 ? `; ${count(missing)} more are not in it` : ""));
   }
 
   #say(text) { byId("state").textContent = text; }
