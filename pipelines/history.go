@@ -167,7 +167,7 @@ func (h *telling) identify(newest *parquet.Reader, asked string) error {
 			}
 		}
 	}
-	if columnNamed(newest.Manifest(), asked) != "" {
+	if columnNamed(columnNames(newest), asked) != "" {
 		return configurationf("%q is a property; its history: axisync history %s --property %[1]s", asked, h.File)
 	}
 	return configurationf("none of the %d snapshots in %s has a customer or an account %q; the first run that sees it begins its history", len(h.found), h.Parquet, asked)
@@ -203,7 +203,6 @@ func (h *telling) add(snapshot *parquet.Reader) error {
 		}
 	default:
 		event.Columns = h.columnChanges(cells)
-		h.inherit(event.Columns)
 		event.Status, event.Changes = h.status(at), h.changes(cells, event.Columns)
 		h.LastSeen = &at
 		h.Present++

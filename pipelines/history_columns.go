@@ -47,6 +47,7 @@ func (h *telling) columnChanges(cells map[column]*string) []ColumnTold {
 			told = append(told, ColumnTold{Of: c.of, Column: c.name, Status: "type", Before: before, After: after})
 		}
 	}
+	forgetTwins(told)
 	for _, c := range gone {
 		told = append(told, ColumnTold{Of: c.of, Column: c.name, Status: "gone", Before: was[c]})
 	}
@@ -54,11 +55,12 @@ func (h *telling) columnChanges(cells map[column]*string) []ColumnTold {
 }
 
 // heir is the only column that is gone and held what a new one of its type holds; empty:
-// there is none, or there are several.
+// there is none, or there are several. One value is a hint and no more: a checkbox gives
+// none.
 func (h *telling) heir(c column, cells map[column]*string, gone []column, types map[column]string) string {
 	found := ""
 	for _, g := range gone {
-		if g.of != c.of || types[g] != h.types[c] || h.known[g] == nil || cells[c] == nil || *h.known[g] != *cells[c] {
+		if g.of != c.of || types[g] != h.types[c] || types[g] == "boolean" || h.known[g] == nil || cells[c] == nil || *h.known[g] != *cells[c] {
 			continue
 		}
 		if found != "" {
@@ -74,11 +76,15 @@ func isNew(told []ColumnTold, c column) bool {
 	return slices.ContainsFunc(told, func(t ColumnTold) bool { return t.Of == c.of && t.Column == c.name && t.Status == "new" })
 }
 
-// inherit knows what renamed columns held, so that they have not changed.
-func (h *telling) inherit(told []ColumnTold) {
+// forgetTwins drops the hint where several new columns may have been the same one.
+func forgetTwins(told []ColumnTold) {
+	claims := map[column]int{}
 	for _, t := range told {
-		if t.From != "" {
-			h.known[column{t.Of, t.Column}] = h.known[column{t.Of, t.From}]
+		claims[column{t.Of, t.From}]++
+	}
+	for i, t := range told {
+		if claims[column{t.Of, t.From}] > 1 {
+			told[i].From = ""
 		}
 	}
 }

@@ -98,12 +98,14 @@ func ReadTrend(ctx context.Context, p *Pipeline, asked string, window Window) (*
 	if err := t.choose(window); err != nil {
 		return nil, err
 	}
-	if err := t.identify(); err != nil {
+	anchor, fills, err := t.identify()
+	if err != nil {
 		return nil, err
 	}
-	if err := t.follow(ctx); err != nil {
+	if err := t.follow(ctx, anchor); err != nil {
 		return nil, err
 	}
+	t.nameAxes(fills)
 	for i := range t.steps {
 		if err := t.read(ctx, i); err != nil {
 			return nil, err
@@ -128,6 +130,7 @@ type trending struct {
 type trendStep struct {
 	found   parquet.Found
 	err     error
+	columns []string        // of the accounts; nil: it was not opened yet
 	column  string          // the name of the property there; empty: it does not have it
 	renamed *diff.Renamed   // from the snapshot before that has it
 	reader  *parquet.Reader // while it is the last that was read
@@ -144,8 +147,18 @@ func (s *trendStep) open() (*parquet.Reader, error) {
 	if err == nil {
 		err = hasAccounts(reader.Manifest())
 	}
-	s.err = err
+	if s.err = err; err == nil && s.columns == nil {
+		s.columns = columnNames(reader)
+	}
 	return reader, err
+}
+
+// names are the columns of the accounts, nil where the snapshot cannot be read.
+func (s *trendStep) names() []string {
+	if s.columns == nil {
+		_, _ = s.open() // its error is kept
+	}
+	return s.columns
 }
 
 // read makes the point of a step.
@@ -183,11 +196,8 @@ func (t *trending) measure(ctx context.Context, s *trendStep, reader *parquet.Re
 	point.Type = table.Columns[placeOfColumn(table, s.column)].Type
 	if t.last != nil && sameRows(t.last.reader, s.reader) && t.last.column == s.column {
 		s.values = t.last.values
-	} else if s.values, err = diff.ProfileOf(ctx, reader, accountsTable, s.column); err != nil {
+	} else if s.values, err = profileOf(ctx, reader, s.column); err != nil {
 		return err
-	}
-	for i := range s.values.Top {
-		s.values.Top[i].Value = cutText(s.values.Top[i].Value)
 	}
 	point.Status, point.Values = pointRead, s.values
 	if t.last != nil {
@@ -201,6 +211,18 @@ func (t *trending) measure(ctx context.Context, s *trendStep, reader *parquet.Re
 	}
 	t.last = s
 	return nil
+}
+
+// profileOf is what a column holds, of long values the beginning.
+func profileOf(ctx context.Context, reader *parquet.Reader, column string) (*diff.Profile, error) {
+	values, err := diff.ProfileOf(ctx, reader, accountsTable, column)
+	if err != nil {
+		return nil, err
+	}
+	for i := range values.Top {
+		values.Top[i].Value = cutText(values.Top[i].Value)
+	}
+	return values, nil
 }
 
 // moved compares two snapshots.

@@ -27,76 +27,88 @@ func placeOfColumn(table parquet.TableManifest, name string) int {
 	return slices.IndexFunc(table.Columns, func(c parquet.Column) bool { return c.Name == name })
 }
 
-// columnNamed is a column in whatever letter case it is named; empty: there is none.
-func columnNamed(m parquet.Manifest, name string) string {
+// columnNamed is one of some columns, in whatever letter case it is named; empty: there
+// is none.
+func columnNamed(columns []string, name string) string {
 	found := ""
-	for _, c := range m.Tables[accountsTable].Columns {
-		if c.Name == name {
+	for _, c := range columns {
+		if c == name {
 			return name
 		}
-		if strings.EqualFold(c.Name, name) {
-			found = c.Name
+		if strings.EqualFold(c, name) {
+			found = c
 		}
 	}
 	return found
 }
 
 // identify decides which property is meant: one of a snapshot of the window, else the
-// one that fills an axis of that name.
-func (t *trending) identify() error {
+// one that fills an axis of that name. It gives the newest snapshot that has it, and
+// which properties fill which axes.
+func (t *trending) identify() (anchor int, fills map[string]Property, err error) {
 	if strings.EqualFold(t.Asked, connector.AccountID) {
-		return configurationf("%s is what accounts are told apart by: it has no history of its own", connector.AccountID)
+		return 0, nil, configurationf("%s is what accounts are told apart by: it has no history of its own", connector.AccountID)
 	}
-	newest, err := t.search(t.Asked)
-	if err == nil && t.Property == "" {
-		err = t.byAxis(newest)
-	}
+	newest, err := t.newestOfWindow()
 	if err != nil {
-		return err
+		return 0, nil, err
 	}
-	if t.Property == "" {
-		return t.unknown(newest)
+	if fills, err = t.fills(newest); err != nil {
+		return 0, nil, err
 	}
-	return t.nameAxes(newest)
+	if anchor = t.search(t.Asked); anchor < 0 {
+		name, err := t.byAxis(fills)
+		if err != nil {
+			return 0, nil, err
+		}
+		if name != "" {
+			anchor = t.search(name)
+		}
+	}
+	if anchor < 0 {
+		return 0, nil, t.unknown(newest)
+	}
+	return anchor, fills, nil
 }
 
-// search looks for a property in the snapshots of the window, the newest first, and
-// gives the newest that can be read.
-func (t *trending) search(name string) (newest *parquet.Reader, err error) {
-	for i := len(t.steps) - 1; i >= 0 && t.Property == ""; i-- {
-		reader, failed := t.steps[i].open()
-		if failed != nil {
-			err = failed
-			continue // told in its place
+// newestOfWindow opens the newest snapshot of the window that can be read.
+func (t *trending) newestOfWindow() (*parquet.Reader, error) {
+	var failed error
+	for i := len(t.steps) - 1; i >= 0; i-- {
+		reader, err := t.steps[i].open()
+		if err == nil {
+			return reader, nil
 		}
-		if newest == nil {
-			newest = reader
-		}
-		t.Property = columnNamed(reader.Manifest(), name)
+		failed = err // told in its place
 	}
-	if newest == nil {
-		return nil, configurationf("%s: none of the %d snapshots looked at in %s can be read: %v", t.File, len(t.steps), t.Parquet, err)
-	}
-	return newest, nil
+	return nil, configurationf("%s: none of the %d snapshots looked at in %s can be read: %v", t.File, len(t.steps), t.Parquet, failed)
 }
 
-// byAxis looks for the property that fills an axis.
-func (t *trending) byAxis(newest *parquet.Reader) error {
-	fills, err := t.fills(newest)
-	if err != nil {
-		return err
+// search looks for a property in the snapshots of the window, the newest first; -1: none
+// has it.
+func (t *trending) search(name string) int {
+	for i := len(t.steps) - 1; i >= 0; i-- {
+		if column := columnNamed(t.steps[i].names(), name); column != "" {
+			t.steps[i].column = column
+			return i
+		}
 	}
+	return -1
+}
+
+// byAxis is the property that fills the axis that was asked for; empty: there is no such
+// axis.
+func (t *trending) byAxis(fills map[string]Property) (string, error) {
 	for axis, property := range fills {
 		if !strings.EqualFold(axis, t.Asked) {
 			continue
 		}
 		if len(property.Names) > 1 {
-			return configurationf("the axis %s is filled by the first of %s that is not empty; ask for one of them", axis, strings.Join(property.Names, ", "))
+			return "", configurationf("the axis %s is filled by the first of %s that is not empty; ask for one of them", axis, strings.Join(property.Names, ", "))
 		}
-		_, err := t.search(property.Names[0])
-		return err
+		return property.Names[0], nil
 	}
-	return nil
+	return "", nil
 }
 
 // fills are the properties by the axes they fill, as the file says now.
@@ -112,18 +124,13 @@ func (t *trending) fills(newest *parquet.Reader) (map[string]Property, error) {
 	return x.fills(x.axisNames()), nil
 }
 
-func (t *trending) nameAxes(newest *parquet.Reader) error {
-	fills, err := t.fills(newest)
-	if err != nil {
-		return err
-	}
+func (t *trending) nameAxes(fills map[string]Property) {
 	for axis, property := range fills {
 		if slices.ContainsFunc(property.Names, func(name string) bool { return strings.EqualFold(name, t.Property) }) {
 			t.Axes = append(t.Axes, axis)
 		}
 	}
 	slices.Sort(t.Axes)
-	return nil
 }
 
 func (t *trending) unknown(newest *parquet.Reader) error {
@@ -140,14 +147,7 @@ func (t *trending) unknown(newest *parquet.Reader) error {
 // follow finds the name of the property in every snapshot of the window. Where a
 // snapshot does not have it and its neighbour does, what one of them alone has is held
 // against each other: the property may have been renamed.
-func (t *trending) follow(ctx context.Context) error {
-	anchor := len(t.steps) - 1
-	for ; anchor >= 0; anchor-- {
-		if reader, err := t.steps[anchor].open(); err == nil && columnNamed(reader.Manifest(), t.Property) != "" {
-			break
-		}
-	}
-	t.steps[anchor].column = t.Property
+func (t *trending) follow(ctx context.Context, anchor int) error {
 	for i := anchor - 1; i >= 0; i-- {
 		if err := t.name(ctx, i, -1); err != nil {
 			return err
@@ -171,8 +171,8 @@ func (t *trending) follow(ctx context.Context) error {
 // the side of the anchor, that has it.
 func (t *trending) name(ctx context.Context, i, away int) error {
 	s := &t.steps[i]
-	reader, err := s.open()
-	if err != nil {
+	names := s.names()
+	if names == nil {
 		return ctx.Err() // told in its place
 	}
 	near := i - away
@@ -180,12 +180,16 @@ func (t *trending) name(ctx context.Context, i, away int) error {
 		near -= away
 	}
 	known := t.steps[near].column
-	if s.column = columnNamed(reader.Manifest(), known); s.column != "" {
-		return nil
+	if s.column = columnNamed(names, known); s.column != "" || near != i-away && slices.Equal(names, t.strange) {
+		return ctx.Err() // the snapshot between has the same columns, and none was it
+	}
+	reader, err := s.open()
+	if err != nil {
+		return ctx.Err()
 	}
 	other, err := t.steps[near].open()
-	if err != nil || near != i-away && slices.Equal(columnNames(reader), t.strange) {
-		return ctx.Err() // the snapshot between has the same columns, and none was it
+	if err != nil {
+		return ctx.Err()
 	}
 	before, after := reader, other
 	if away > 0 {
@@ -193,7 +197,7 @@ func (t *trending) name(ctx context.Context, i, away int) error {
 	}
 	renamed, err := renamedBetween(ctx, before, after, known)
 	if err != nil || renamed == nil {
-		t.strange = columnNames(reader)
+		t.strange = names
 		return ctx.Err() // damage is told where it is read
 	}
 	if s.column = renamed.From; away > 0 {

@@ -94,6 +94,8 @@ func TestTrendOfLongValues(t *testing.T) {
 		d := day{name: "Notes__c", kind: []string{"textarea", "int"}[i], values: map[string]*string{"0015g0000000001AAA": &value}}
 		d.keep(t, p, "2026112"+string('1'+rune(i))+"-0600-aaaa", time.Date(2026, 11, 21+i, 6, 0, 0, 0, time.UTC))
 	}
+	same := day{name: "Notes__c", kind: "int", values: map[string]*string{"0015g0000000001AAA": &longer}}
+	same.keep(t, p, "20261123-0600-aaaa", time.Date(2026, 11, 23, 6, 0, 0, 0, time.UTC))
 	trend, err := pipelines.ReadTrend(t.Context(), p, "Notes__c", pipelines.Window{})
 	if err != nil {
 		t.Fatal(err)
@@ -102,5 +104,8 @@ func TestTrendOfLongValues(t *testing.T) {
 	last := trend.Snapshots[1]
 	if last.Values.Top[0].Value != cut || last.Moved.Changed != 1 || *last.Moved.Movements[0].After != cut || last.Misfits != 1 || last.Type != "int64" || trend.Snapshots[0].Type != "utf8" {
 		t.Errorf("%s", jsonText(t, trend))
+	}
+	if unchanged := trend.Snapshots[2].Values.Top[0].Value; unchanged != cut {
+		t.Errorf("a day later the value is %q", unchanged[1990:])
 	}
 }

@@ -35,7 +35,8 @@ present, first_seen, last_seen, gone, events (snapshot, status, changes, sent, c
 warnings. A change has of (account, customer for what it holds, desired for what it should
 hold, or match), column, before, after, and new where the snapshots did not have the column
 before. columns are those that came into the snapshots, left them, or have another type (of,
-column, status, before, after).
+column, status new, gone, back or type, from where it may have been renamed, before, after);
+an event that has nothing else has the status columns.
 
 With --property it tells how the values of a property of the accounts went: accounts, share
 of nulls, different values and the biggest movements from each snapshot to the next, and the
@@ -43,7 +44,8 @@ most frequent values. NAME is a property (Industry) or the axis that it fills
 (Salesforce_726564_Industry). A snapshot that is damaged or does not have the property is
 told in its place, and the next one is held against the last that has it; a property that
 was renamed is followed, and that is told. It looks at the last 30 snapshots; --last,
---since and --until (days in UTC, both included) choose others. It reads one column.
+--since and --until (days in UTC, both included) choose others. It reads that column and the
+ids, and all of two snapshots where one has lost the property and it may have been renamed.
 
 Accounts, nulls and changes are exact. Different values are exact up to 16,384, and an
 estimate ("about", mostly within 2%) beyond. The most frequent values and movements are

@@ -118,8 +118,11 @@ func showMoved(w painter, m *pipelines.Moved) {
 	if len(parts) > 0 {
 		fmt.Fprintf(w, "    %s\n", strings.Join(parts, ", "))
 	}
+	if len(m.Movements) == 0 && m.TooLowBy > 0 {
+		fmt.Fprintf(w, "    too many different changes to tell the most frequent; none is on more than %s accounts\n", count(2*m.TooLowBy))
+	}
 	for i, move := range m.Movements[:min(len(m.Movements), movementsShown)] {
-		if move.Rows == 1 && m.Changed > movementsShown {
+		if move.Rows == 1 && m.TooLowBy == 0 && m.Changed > movementsShown {
 			if i == 0 {
 				fmt.Fprintln(w, "    no two accounts changed in the same way")
 			}
@@ -131,13 +134,10 @@ func showMoved(w painter, m *pipelines.Moved) {
 
 // accountsText is a number of accounts, which may be some more.
 func accountsText(n, low int64) string {
-	if low > 0 {
-		return fmt.Sprintf("%s to %s accounts", count(n), count(n+low))
-	}
-	if n == 1 {
+	if n == 1 && low == 0 {
 		return "1 account"
 	}
-	return count(n) + " accounts"
+	return words.Some(n, low) + " accounts"
 }
 
 // trendLine is a figure of all snapshots that were read.
