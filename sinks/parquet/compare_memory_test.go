@@ -25,7 +25,10 @@ func TestMemoryOfCompare(t *testing.T) {
 		return
 	}
 	t.Parallel()
-	sizes := []int{100_000}
+	sizes := []int{300_000}
+	if raceEnabled {
+		sizes = []int{100_000}
+	}
 	if os.Getenv("AXISYNC_LARGE") != "" {
 		sizes = []int{1_000_000, 10_000_000}
 	}

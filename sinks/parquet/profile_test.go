@@ -211,7 +211,10 @@ func TestMemoryOfProfilesAndOneCompared(t *testing.T) {
 		return
 	}
 	t.Parallel()
-	sizes := []int{20_000}
+	sizes := []int{300_000}
+	if raceEnabled {
+		sizes = []int{20_000}
+	}
 	if os.Getenv("AXISYNC_LARGE") != "" {
 		sizes = []int{1_000_000, 5_000_000}
 	}
