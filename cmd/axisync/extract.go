@@ -48,6 +48,6 @@ file, the customers, the state) is not replaced.`,
 		},
 	}
 	cmd.Flags().StringVar(&to.CSV, "csv", "", "write a CSV file (RFC 4180, UTF-8)")
-	cmd.Flags().StringVar(&to.Parquet, "parquet", "", "write Parquet files into a folder")
+	cmd.Flags().StringVar(&to.Parquet, "parquet", "", "write Parquet files into a folder or a bucket (s3://bucket/prefix)")
 	return cmd
 }
