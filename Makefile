@@ -23,6 +23,7 @@ test: $(READERS)/node_modules $(AZURITE)/node_modules ## run every test, with th
 	cd $(BROWSER) && go test -race ./...
 	cd $(READERS) && go test -race ./...
 	go test -run TestMemoryOf ./sinks/parquet # the race detector takes memory itself
+	cd $(READERS) && go test -run TestCostOfWriting .
 	GOEXPERIMENT=cgocheck2 go test -run 'TestCgoPointers' ./transform
 
 # A reader of Parquet and an Azure server from npm; without npm the tests that need them
