@@ -37,6 +37,11 @@ func load(path string, offline bool) (*Pipeline, error) {
 	if err != nil {
 		return nil, Problems{{File: path, Text: "cannot be read: " + cause(err)}}
 	}
+	return loadContent(path, content, offline)
+}
+
+// loadContent is load for what stands at path, or is to stand there.
+func loadContent(path string, content []byte, offline bool) (*Pipeline, error) {
 	t, err := parse(path, content)
 	if err != nil {
 		return nil, err

@@ -62,11 +62,12 @@ func (p properties) MarshalJSON() ([]byte, error) {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		content, err := json.Marshal(one.schema)
-		if err != nil {
+		fmt.Fprintf(&b, "%q:", one.name)
+		encoder := json.NewEncoder(&b)
+		encoder.SetEscapeHTML(false)
+		if err := encoder.Encode(one.schema); err != nil {
 			return nil, err
 		}
-		fmt.Fprintf(&b, "%q:%s", one.name, content)
 	}
 	b.WriteByte('}')
 	return b.Bytes(), nil
