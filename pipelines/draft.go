@@ -80,11 +80,16 @@ func yamlText(text string) string {
 	return strconv.Quote(text) // whose escapes are YAML's
 }
 
-// Pipeline is what the file would be read as. What is not known yet is filled in, so
-// that what is known can be tried: the login before the properties, say.
-func (d Draft) Pipeline() (*Pipeline, error) { return loadContent(d.File, d.filled().YAML(), false) }
+// ForSalesforce is what the file would be read as, as far as accounts are concerned:
+// nothing of Fincome is looked up.
+func (d Draft) ForSalesforce() (*Pipeline, error) {
+	d.APIKey, d.CustomersFile, d.FincomeURL = "", "", ""
+	return loadContent(d.File, d.filled().YAML(), false)
+}
 
-// filled is the draft with something in the place of everything that a file needs.
+// filled is the draft with something in the place of everything that a file needs, so
+// that what is known can be tried before the rest is: the login before the properties,
+// say.
 func (d Draft) filled() Draft {
 	fill := func(text *string, with string) {
 		if *text == "" {

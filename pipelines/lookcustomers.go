@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -124,6 +125,25 @@ func (a *AxisSeen) carry(value string) {
 	}
 }
 
+// TryKey asks the API for a page of customers. Only a refusal of the key counts: that
+// there is such a list is documented nowhere.
+func TryKey(ctx context.Context, p *Pipeline) error {
+	config := p.Fincome
+	config.Retry.Tries, config.List.Limit = 2, 1
+	client, err := fincome.New(config, nil)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	reader, err := fincome.API{Client: client}.Read(ctx, connector.CustomerQuery{})
+	if err != nil {
+		return err
+	}
+	defer reader.Release()
+	reader.Next()
+	return refusedKey(reader.Err(), http.StatusUnauthorized)
+}
+
 // tryKey reads one customer, where the key of the API was not needed for the others.
 // That the API does not know the customer is no matter.
 func (r *run) tryKey(ctx context.Context, id string) error {
@@ -142,8 +162,13 @@ func (r *run) tryKey(ctx context.Context, id string) error {
 	defer reader.Release()
 	for reader.Next() {
 	}
+	return refusedKey(reader.Err(), http.StatusUnauthorized, http.StatusForbidden)
+}
+
+// refusedKey is an error that says so by one of these statuses, or that nobody answers.
+func refusedKey(err error, statuses ...int) error {
 	var refused *fincome.Error
-	if err := reader.Err(); errors.As(err, &refused) && (refused.Auth() || refused.Temporary() || refused.Configuration()) {
+	if errors.As(err, &refused) && (refused.Status == 0 || slices.Contains(statuses, refused.Status)) {
 		return err
 	}
 	return nil

@@ -78,15 +78,18 @@ func place(text string) (string, error) {
 // secret asks where a secret is, or for the secret itself, which goes into a file of
 // the person's own.
 func (i *initiation) secret(flag, name, what string, into *string) error {
+	if !i.redo && (i.ask == nil || i.given(flag)) {
+		return i.question(flag, what, *into, into, place)
+	}
 	standard := "type"
 	current, err := place(*into)
 	if err == nil && (i.offline || i.draft.Secret(current) == nil) {
 		standard = strings.Trim(strings.TrimPrefix(current, "$"), "{}")
 	}
-	if i.redo { // a wrong one is typed again
+	if i.redo && name != "client_id" { // a wrong one is typed again
 		standard = "type"
-		*into = ""
 	}
+	*into = ""
 	prompt := what + " - env:NAME, file:PATH, or type to type it now"
 	var failed error
 	err = i.question(flag, prompt, standard, into, func(text string) (string, error) {

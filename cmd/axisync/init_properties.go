@@ -78,7 +78,7 @@ func (l *fieldList) candidates(line string) []string {
 func (i *initiation) chooseProperties(ctx context.Context) error {
 	i.heading("the properties of accounts that fill axes")
 	if i.connected {
-		p, err := i.draft.Pipeline()
+		p, err := i.draft.ForSalesforce()
 		if err != nil {
 			return err
 		}

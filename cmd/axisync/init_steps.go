@@ -21,10 +21,10 @@ func (i *initiation) names(context.Context) error {
 		return err
 	}
 	d.State = i.state
-	if err := i.question("state", "what it remembers goes into the folder or bucket", "./state", &d.State, anything); err != nil {
+	if err := i.question("state", "state: folder or bucket of what it remembers", "./state", &d.State, anything); err != nil {
 		return err
 	}
-	if err := i.question("snapshots", "its snapshots go into the folder or bucket", d.Snapshots, &d.Snapshots, anything); err != nil {
+	if err := i.question("snapshots", "snapshots: folder or bucket", d.Snapshots, &d.Snapshots, anything); err != nil {
 		return err
 	}
 	if d.Keep == "all" {
@@ -137,7 +137,7 @@ func (i *initiation) tryLogin(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", secret.name, err)
 		}
 	}
-	p, err := i.draft.Pipeline()
+	p, err := i.draft.ForSalesforce()
 	if err != nil {
 		return err
 	}
@@ -178,16 +178,54 @@ func (i *initiation) logIn(ctx context.Context, p *pipelines.Pipeline) (*pipelin
 	return connection, err
 }
 
-// fincome asks whose customers there are until they can be read.
+// fincome asks for the key until it is taken, and for the customers until they can be
+// read.
 func (i *initiation) fincome(ctx context.Context) error {
 	i.heading("fincome")
 	defer func() { i.redo = false }()
-	for {
-		if err := i.askFincome(); err != nil {
+	for key := false; ; {
+		if !key {
+			if err := i.askKey(ctx); err != nil {
+				return err
+			}
+			key = true
+		}
+		if err := i.askCustomers(); err != nil {
 			return err
 		}
-		failed := i.tryFincome(ctx)
+		failed := i.tryCustomers(ctx)
 		if failed == nil {
+			return nil
+		}
+		if on, err := i.goOn(failed); on || err != nil {
+			return err
+		}
+		i.redo, key = true, pipelines.ExitCode(failed) != pipelines.ExitAuthorization
+	}
+}
+
+const usualFincome = "https://api2.fincome.co/product"
+
+// askKey asks for the address and the key until the key is taken.
+func (i *initiation) askKey(ctx context.Context) error {
+	d := &i.draft
+	for {
+		if err := i.question("fincome-url", "address of the API", usualFincome, &d.FincomeURL, anything); err != nil {
+			return err
+		}
+		if d.FincomeURL == usualFincome {
+			d.FincomeURL = ""
+		}
+		if d.APIKey == "none" {
+			d.APIKey = ""
+			return nil
+		}
+		if err := i.secret("api-key", "api_key", "API key (Settings > Developers)", &d.APIKey); err != nil {
+			return err
+		}
+		failed := i.tryKey(ctx)
+		if failed == nil {
+			i.redo = false
 			return nil
 		}
 		if on, err := i.goOn(failed); on || err != nil {
@@ -197,24 +235,21 @@ func (i *initiation) fincome(ctx context.Context) error {
 	}
 }
 
-const usualFincome = "https://api2.fincome.co/product"
+func (i *initiation) tryKey(ctx context.Context) error {
+	if i.offline {
+		return nil
+	}
+	p, err := i.draft.ForCustomers()
+	if err != nil {
+		return err
+	}
+	return pipelines.TryKey(ctx, p)
+}
 
-func (i *initiation) askFincome() error {
-	d := &i.draft
-	if err := i.question("fincome-url", "address of the API", usualFincome, &d.FincomeURL, anything); err != nil {
-		return err
-	}
-	if d.FincomeURL == usualFincome {
-		d.FincomeURL = ""
-	}
-	if d.APIKey == "none" {
-		d.APIKey = ""
-	} else if err := i.secret("api-key", "api_key", "API key (Settings > Developers)", &d.APIKey); err != nil {
-		return err
-	}
+func (i *initiation) askCustomers() error {
 	err := i.question("customers", "customers: a CSV or XLSX of the export centre, or api", "", &i.customers, i.customersFrom)
-	if d.CustomersFile = i.customers; i.customers == "api" {
-		d.CustomersFile = ""
+	if i.draft.CustomersFile = i.customers; i.customers == "api" {
+		i.draft.CustomersFile = ""
 	}
 	return err
 }
@@ -237,7 +272,7 @@ func (i *initiation) customersFrom(text string) (string, error) {
 	return text, nil
 }
 
-func (i *initiation) tryFincome(ctx context.Context) error {
+func (i *initiation) tryCustomers(ctx context.Context) error {
 	if i.seen = nil; i.offline {
 		return nil
 	}
