@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -116,7 +115,7 @@ func (i *initiation) write(ctx context.Context) error {
 	if !i.noInput && !i.json {
 		i.ask = i.newAsker(ctx)
 	}
-	if err := i.simulate(); err != nil {
+	if err := i.simulate(ctx); err != nil {
 		return err
 	}
 	if err := i.tellMissing(); err != nil {
@@ -180,46 +179,6 @@ func (i *initiation) tellMissing() error {
 		why = "nothing is asked"
 	}
 	return usageError{fmt.Errorf("%s: %s missing; see axisync init --help", why, strings.Join(missing, ", ")+map[bool]string{true: " is", false: " are"}[len(missing) == 1])}
-}
-
-// simulate takes what axisync simulate said as the answers that it is.
-func (i *initiation) simulate() error {
-	if i.simulated == "" {
-		return nil
-	}
-	content, err := os.ReadFile(i.simulated)
-	if err != nil {
-		return usageError{fmt.Errorf("--simulated: %w", err)}
-	}
-	said := map[string]string{}
-	if err := json.Unmarshal(content, &said); err != nil || said["salesforce_url"] == "" {
-		return usageError{fmt.Errorf("--simulated: %s does not hold what axisync simulate prints in its first line: axisync simulate > %s", i.simulated, i.simulated)}
-	}
-	d, given := &i.draft, i.given
-	var taken []string
-	for _, answer := range []struct {
-		flag, value, secret string
-		into                *string
-	}{
-		{"flow", "client_credentials", "", &d.Flow}, {"login-url", said["salesforce_url"], "", &d.LoginURL},
-		{"client-id", said["client_id"], "client_id", &d.ClientID}, {"client-secret", said["client_secret"], "client_secret", &d.ClientSecret},
-		{"fincome-url", said["fincome_url"], "", &d.FincomeURL}, {"api-key", said["fincome_api_key"], "api_key", &d.APIKey},
-		{"customers", "api", "", &i.customers},
-	} {
-		if given(answer.flag) {
-			continue
-		}
-		if *answer.into = answer.value; answer.secret != "" {
-			if *answer.into, err = d.KeepSecret(answer.secret, answer.value, i.force); errors.Is(err, os.ErrExist) {
-				return usageError{fmt.Errorf("%s in the folder secrets holds another secret; name another pipeline file, or replace it with --force", answer.secret)}
-			} else if err != nil {
-				return fmt.Errorf("a secret cannot be kept: %w", err)
-			}
-		}
-		taken = append(taken, answer.flag)
-	}
-	i.given = func(flag string) bool { return given(flag) || slices.Contains(taken, flag) }
-	return nil
 }
 
 // next tells what was written, and offers what comes next.
