@@ -134,6 +134,26 @@ func (i *initiation) write(ctx context.Context) error {
 	return i.next(ctx)
 }
 
+// names asks how the source is called and where its things go.
+func (i *initiation) names(context.Context) error {
+	d := &i.draft
+	i.heading("the source: " + d.File)
+	if err := i.question("source", "name, unique and for good", "Salesforce - Accounts", &d.Source, anything); err != nil {
+		return err
+	}
+	d.State = i.state
+	if err := i.question("state", "state: folder or bucket of what it remembers", "./state", &d.State, anything); err != nil {
+		return err
+	}
+	if err := i.question("snapshots", "snapshots: folder or bucket", d.Snapshots, &d.Snapshots, anything); err != nil {
+		return err
+	}
+	if d.Keep == "all" {
+		d.Keep = ""
+	}
+	return nil
+}
+
 func isFolder(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
