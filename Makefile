@@ -8,7 +8,8 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 PEERS := connector/salesforce/simulator/peers
 BROWSER := sinks/parquet/diff/report/browser
 READERS := sinks/parquet/peers
-GATEWAY := storage/storagetest/gateway
+SERVERS := storage/storagetest/gateway storage/storagetest/google
+AZURITE := storage/storagetest/azurite
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .PHONY: build test demo lint bench bench-peers bench-large fuzz cover help
@@ -16,16 +17,17 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 build: ## build the program to bin/axisync
 	go build -ldflags '-X main.version=$(VERSION)' -o bin/axisync ./cmd/axisync
 
-test: $(READERS)/node_modules ## run every test, with the race detector, and the cgo pointer checks
+test: $(READERS)/node_modules $(AZURITE)/node_modules ## run every test, with the race detector, and the cgo pointer checks
 	go test -race -timeout 15m ./...
 	cd $(PEERS) && go test -race ./...
 	cd $(BROWSER) && go test -race ./...
 	cd $(READERS) && go test -race ./...
 	GOEXPERIMENT=cgocheck2 go test -run 'TestCgoPointers' ./transform
 
-# A reader of Parquet from npm; without npm the test that needs it says so.
-$(READERS)/node_modules: $(READERS)/package.json
-	@if command -v npm >/dev/null; then cd $(READERS) && npm install --no-audit --no-fund && touch node_modules; fi
+# A reader of Parquet and an Azure server from npm; without npm the tests that need them
+# say so.
+%/node_modules: %/package.json
+	@if command -v npm >/dev/null; then cd $* && npm install --no-audit --no-fund && touch node_modules; fi
 
 demo: build ## two simulated days of the pipeline on 100,000 accounts
 	bin/axisync demo
@@ -36,7 +38,7 @@ lint: ## gofmt, vet and staticcheck
 	go run $(STATICCHECK) ./...
 	cd $(PEERS) && go mod tidy -diff && go vet ./... && go run $(STATICCHECK) ./...
 	cd $(BROWSER) && go mod tidy -diff && go vet ./... && go run $(STATICCHECK) ./...
-	cd $(GATEWAY) && go mod tidy -diff
+	for dir in $(SERVERS); do (cd $$dir && go mod tidy -diff) || exit 1; done
 	cd $(READERS) && go mod tidy -diff && go vet ./... && go run $(STATICCHECK) ./...
 
 bench: ## rows/s and MB/s of decoding, extraction and the whole run

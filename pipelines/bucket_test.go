@@ -429,3 +429,34 @@ func TestKilledOnASharedState(t *testing.T) {
 		})
 	}
 }
+
+// A state in a bucket that is damaged or was lost is told by the names that a person can
+// do something about.
+func TestDamagedStateInABucket(t *testing.T) {
+	t.Parallel()
+	w := inBucket(t, settings{}, buckets.Address)
+	w.mustRun()
+	p := w.load()
+	b, err := storage.OpenBucket(t.Context(), storage.Join(p.State, p.Slug))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		do   func() error
+		want string
+	}{
+		{func() error { return b.Put(t.Context(), "state.json", []byte("{")) }, "/state.json is damaged"},
+		{func() error { return b.Remove(t.Context(), "state.json") }, "runs and result.json out of " + b.String()},
+	} {
+		if err := c.do(); err != nil {
+			t.Fatal(err)
+		}
+		_, runErr := w.run()
+		rejectsErr := pipelines.Rejects(t.Context(), w.offline(), func(pipelines.RejectTold) error { return nil })
+		for _, err := range []error{runErr, rejectsErr} {
+			if pipelines.ExitCode(err) != 2 || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), b.String()+"/state.json") || strings.Contains(err.Error(), w.dir) {
+				t.Errorf("%v", err)
+			}
+		}
+	}
+}

@@ -54,7 +54,7 @@ func (p *Pipeline) look(ctx context.Context, names []string, do func(dir string)
 			break
 		}
 	}
-	return do(dir)
+	return p.placed(dir, do(dir))
 }
 
 // recallTries is how often what is remembered is read while runs turn the page.

@@ -40,22 +40,10 @@ func (r *run) retain(ctx context.Context) {
 	}
 }
 
-// unwanted are the snapshots that the rule does not keep and nobody needs. Of a day
-// that has one which no guard stopped, or which was applied since, that one counts.
+// unwanted are the snapshots that the rule does not keep and nobody needs.
 func (r *run) unwanted(h *past) []parquet.Found {
 	needed := r.needed()
-	accepted, stopped := []parquet.Found{}, []parquet.Found{}
-	for _, f := range slices.Backward(h.found) {
-		if r.isAccepted(f.RunID) {
-			accepted = append(accepted, f)
-		} else {
-			stopped = append(stopped, f)
-		}
-	}
-	if len(accepted) == 0 {
-		accepted = stopped
-	}
-	kept, oldest := r.chosen(accepted)
+	kept, oldest := r.chosen(h.found)
 	var unwanted []parquet.Found
 	for _, f := range h.all {
 		young := r.Now().Sub(f.ObservedAt) <= planAge // it can still be applied
@@ -68,20 +56,32 @@ func (r *run) unwanted(h *past) []parquet.Found {
 	return unwanted
 }
 
-// chosen are those of some snapshots, newest first, that the rule keeps, by their runs,
+// chosen are those of some snapshots, oldest first, that the rule keeps, by their runs,
 // and when the oldest of them was observed.
-func (r *run) chosen(newestFirst []parquet.Found) (kept map[string]bool, oldest time.Time) {
-	times := make([]time.Time, len(newestFirst))
-	for i, f := range newestFirst {
-		times[i] = f.ObservedAt
+func (r *run) chosen(found []parquet.Found) (kept map[string]bool, oldest time.Time) {
+	dated := make([]parquet.Dated, 0, len(found))
+	for _, f := range slices.Backward(found) {
+		dated = append(dated, parquet.Dated{At: f.ObservedAt, Rank: r.rank(f)})
 	}
 	kept = map[string]bool{}
-	for i, keep := range r.Keep.Kept(times) {
+	for i, keep := range r.Keep.Kept(dated) {
 		if keep {
-			kept[newestFirst[i].RunID], oldest = true, times[i]
+			kept[found[len(found)-1-i].RunID], oldest = true, dated[i].At
 		}
 	}
 	return kept, oldest
+}
+
+// rank orders the snapshots of a day: a run, or what was delivered, tells most of it, a
+// plan less, and what a guard stopped counts where there is nothing else.
+func (r *run) rank(f parquet.Found) int {
+	switch {
+	case !r.isAccepted(f.RunID):
+		return 2
+	case f.Kind == "plan" && !r.wasDelivered(f.RunID):
+		return 1
+	}
+	return 0
 }
 
 // needed are the runs whose snapshots later runs build on.
@@ -108,14 +108,10 @@ func (r *run) isAccepted(runID string) bool {
 	if r.state.Baseline != nil && r.state.Baseline.Run == runID { // applied, also if it had nothing to write
 		return true
 	}
-	stopped := false
-	for _, past := range r.state.Runs {
-		if past.Run == runID && len(past.Guards) > 0 {
-			stopped = true
-		}
-		if past.Delivered == runID {
-			return true
-		}
-	}
-	return !stopped
+	past := r.state.run(runID)
+	return past == nil || len(past.Guards) == 0 || r.wasDelivered(runID)
+}
+
+func (r *run) wasDelivered(runID string) bool {
+	return slices.ContainsFunc(r.state.Runs, func(past record) bool { return past.Delivered == runID })
 }

@@ -78,6 +78,43 @@ func TestRetention(t *testing.T) {
 	}
 }
 
+// A day of which there is only what a guard stopped keeps that; a run counts before a
+// plan that was made later.
+func TestRetentionOfADay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{replace: map[string]string{"path: ./snapshots": "path: ./snapshots, keep: 3 daily"}})
+	var ids, want []string
+	for a := range w.salesforce.All() {
+		ids = append(ids, a.ID())
+	}
+	w.mustRun() // of a fourth day: gone in the end
+	w.now = w.now.AddDate(0, 0, 1)
+	first := w.mustRun()
+	if _, err := w.plan(); err != nil {
+		t.Fatal(err)
+	}
+	want = append(want, first.Run)
+	w.salesforce.Delete(ids[:200]...) // so that a guard stops the next run
+	w.now = w.now.AddDate(0, 0, 1)
+	stopped, err := w.run()
+	if pipelines.ExitCode(err) != pipelines.ExitStopped {
+		t.Fatal(describe(stopped, err))
+	}
+	w.now = w.now.AddDate(0, 0, 1)
+	allowed := w.options()
+	for _, guard := range stopped.Guards {
+		allowed.Allow = append(allowed.Allow, pipelines.Allowance{Guard: guard.Name, Run: stopped.Run})
+	}
+	last, err := pipelines.Run(t.Context(), w.load(), allowed)
+	if err != nil {
+		t.Fatal(describe(last, err))
+	}
+	want = append(want, stopped.Run, last.Run)
+	if got := w.snapshotRuns(); !slices.Equal(got, want) {
+		t.Errorf("kept are %q, want %q", got, want)
+	}
+}
+
 // The baseline, and what can still be applied, stay whatever the rule says; so does the
 // newest that no guard stopped.
 func TestRetentionKeepsWhatIsNeeded(t *testing.T) {

@@ -174,7 +174,7 @@ func begin(ctx context.Context, p *Pipeline, o Options, kind string) (*run, cont
 	}
 	if err := r.recoverDelivery(ctx); err != nil {
 		r.unlock()
-		return nil, nil, err
+		return nil, nil, r.placed(s.dir, err)
 	}
 	return r, ctx, nil
 }
@@ -219,7 +219,7 @@ func (r *run) release() {
 func (r *run) finish(ctx context.Context, err error) (*Result, error) {
 	r.result.Seconds = r.Now().Sub(r.result.Started).Seconds()
 	r.tellCost()
-	err = caused(ctx, r.withCommand(err))
+	err = r.placed(r.state.dir, caused(ctx, r.withCommand(err)))
 	r.result.Exit = ExitCode(err)
 	switch {
 	case r.result.Exit == ExitStopped:

@@ -84,6 +84,7 @@ func (h *past) nearest(day time.Time) string {
 // accepted opens the newest snapshot that no guard stopped, or that was applied since
 // (design.md 4.7), after skipping some of them.
 func (h *past) accepted(skip int) (*parquet.Reader, error) {
+	skipped := skip
 	for _, f := range slices.Backward(h.found) {
 		snapshot, err := open(f)
 		if err != nil {
@@ -106,5 +107,12 @@ func (h *past) accepted(skip int) (*parquet.Reader, error) {
 	if len(h.found) == 0 {
 		return nil, h.none()
 	}
-	return nil, configurationf("there is no such snapshot in %s: it holds %d that can be read, and those that a guard stopped do not count", h.Parquet, len(h.found))
+	why := ""
+	if len(h.warnings) > 0 {
+		why = "; " + h.warnings[0]
+	}
+	if skip == 0 && skipped > 0 {
+		return nil, configurationf("there is no snapshot before the latest in %s (those that a guard stopped do not count)%s", h.Parquet, why)
+	}
+	return nil, configurationf("%s holds no snapshot that can be read and that no guard stopped%s", h.Parquet, why)
 }

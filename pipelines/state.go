@@ -147,7 +147,7 @@ func openState(ctx context.Context, p *Pipeline, what string) (*state, context.C
 	}
 	if err := errors.Join(s.open(), s.sweep(), s.proveWritable()); err != nil {
 		s.close()
-		return nil, nil, err
+		return nil, nil, p.placed(dir, err)
 	}
 	return s, ctx, nil
 }

@@ -92,7 +92,7 @@ func (d document) snapshots(t *tree, item *yaml.Node, sink sinkBlock, p *Pipelin
 	}
 	keep, err := parquet.ParseKeep(sink.Parquet.Keep)
 	if err != nil {
-		t.add(placeOf(item), "sinks.parquet.keep: "+err.Error(), "")
+		t.add(placeOf(child(child(item, "parquet"), "keep")), "sinks.parquet.keep: "+err.Error(), "")
 	}
 	p.Keep = keep
 }

@@ -1,21 +1,21 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"gocloud.dev/blob"
-	_ "gocloud.dev/blob/azureblob" // azblob://
-	_ "gocloud.dev/blob/gcsblob"   // gs://
-	_ "gocloud.dev/blob/s3blob"    // s3://
 )
 
 // patience is how long one request for little may take, with the attempts that the
@@ -25,15 +25,13 @@ const patience = time.Minute
 // slowest is the rate, in bytes a second, under which a transfer counts as stuck.
 const slowest = 64 << 10
 
-// validation is a setting of the client of S3. Left to itself it writes a line to
-// standard error about every object that was sent in several pieces.
-const validation = "response_checksum_validation"
-
 // Bucket is a bucket, or what lies below a prefix of it.
 type Bucket struct {
 	blob   *blob.Bucket
 	url    string // as people know it
 	prefix string // empty, or with a slash at its end
+	scheme string
+	bucket string // its name
 }
 
 // opened are the buckets of this process, by their URL without the path. Their
@@ -52,21 +50,18 @@ func OpenBucket(ctx context.Context, location string) (*Bucket, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Bucket{url: Named(location), prefix: strings.Trim(u.Path, "/")}
+	b := &Bucket{url: strings.TrimRight(Named(location), "/"), prefix: strings.Trim(path.Clean("/"+u.Path), "/"), scheme: u.Scheme, bucket: u.Host}
 	if b.prefix != "" {
 		b.prefix += "/"
 	}
-	u.Path = ""
-	if u.Scheme == "s3" && !u.Query().Has(validation) {
-		u.RawQuery = strings.TrimPrefix(u.RawQuery+"&"+validation+"=when_required", "&")
-	}
+	u.Path, u.RawPath = "", ""
 	opened.Lock()
 	defer opened.Unlock()
 	if b.blob = opened.buckets[u.String()]; b.blob != nil {
 		return b, nil
 	}
-	if b.blob, err = blob.OpenBucket(context.WithoutCancel(ctx), u.String()); err != nil {
-		return nil, &SettingError{b.url, "it cannot be opened: " + err.Error()}
+	if b.blob, err = open(context.WithoutCancel(ctx), u); err != nil {
+		return nil, &SettingError{b.url, cmp.Or(unset(err), "it cannot be opened: "+reason(err))}
 	}
 	opened.buckets[u.String()] = b.blob
 	return b, nil
@@ -74,7 +69,7 @@ func OpenBucket(ctx context.Context, location string) (*Bucket, error) {
 
 // Below is what lies in a folder of the bucket.
 func (b *Bucket) Below(folder string) *Bucket {
-	return &Bucket{b.blob, b.url + "/" + folder, b.key(folder) + "/"}
+	return &Bucket{b.blob, b.url + "/" + folder, b.key(folder) + "/", b.scheme, b.bucket}
 }
 
 func (b *Bucket) key(name string) string { return path.Join(b.prefix, name) }
@@ -86,7 +81,17 @@ func (b *Bucket) Read(ctx context.Context, name string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	content, err := b.blob.ReadAll(ctx, b.key(name))
-	return content, b.fault("read", name, err)
+	if err = b.fault("read", name, err); errors.Is(err, fs.ErrNotExist) && b.scheme == "gs" {
+		err = cmp.Or(b.noBucket(ctx), err)
+	}
+	return content, err
+}
+
+// noBucket is the error where there is no such bucket, which Google does not tell who
+// reads an object.
+func (b *Bucket) noBucket(ctx context.Context) error {
+	_, _, err := b.blob.ListPage(ctx, blob.FirstPageToken, 1, &blob.ListOptions{Prefix: b.prefix})
+	return b.fault("list", "", err)
 }
 
 // Open gives an object that is read by requests for ranges of it. Whether it is
@@ -149,25 +154,34 @@ func (b *Bucket) Fetch(ctx context.Context, name string) (*os.File, error) {
 
 // copyTo copies an object. One that does not come on is given up.
 func (b *Bucket) copyTo(ctx context.Context, name string, to io.Writer) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	watch := watchFor(patience, cancel)
+	going, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	watch := watchFor(patience, func() { cancel(errStuck) })
 	defer watch.stop()
+	err := b.copyWatched(going, name, to, watch)
+	if err != nil && errors.Is(context.Cause(going), errStuck) { // nobody cancelled it
+		return fmt.Errorf("%s/%s cannot be read: %w", b.url, name, errStuck)
+	}
+	return b.fault("read", name, err)
+}
+
+// errStuck: a transfer does not come on.
+var errStuck = fmt.Errorf("nothing came for %v", patience)
+
+func (b *Bucket) copyWatched(ctx context.Context, name string, to io.Writer, watch watched) error {
 	reader, err := b.blob.NewReader(ctx, b.key(name), nil)
 	if err != nil {
-		return b.fault("read", name, err)
+		return err
 	}
 	_, err = io.Copy(to, watch.of(reader))
-	if err = errors.Join(err, reader.Close()); err != nil {
-		return b.fault("read", name, err)
-	}
-	return nil
+	return errors.Join(err, reader.Close())
 }
 
 // List gives what lies in a folder.
 func (b *Bucket) List(ctx context.Context, folder string) ([]Entry, error) {
 	var list []Entry
 	err := b.each(ctx, folder, "/", func(e Entry) { list = append(list, e) })
+	slices.SortFunc(list, func(x, y Entry) int { return strings.Compare(x.Name, y.Name) }) // stores sort a folder by the slash at its end
 	return list, err
 }
 
@@ -195,8 +209,8 @@ func (b *Bucket) each(ctx context.Context, folder, delimiter string, do func(Ent
 			return b.fault("list", folder, err)
 		}
 		name := strings.TrimSuffix(strings.TrimPrefix(o.Key, prefix), "/")
-		if name == "" || !o.IsDir && strings.HasSuffix(o.Key, "/") {
-			continue // what some tools leave to show a folder
+		if name == "" || !o.IsDir && (strings.HasSuffix(o.Key, "/") || isFolder(o)) {
+			continue // what some tools and stores have to show a folder
 		}
 		do(Entry{Name: name, Folder: o.IsDir, Size: o.Size, Changed: o.ModTime, MD5: fmt.Sprintf("%x", o.MD5)})
 	}

@@ -73,7 +73,9 @@ type Lease struct {
 	bucket *Bucket
 	terms  Terms
 	holder Holder
+	nonce  string
 	number int64
+	tried  time.Time                 // when the first request for the term after it went out, zero before
 	begun  atomic.Pointer[time.Time] // when the request for the newest term went out, by our clock
 	ctx    context.Context
 	lose   context.CancelCauseFunc
@@ -84,7 +86,7 @@ type Lease struct {
 // Acquire takes the lease that is kept in a folder of its own. Where somebody else
 // holds it the error is a HeldError. It is renewed until Release.
 func Acquire(ctx context.Context, folder *Bucket, holder Holder, terms Terms) (*Lease, error) {
-	l := &Lease{bucket: folder, terms: terms, holder: holder}
+	l := &Lease{bucket: folder, terms: terms, holder: holder, nonce: rand.Text()}
 	newest, err := l.newest(ctx)
 	if err != nil {
 		return nil, err
@@ -103,17 +105,20 @@ func Acquire(ctx context.Context, folder *Bucket, holder Holder, terms Terms) (*
 	return l, nil
 }
 
-// next asks for the term after the newest that is known.
+// next asks for the term after the newest that is known. After an error that is no
+// HeldError it may be ours or not, and is asked for again.
 func (l *Lease) next(ctx context.Context, end bool) error {
-	begun := time.Now()
-	content, err := json.Marshal(term{l.holder, rand.Text(), end})
+	content, err := json.Marshal(term{l.holder, l.nonce, end})
 	if err != nil {
 		return err
+	}
+	if l.tried.IsZero() {
+		l.tried = time.Now()
 	}
 	number := l.number + 1
 	err = l.bucket.PutNew(ctx, termName(number), content)
 	if errors.Is(err, fs.ErrExist) {
-		return l.held(ctx, number)
+		return l.taken(ctx, number, end)
 	}
 	if err != nil {
 		return err
@@ -123,17 +128,36 @@ func (l *Lease) next(ctx context.Context, end bool) error {
 		return err
 	}
 	if highest := there.highest(); highest > number { // ours was late: that number had been given and cleared away
-		_ = l.bucket.Remove(ctx, termName(number)) // it means nothing
+		_ = l.bucket.delete(ctx, termName(number)) // it means nothing
 		return l.held(ctx, highest)
 	}
-	l.number = number
-	l.begun.Store(&begun)
-	for old := range there {
-		if old < number {
-			_ = l.bucket.Remove(ctx, termName(old)) // the next renewal tries again
-		}
+	l.have(number)
+	for _, old := range there.before(number) {
+		_ = l.bucket.delete(ctx, termName(old)) // the next renewal tries again
 	}
 	return nil
+}
+
+// have is called for a term that is ours. It counts from the first request for it,
+// whichever made it.
+func (l *Lease) have(number int64) {
+	begun := l.tried
+	l.number, l.tried = number, time.Time{}
+	l.begun.Store(&begun)
+}
+
+// taken is called where the term is there already: it may be one that we asked for
+// before, without the answer, and that is not the end.
+func (l *Lease) taken(ctx context.Context, number int64, end bool) error {
+	t, err := l.read(ctx, number)
+	switch {
+	case err != nil:
+		return err
+	case t.Nonce != l.nonce:
+		return &HeldError{t.Holder, l.terms.Length}
+	}
+	l.have(number)
+	return l.next(ctx, end)
 }
 
 // held is the error where somebody else has a term.
@@ -151,7 +175,7 @@ func (l *Lease) keep(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(min(l.terms.Renew, l.left())):
+		case <-time.After(min(time.Until(l.begun.Load().Add(l.terms.Renew)), l.left())):
 		}
 		if err := l.renew(ctx); err != nil && ctx.Err() == nil {
 			l.lose(&LostError{err})
@@ -166,7 +190,9 @@ func (l *Lease) renew(ctx context.Context) error {
 	defer cancel()
 	var failed error
 	for {
-		err := l.next(ctx, false)
+		attempt, cancel := context.WithTimeout(ctx, l.terms.Renew) // a request that is stuck leaves time for another
+		err := l.next(attempt, false)
+		cancel()
 		var held *HeldError
 		switch {
 		case err == nil, errors.As(err, &held):

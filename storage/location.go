@@ -16,6 +16,7 @@ import (
 	"net/url"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -27,10 +28,11 @@ var schemes = []string{"s3", "gs", "azblob"}
 func IsBucket(location string) bool { return strings.Contains(location, "://") }
 
 // Check says what is wrong with the URL of a bucket, nil for one that can be opened
-// as far as its form tells. A folder has nothing that could be wrong.
+// as far as its form tells. Of a folder it says where the name is
+// likely another thing.
 func Check(location string) error {
 	if !IsBucket(location) {
-		return nil
+		return checkFolder(location)
 	}
 	u, err := url.Parse(location)
 	switch {
@@ -46,9 +48,32 @@ func Check(location string) error {
 		return fmt.Errorf("it names no bucket: write %s://BUCKET/PREFIX", u.Scheme)
 	case u.Fragment != "":
 		return fmt.Errorf("# has no meaning in it")
+	case slices.Contains(strings.Split(u.Path, "/"), ".."):
+		return fmt.Errorf("a URL of a bucket does not climb with ..; write where it leads")
 	}
-	_, err = url.ParseQuery(u.RawQuery)
+	query, err := url.ParseQuery(u.RawQuery)
+	for name := range query {
+		if secretive.MatchString(name) && name != "kmskeyid" {
+			return fmt.Errorf("a URL of a bucket holds no credentials (%s); give them by the environment or a profile", name)
+		}
+	}
 	return err
+}
+
+// secretive are names of what must not stand in a URL.
+var secretive = regexp.MustCompile(`(?i)key|secret|token|passw|signature|credential`)
+
+// checkFolder refuses paths that were likely meant otherwise: they would make a folder
+// of that name, which nobody looks for.
+func checkFolder(path string) error {
+	scheme, rest, ok := strings.Cut(path, ":")
+	switch {
+	case ok && slices.Contains(schemes, scheme):
+		return fmt.Errorf("a bucket is written %s://%s", scheme, strings.TrimLeft(rest, "/"))
+	case path == "~" || strings.HasPrefix(path, "~/"):
+		return fmt.Errorf("~ is a name like any other here; write the whole path, or one relative to this file")
+	}
+	return nil
 }
 
 // unquoted is an error of url.Parse without the URL, which may hold what it should
@@ -61,6 +86,9 @@ func unquoted(err error) error {
 	return err
 }
 
+// escaped are the characters of names that have another meaning in a URL.
+var escaped = strings.NewReplacer("%", "%25", "?", "%3F", "#", "%23")
+
 // Join is the location of what lies below another, by the names of the folders on
 // the way.
 func Join(location string, elements ...string) string {
@@ -69,7 +97,8 @@ func Join(location string, elements ...string) string {
 	}
 	base, query, asked := strings.Cut(location, "?")
 	scheme, rest, _ := strings.Cut(base, "://")
-	joined := scheme + "://" + path.Join(append([]string{rest}, elements...)...)
+	bucket, below, _ := strings.Cut(rest, "/")
+	joined := scheme + "://" + bucket + strings.TrimSuffix(path.Join("/", below, escaped.Replace(path.Join(elements...))), "/")
 	if asked {
 		joined += "?" + query
 	}
@@ -82,7 +111,11 @@ func Base(location string) string {
 		return filepath.Base(location)
 	}
 	base, _, _ := strings.Cut(location, "?")
-	return path.Base(base)
+	name := path.Base(base)
+	if plain, err := url.PathUnescape(name); err == nil {
+		name = plain
+	}
+	return name
 }
 
 // Named is a location for people: the URL of a bucket without its query

@@ -46,7 +46,7 @@ func (f *firstRows) add(r diff.Row) error {
 
 // showDiff tells a person what changed.
 func showDiff(w painter, s *diff.Summary, first firstRows) {
-	fmt.Fprintf(w, "%s   %s -> %s\n", s.Table, sideText(s.Before), sideText(s.After))
+	fmt.Fprintf(w, "%s   %s   %s -> %s\n", oneLine(s.After.Source), s.Table, sideText(s.Before), sideText(s.After))
 	fmt.Fprintf(w, "%s rows -> %s   %s   %s   %s changed, %s unchanged\n", count(s.Before.Rows), count(s.After.Rows),
 		w.green(count(s.Added)+" added"), w.red(count(s.Removed)+" removed"), count(s.Changed), count(s.Unchanged))
 	if s.Silent != nil && *s.Silent > 0 {

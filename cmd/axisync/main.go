@@ -3,9 +3,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -24,6 +26,7 @@ func main() {
 	if memoryIsOurs() {
 		debug.SetMemoryLimit(112 << 20)
 	}
+	log.SetOutput(io.Discard) // clients of object stores write there what they return too
 	os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr))
 }
 
@@ -51,18 +54,20 @@ func execute(args []string, out, errs io.Writer) int {
 	if err == nil && results.failed != nil {
 		err = fmt.Errorf("the command did its work, but its result cannot be written: %w", results.failed)
 	}
-	return c.exitCode(ctx, err)
+	return c.exitCode(ctx, err, results)
 }
 
 // checkedWriter remembers the first failure, which those who print results do
 // not look at.
 type checkedWriter struct {
 	io.Writer
-	failed error
+	failed  error
+	written int
 }
 
 func (w *checkedWriter) Write(b []byte) (int, error) {
 	n, err := w.Writer.Write(b)
+	w.written += n
 	if err != nil && w.failed == nil {
 		w.failed = err
 	}
@@ -96,12 +101,17 @@ func interruptible() (context.Context, func()) {
 	}
 }
 
-// exitCode tells an error and gives its exit code.
-func (c *command) exitCode(ctx context.Context, err error) int {
+// exitCode tells an error and gives its exit code. Under --json it is an object on
+// standard output too, unless something stands there already.
+func (c *command) exitCode(ctx context.Context, err error, results *checkedWriter) int {
 	if err != nil {
 		c.complain(ctx, err)
 	}
-	return c.codeOf(ctx, err)
+	code := c.codeOf(ctx, err)
+	if err != nil && c.json && results.written == 0 {
+		_ = json.NewEncoder(results).Encode(map[string]any{"result": "failed", "exit": code, "error": strings.TrimRight(err.Error(), "\n")})
+	}
+	return code
 }
 
 // codeOf is the one place where an error becomes an exit code. A result that is

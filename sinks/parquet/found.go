@@ -24,7 +24,8 @@ type Found struct {
 	// of the program. ObservedAt is zero then.
 	Err error
 
-	ctx context.Context // of whoever found it
+	ctx   context.Context // of whoever found it
+	names string          // the run that its manifest names
 }
 
 // RunOf is the run that the location of a snapshot or of a delivery is of.
@@ -122,14 +123,14 @@ func find(ctx context.Context, parent string) ([]Found, error) {
 	for i, dir := range runs {
 		work.Go(func() {
 			m, err := readManifest(ctx, dir)
-			all[i] = Found{ctx: ctx, Dir: dir, RunID: RunOf(dir), Kind: m.Kind, ObservedAt: m.ObservedAt, Err: err}
+			all[i] = Found{ctx: ctx, names: m.RunID, Dir: dir, RunID: RunOf(dir), Kind: m.Kind, ObservedAt: m.ObservedAt, Err: err}
 		})
 	}
 	work.Wait()
 	var found []Found
 	for _, f := range all {
-		if errors.Is(f.Err, fs.ErrNotExist) {
-			continue
+		if errors.Is(f.Err, fs.ErrNotExist) || f.Err == nil && f.RunID != f.names {
+			continue // none, or a copy that somebody made under another name
 		}
 		if f.Err != nil {
 			f.ObservedAt = time.Time{}

@@ -9,7 +9,7 @@ import (
 )
 
 // Keep says which snapshots stay: of each of the last days, weeks (Monday to Sunday),
-// months and years that have one, the newest, and the Last ones, whenever they were
+// months and years that have one, the best (see Dated), and the Last ones, whenever they were
 // made. Days begin at midnight UTC. What is zero keeps nothing by itself.
 type Keep struct {
 	Last, Daily, Weekly, Monthly, Yearly int
@@ -41,7 +41,7 @@ func ParseKeep(text string) (Keep, error) {
 	for pair := range slices.Chunk(words, 2) {
 		n, err := strconv.Atoi(pair[0])
 		if err != nil || n < 1 {
-			return k, fmt.Errorf("%q is no number of snapshots; write 1 or more, such as 30 %s", pair[0], pair[1])
+			return k, fmt.Errorf("%q is no number of snapshots; write 1 or more, and then what of, such as 30 daily", pair[0])
 		}
 		i := slices.IndexFunc(periods, func(p period) bool { return p.word == pair[1] })
 		if i < 0 {
@@ -67,21 +67,27 @@ func (k Keep) String() string {
 	return strings.Join(words, " ")
 }
 
-// Kept reports which of some times, newest first, stay.
-func (k Keep) Kept(newestFirst []time.Time) []bool {
+// Dated is a snapshot of which a Keep decides. Of a day (week, month, year) that of the
+// lowest rank stays, and of several of one rank the newest.
+type Dated struct {
+	At   time.Time
+	Rank int
+}
+
+// Kept reports which of some snapshots, newest first, stay.
+func (k Keep) Kept(newestFirst []Dated) []bool {
 	kept := make([]bool, len(newestFirst))
 	for _, p := range periods {
-		left, last := *p.of(&k), ""
-		for i, at := range newestFirst {
-			name := p.name(at.UTC())
-			if left == 0 {
-				break
+		left := *p.of(&k)
+		for from := 0; from < len(newestFirst) && left > 0; left-- {
+			best, end := from, from+1
+			for p.word != "last" && end < len(newestFirst) && p.name(newestFirst[end].At.UTC()) == p.name(newestFirst[from].At.UTC()) {
+				if newestFirst[end].Rank < newestFirst[best].Rank {
+					best = end
+				}
+				end++
 			}
-			if p.word != "last" && name == last {
-				continue
-			}
-			kept[i], last = true, name
-			left--
+			kept[best], from = true, end
 		}
 	}
 	return kept

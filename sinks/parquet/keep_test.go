@@ -36,10 +36,10 @@ func TestKept(t *testing.T) {
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 1))
 	for range 500 {
-		var times []time.Time
+		var times []parquet.Dated
 		at := time.Date(2026, 11, 27, 23, 30, 0, 0, time.FixedZone("far", 9*3600))
 		for range random.IntN(120) {
-			times = append(times, at)
+			times = append(times, parquet.Dated{At: at, Rank: random.IntN(1 + random.IntN(3))})
 			at = at.Add(-time.Duration(random.IntN(1+random.IntN(400))) * time.Hour)
 		}
 		k := parquet.Keep{Last: random.IntN(4), Daily: random.IntN(9), Weekly: random.IntN(5), Monthly: random.IntN(5), Yearly: random.IntN(3)}
@@ -51,9 +51,9 @@ func TestKept(t *testing.T) {
 	}
 }
 
-// keptPlainly reports whether a snapshot is the newest of its period, and its period
+// keptPlainly reports whether a snapshot is the best of its period, and its period
 // one of the newest that have any.
-func keptPlainly(k parquet.Keep, times []time.Time, i int) bool {
+func keptPlainly(k parquet.Keep, times []parquet.Dated, i int) bool {
 	if i < k.Last {
 		return true
 	}
@@ -69,14 +69,17 @@ func keptPlainly(k parquet.Keep, times []time.Time, i int) bool {
 		{k.Yearly, func(t time.Time) string { return fmt.Sprint(t.Year()) }},
 	} {
 		var seen []string
-		for j, at := range times {
-			name := p.of(at.UTC())
-			if !slices.Contains(seen, name) {
-				seen = append(seen, name)
-				if i == j && len(seen) <= p.n {
-					return true
-				}
+		best := map[string]int{}
+		for j, d := range times {
+			name := p.of(d.At.UTC())
+			if now, ok := best[name]; !ok {
+				seen, best[name] = append(seen, name), j
+			} else if d.Rank < times[now].Rank {
+				best[name] = j
 			}
+		}
+		if place := slices.Index(seen, p.of(times[i].At.UTC())); place < p.n && best[seen[place]] == i {
+			return true
 		}
 	}
 	return false

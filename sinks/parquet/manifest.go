@@ -107,7 +107,32 @@ func readManifest(ctx context.Context, dir string) (Manifest, error) {
 	if m.Version != manifestVersion {
 		return m, fmt.Errorf("%s has version %d, this program reads version %d", path, m.Version, manifestVersion)
 	}
+	for name, table := range m.Tables {
+		if err := table.check(); err != nil {
+			return m, fmt.Errorf("%s is damaged: table %s: %w", path, name, err)
+		}
+	}
 	return m, nil
+}
+
+// check holds the figures of a table against each other.
+func (t TableManifest) check() error {
+	var rows int64
+	for _, file := range t.Files {
+		rows += file.Rows
+		if file.Rows < 0 || file.Bytes < 0 {
+			return fmt.Errorf("%s has %d rows and %d bytes", file.Path, file.Rows, file.Bytes)
+		}
+	}
+	if rows != t.Rows {
+		return fmt.Errorf("it has %d rows, and its files have %d", t.Rows, rows)
+	}
+	for name, n := range t.Nulls {
+		if n < 0 || n > t.Rows {
+			return fmt.Errorf("of %d rows %d are null in %s", t.Rows, n, name)
+		}
+	}
+	return nil
 }
 
 // schema is the schema of a table as Read gives it: every column as utf8.

@@ -19,7 +19,7 @@ import (
 // called by several goroutines.
 type Reader struct {
 	ctx      context.Context // all reading ends with it
-	dir      string // for people
+	dir      string          // for people
 	place    storage.Place
 	manifest Manifest
 	watch    func(io.ReaderAt) io.ReaderAt // sees what Find reads; nil but in tests

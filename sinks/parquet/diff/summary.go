@@ -48,6 +48,7 @@ type Side struct {
 	LogicalDate string    `json:"logical_date,omitempty"`
 	ObservedAt  time.Time `json:"observed_at"`
 	Rows        int64     `json:"rows"`
+	Source      string    `json:"source"`
 }
 
 // Column says how a column differs.
@@ -114,7 +115,7 @@ func newSummary(table string, before, after side) *Summary {
 
 func sideOf(s side) Side {
 	m := s.reader.Manifest()
-	return Side{Run: m.RunID, Kind: m.Kind, LogicalDate: m.LogicalDate, ObservedAt: m.ObservedAt, Rows: s.table.Rows}
+	return Side{Run: m.RunID, Kind: m.Kind, LogicalDate: m.LogicalDate, ObservedAt: m.ObservedAt, Rows: s.table.Rows, Source: m.Source}
 }
 
 func (s *Summary) addColumn(before, after side, was, now int) {
