@@ -7,7 +7,8 @@ import (
 )
 
 func (c *command) schema() *cobra.Command {
-	return &cobra.Command{
+	reference := false
+	cmd := &cobra.Command{
 		Use:   "schema",
 		Short: "the JSON Schema of the pipeline file",
 		Long: `Prints the JSON Schema (2020-12) of the pipeline file. An editor that knows it
@@ -15,11 +16,17 @@ completes keys and values, explains them and marks what is wrong. axisync init w
 it beside the file; for a file of before, put it there and name it in the first line:
 
   # yaml-language-server: $schema=` + pipelines.SchemaName,
-		Example: "  axisync schema > " + pipelines.SchemaName,
+		Example: "  axisync schema > " + pipelines.SchemaName + "\n  axisync schema --markdown",
 		Args:    exactly(),
 		RunE: func(*cobra.Command, []string) error {
-			_, err := c.out.Write(pipelines.Schema())
+			text := pipelines.Schema()
+			if reference {
+				text = []byte(pipelines.Reference())
+			}
+			_, err := c.out.Write(text)
 			return err
 		},
 	}
+	cmd.Flags().BoolVar(&reference, "markdown", false, "every key as a table in Markdown instead")
+	return cmd
 }
