@@ -70,6 +70,22 @@ func (f *File) Replace() error {
 	return SyncFolder(filepath.Dir(f.path))
 }
 
+// Create puts the file in its place unless there is one already: that is an error
+// which is os.ErrExist, and the one that is there stays as it is.
+func (f *File) Create() error {
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := os.Link(f.Name(), f.path); err != nil {
+		if _, there := os.Lstat(f.path); !errors.Is(err, os.ErrExist) && errors.Is(there, os.ErrNotExist) {
+			return f.Replace() // a file system without links
+		}
+		return err
+	}
+	f.Cleanup()
+	return SyncFolder(filepath.Dir(f.path))
+}
+
 // Cleanup removes what was not put in its place; after Replace it does nothing.
 func (f *File) Cleanup() {
 	if f.done {

@@ -227,3 +227,40 @@ func TestSweepsBesideWriters(t *testing.T) {
 		t.Errorf("left are %q", list)
 	}
 }
+
+// Of many who create a file one does; the others are told, and what is there stays.
+func TestCreateNeverReplaces(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "file")
+	var group sync.WaitGroup
+	created := make(chan string, 8)
+	for _, content := range []string{"a", "b", "c", "d", "e", "f", "g", "h"} {
+		group.Go(func() {
+			file, err := durable.Pending(path)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer file.Cleanup()
+			if _, err := file.WriteString(content); err != nil {
+				t.Error(err)
+			}
+			switch err := file.Create(); {
+			case err == nil:
+				created <- content
+			case !errors.Is(err, os.ErrExist):
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	close(created)
+	first, more := <-created, len(created)
+	if there, err := os.ReadFile(path); err != nil || string(there) != first || more != 0 {
+		t.Errorf("the file holds %q (%v), %q made it and %d others", there, err, first, more)
+	}
+	if left := names(t, dir); !slices.Equal(left, []string{"file"}) {
+		t.Errorf("in the folder are %q", left)
+	}
+}

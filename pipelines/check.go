@@ -33,6 +33,8 @@ type Tick struct {
 	Level Level  `json:"level"`
 	Name  string `json:"name"`
 	Text  string `json:"text"`
+	// Remedy is what to do about a box of a check that is not ticked.
+	Remedy string `json:"remedy,omitempty"`
 }
 
 // Check finds out everything that can be known without spending a job and tells
@@ -66,15 +68,31 @@ type checker struct {
 }
 
 func (c *checker) ok(name, format string, args ...any) {
-	c.tell(Tick{OK, name, fmt.Sprintf(format, args...)})
+	c.tell(Tick{Level: OK, Name: name, Text: fmt.Sprintf(format, args...)})
 }
 
 func (c *checker) fail(name string, err error) {
 	if c.first == nil {
 		c.first = err
 	}
-	c.tell(Tick{Fail, name, err.Error()})
+	errs := []error{err}
+	if several, joined := err.(interface{ Unwrap() []error }); joined {
+		errs = several.Unwrap()
+	}
+	for _, one := range errs {
+		what, remedy := remediedError(name, one)
+		c.tell(Tick{Fail, name, what, remedy})
+	}
 }
+
+// warn tells what a person should know, and what to do about it.
+func (c *checker) warn(name, text string) {
+	what, remedy := remedied(name, text)
+	c.tell(Tick{Warn, name, what, remedy})
+}
+
+// todo tells what a person has to do.
+func (c *checker) todo(name, text, remedy string) { c.tell(Tick{Todo, name, text, remedy}) }
 
 func (c *checker) sinks(ctx context.Context, p *Pipeline) {
 	err := writablePlace(ctx, p.Parquet)
@@ -105,15 +123,15 @@ func (c *checker) probed(p *Pipeline, s *state) *Pipeline {
 		return p
 	}
 	for _, text := range append(p.contradictions(found), p.unkept(found)...) {
-		c.tell(Tick{Warn, "fincome api", text})
+		c.warn("fincome api", text)
 	}
 	known := p.adopt(found)
 	switch {
 	case !p.overAPI():
 	case known.Update == "unknown":
-		c.tell(Tick{Todo, "fincome api", "behaviour of this account is not known yet, at most 20 customers a run are written and nothing is cleared: " + p.probeCommand("--customer ID")})
+		c.todo("fincome api", "behaviour of this account is not known yet, at most 20 customers a run are written and nothing is cleared", p.probeCommand("--customer ID"))
 	case found == nil && known.Clear == "unknown":
-		c.tell(Tick{Todo, "fincome api", "how a cell is cleared is not known yet, nothing is: " + p.probeCommand("--customer ID")})
+		c.todo("fincome api", "how a cell is cleared is not known yet, nothing is", p.probeCommand("--customer ID"))
 	case found != nil:
 		c.ok("fincome api", "update %s, clear %s; probed on customer %q on %s", known.Update, known.Clear, found.Customer, found.At.Format("2006-01-02"))
 	default:
@@ -146,7 +164,7 @@ func (c *checker) salesforce(ctx context.Context, r *run) bool {
 		c.reading(r)
 	}
 	if quota, err := r.org.Quota(ctx); err != nil {
-		c.tell(Tick{Warn, "quota", err.Error()})
+		c.warn("quota", err.Error())
 	} else {
 		c.quota(r, quota)
 	}
@@ -158,7 +176,7 @@ func (c *checker) quota(r *run, quota salesforce.Quota) {
 	needed, reserve := r.callsNeeded(), r.Reserve.of(quota.Max)
 	text := fmt.Sprintf("%s of %s calls used today; this run needs about %s", words.Count(quota.Used), words.Count(quota.Max), words.Count(needed))
 	if quota.Max-quota.Used-needed < reserve {
-		c.tell(Tick{Warn, "quota", text + ": a run stops, for it would leave less than the reserve of " + words.Count(reserve)})
+		c.tell(Tick{Warn, "quota", text + ": a run stops, for it would leave less than the reserve of " + words.Count(reserve), "wait until tomorrow, or lower salesforce.quota.reserve"})
 		return
 	}
 	c.ok("quota", "%s", text)
@@ -173,12 +191,12 @@ func (c *checker) properties(r *run) {
 				usable = append(usable, source.Property)
 			}
 		case transform.Lost:
-			c.tell(Tick{Warn, "properties", axis.Name + ": its property was readable in an earlier run and is not any more; a run stops"})
+			c.warn("properties", axis.Name+": its property was readable in an earlier run and is not any more, a run stops; give the permission back, or take the property out of salesforce.properties")
 		}
 	}
 	c.ok("properties", "%s", strings.Join(usable, ", "))
 	for _, note := range r.result.Notes {
-		c.tell(Tick{Warn, "properties", note})
+		c.warn("properties", note)
 	}
 }
 
@@ -227,7 +245,7 @@ func (c *checker) customers(ctx context.Context, r *run) {
 		from = fmt.Sprintf("in %s, exported %s ago", filepath.Base(r.CustomersFile), r.Now().Sub(reader.Observed()).Round(time.Minute))
 	}
 	if text := r.ageOfFile(reader.Observed()); text != "" {
-		c.tell(Tick{Warn, "customers", text})
+		c.warn("customers", text)
 	} else {
 		c.ok("customers", "%d %s", rows, from)
 	}

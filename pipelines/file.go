@@ -88,14 +88,6 @@ type apiBlock struct {
 	BareList    bool   `yaml:"bare_list"`
 }
 
-// paging is how the pages of the list are asked for.
-func (c customersBlock) paging() string {
-	if c.API == nil {
-		return ""
-	}
-	return c.API.Paging
-}
-
 type matchBlock struct {
 	Key      string `yaml:"key"`
 	Accept   string `yaml:"accept"`

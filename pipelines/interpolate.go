@@ -43,7 +43,8 @@ func (t *tree) resolve(node *yaml.Node, key, folder string) {
 func (t *tree) resolveScalar(node *yaml.Node, key, folder string) {
 	if secretKeys[key] && !isNull(node) && node.Value != "" && reference.ReplaceAllString(node.Value, "") != "" {
 		at := placeOf(node)
-		at.width = 3 // the excerpt shows three dots instead
+		at.width = len(dots) // which the excerpt shows instead
+		t.hide(node)
 		t.add(at, key+" holds a secret", "write where it is: ${env:NAME} or ${file:path}")
 		node.Value = ""
 		return

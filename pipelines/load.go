@@ -37,6 +37,11 @@ func load(path string, offline bool) (*Pipeline, error) {
 	if err != nil {
 		return nil, Problems{{File: path, Text: "cannot be read: " + cause(err)}}
 	}
+	return loadContent(path, content, offline)
+}
+
+// loadContent is load for what stands at path, or is to stand there.
+func loadContent(path string, content []byte, offline bool) (*Pipeline, error) {
 	t, err := parse(path, content)
 	if err != nil {
 		return nil, err
@@ -88,6 +93,8 @@ func parse(path string, content []byte) (*tree, error) {
 	return t, nil
 }
 
+var quotedPart = regexp.MustCompile(`'[^']*'`)
+
 var markOf = regexp.MustCompile(`at L(\d+)\.C(\d+)(?:-L\d+\.C\d+)?: `)
 
 // syntax reports an error of the YAML parser with its place, in its words.
@@ -112,6 +119,9 @@ func (t *tree) syntax(err error) {
 	at := place{line: mark.Line, column: mark.Column, width: 1}
 	if m := markOf.FindStringIndex(text); m != nil {
 		text = text[m[1]:]
+	}
+	if line := at.line; line > 0 && line <= len(t.lines) && t.excerpt(line) != t.lines[line-1] {
+		text = quotedPart.ReplaceAllString(text, "'"+dots+"'") // of a line that may hold a secret
 	}
 	t.add(at, "this is not YAML: "+text, "")
 }

@@ -63,7 +63,7 @@ func Probe(ctx context.Context, p *Pipeline, o Options, po ProbeOptions, tell fu
 	}
 	if po.Restore {
 		if left == nil {
-			tell(Tick{OK, "customer", "no probe was cut short: there is nothing to put back"})
+			tell(Tick{Level: OK, Name: "customer", Text: "no probe was cut short: there is nothing to put back"})
 		}
 		return said, nil
 	}
@@ -81,7 +81,7 @@ func Probe(ctx context.Context, p *Pipeline, o Options, po ProbeOptions, tell fu
 		return said, err
 	}
 	for _, text := range append(p.contradictions(&found), p.unkept(&found)...) {
-		tell(Tick{Todo, "pipeline file", text})
+		tell(Tick{Level: Todo, Name: "pipeline file", Text: text})
 	}
 	said.YAML, err = p.probeLines(findings)
 	return said, errors.Join(lost, err)
@@ -107,7 +107,7 @@ func (p *Pipeline) probing(s *state, po ProbeOptions, tell func(Tick)) probe.Opt
 			if n.Warn {
 				level = Warn
 			}
-			tell(Tick{level, n.Name, n.Text})
+			tell(Tick{Level: level, Name: n.Name, Text: n.Text})
 		},
 	}
 }
@@ -120,7 +120,7 @@ func (p *Pipeline) tellUnfinished(s *state, err error, tell func(Tick)) error {
 		return err
 	}
 	command := "put it back: " + p.probeCommand("--restore")
-	tell(Tick{Fail, "customer", left.Error() + "; " + command})
+	tell(Tick{Level: Fail, Name: "customer", Text: left.Error() + "; " + command})
 	command = "\n" + command
 	if failure := (*fincome.Error)(nil); errors.As(left, &failure) && (failure.Status == http.StatusNotFound || failure.Status == http.StatusGone) {
 		command += "\nwhere Fincome has that customer no more, remove " + s.path(unfinishedFile)

@@ -38,7 +38,10 @@ func (w *world) check() (string, error) {
 	w.t.Helper()
 	var told strings.Builder
 	err := pipelines.Check(context.Background(), w.load(), w.options(), func(t pipelines.Tick) {
-		told.WriteString(string(t.Level) + " " + t.Name + ": " + t.Text + "\n")
+		told.WriteString(string(t.Level) + " " + t.Name + ": " + strings.TrimSuffix(t.Text+"; "+t.Remedy, "; ") + "\n")
+		if (t.Remedy == "") != (t.Level == pipelines.OK) {
+			w.t.Errorf("a box of the level %s has the remedy %q: %s", t.Level, t.Remedy, t.Text)
+		}
 	})
 	return told.String(), err
 }

@@ -2,7 +2,6 @@ package pipelines
 
 import (
 	"fmt"
-	"regexp"
 	"sort"
 	"strings"
 )
@@ -62,44 +61,27 @@ func joined(text, hint string) string {
 type reporter struct {
 	file     string
 	lines    []string
+	hidden   map[int]int // lines that hold a secret, and from which column
 	problems Problems
 }
 
 // add notes a problem at a place; width is how many characters are marked.
 func (r *reporter) add(at place, text, hint string) {
-	p := Problem{File: r.file, Line: at.line, Column: at.column, Text: text, Hint: hint, width: at.width}
-	if at.line > 0 && at.line <= len(r.lines) {
-		p.excerpt = masked(strings.ReplaceAll(r.lines[at.line-1], "\t", " "))
-		// A value that was looked up elsewhere may be longer than what stands here.
-		p.width = min(p.width, len([]rune(p.excerpt))-at.column+1)
-	}
-	r.problems = append(r.problems, p)
-}
-
-var secretLine = regexp.MustCompile(`(?i)((?:secret|key|token|passw)[^:]*:\s*)([^\s#].*)$`)
-
-// What may hold a password or a token in an address: all up to the last @, also where
-// the scheme is missing, and what follows the path.
-var (
-	userInfo  = regexp.MustCompile(`(?i)(://|(?:url|audience)["']?\s*:\s*["']?).*@`)
-	afterPath = regexp.MustCompile(`(://[^\s?#]*[?#])\S+`)
-)
-
-// masked hides what may be a secret in a line that is shown: whatever follows a
-// key that sounds like one, unless it says where the secret is.
-func masked(line string) string {
-	line = afterPath.ReplaceAllString(userInfo.ReplaceAllString(line, "$1...@"), "$1...")
-	m := secretLine.FindStringSubmatchIndex(line)
-	if m == nil || strings.HasPrefix(strings.Trim(line[m[4]:], `"'`), "${") {
-		return line
-	}
-	return line[:m[4]] + "..."
+	r.problems = append(r.problems, Problem{File: r.file, Line: at.line, Column: at.column, Text: text, Hint: hint, width: at.width})
 }
 
 // result is nil, or all problems in the order of the file.
 func (r *reporter) result() error {
 	if len(r.problems) == 0 {
 		return nil
+	}
+	for i := range r.problems {
+		p := &r.problems[i]
+		if p.Line > 0 && p.Line <= len(r.lines) {
+			p.excerpt = r.excerpt(p.Line)
+			// A value that was looked up elsewhere may be longer than what stands here.
+			p.width = min(p.width, len([]rune(p.excerpt))-p.Column+1)
+		}
 	}
 	sort.SliceStable(r.problems, func(i, j int) bool {
 		a, b := r.problems[i], r.problems[j]

@@ -2,7 +2,9 @@ package pipelines
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"sort"
 	"strings"
 
@@ -55,6 +57,9 @@ func (t *tree) checkStruct(node *yaml.Node, into reflect.Type, path string) {
 		field, known := fields[key.Value]
 		if !known {
 			t.add(placeOf(key), fmt.Sprintf("unknown key %q%s", key.Value, under(path)), didYouMean(key.Value, fields))
+			if path == authPath || secretKeys[Nearest(key.Value, slices.Collect(maps.Keys(secretKeys)))] {
+				t.hide(value) // a secret under a slip of its key
+			}
 			continue
 		}
 		if line, twice := seen[key.Value]; twice {
@@ -65,6 +70,9 @@ func (t *tree) checkStruct(node *yaml.Node, into reflect.Type, path string) {
 		t.check(value, field, strings.TrimPrefix(path+"."+key.Value, "."))
 	}
 }
+
+// authPath is the mapping whose values are secrets, nearly all.
+const authPath = "salesforce.auth"
 
 // checkMap checks a mapping whose keys are the user's own.
 func (t *tree) checkMap(node *yaml.Node, into reflect.Type, path string) {

@@ -76,21 +76,10 @@ func (d document) checkTop(t *tree) {
 
 // checkChoices holds every key with a fixed set of values against it.
 func (d document) checkChoices(t *tree) {
-	for _, choice := range []struct {
-		path, value string
-		known       []string
-	}{
-		{"salesforce.unknown_properties", d.Salesforce.UnknownProperties, []string{"none_text", "fail"}},
-		{"salesforce.mode", d.Salesforce.Mode, []string{"full", "incremental"}},
-		{"fincome.update", d.Fincome.Update, []string{"merge", "replace", "unknown"}},
-		{"fincome.clear", d.Fincome.Clear, []string{"json_null", "empty_text", "remove_key", "unknown"}},
-		{"fincome.customers.api.paging", d.Fincome.Customers.paging(), []string{"cursor", "offset"}},
-		{"match.accept", d.Match.Accept, []string{"repaired", "strict"}},
-		{"axes.merge", d.Axes.Merge, mergePolicies}, {"axes.on_edit", d.Axes.OnEdit, editPolicies}, {"axes.nulls", d.Axes.Nulls, nullPolicies},
-		{"axes.values", d.Axes.Values, valuePolicies},
-		{"axes.unmatched", d.Axes.Unmatched, []string{"keep", "clear_ours"}},
-	} {
-		t.choice(choice.path, choice.value, choice.known)
+	for path, k := range keys {
+		if node := t.at(path); node != nil && k.choices != nil {
+			t.choice(path, node.Value, k.choices)
+		}
 	}
 	if (d.Match.Trim || d.Match.FoldCase) && orText(d.Match.Key, connector.AccountID) == connector.AccountID {
 		t.problem("match", "match.trim and match.fold_case are for another key than the Record ID", "leave them out: blanks around an id, and folded case, are repaired as it is (match.accept)")
@@ -103,13 +92,6 @@ func (d document) checkChoices(t *tree) {
 		t.problem("fincome.clear", text, "choose json_null or empty_text")
 	}
 }
-
-var (
-	mergePolicies = []string{"overwrite", "fill_empty", "refuse"}
-	editPolicies  = []string{"report", "overwrite"}
-	valuePolicies = []string{"text", "typed"}
-	nullPolicies  = []string{"clear", "keep", "none_text", "empty"}
-)
 
 func (t *tree) choice(path, value string, known []string) {
 	if value == "" {

@@ -24,7 +24,6 @@ func (d document) login(t *tree, p *Pipeline, folder string) {
 		Username: auth.Username, PrivateKey: connector.NewSecret(auth.PrivateKey), Audience: auth.Audience,
 	}
 	p.RefreshToken = connector.NewSecret(auth.RefreshToken)
-	t.choice("salesforce.auth.flow", auth.Flow, salesforce.Flows())
 	d.tokenStore(t, p, folder)
 	if auth.missing(t, p.Salesforce.Flow) || len(t.problems) > 0 || t.offline {
 		return

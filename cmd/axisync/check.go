@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -15,8 +14,8 @@ func (c *command) check() *cobra.Command {
 		Use:   "check [--suggest-key] PIPELINE",
 		Short: "everything that can be known without spending a job",
 		Long: `Ticks what a run needs: the file, its secrets, the login, the properties, the
-quota, the customers and their identification axis, state and snapshots. It
-spends no job and writes nothing to Fincome.
+quota, the customers and their identification axis, state and snapshots. Under a box
+that is not ticked stands what to do. It spends no job and writes nothing to Fincome.
 
 With --suggest-key it finds out instead which axis of the customers and which
 property of the accounts belong together: the Record ID and every property that may
@@ -37,18 +36,17 @@ fits (exit 0 as well).`,
 			if suggestKey {
 				return c.suggestKey(cmd.Context(), p, o)
 			}
-			counts := map[pipelines.Level]int{}
+			boxes := boxes{painter: c.painter()}
 			ticks := []pipelines.Tick{}
 			err = pipelines.Check(cmd.Context(), p, o, func(t pipelines.Tick) {
-				counts[t.Level]++
 				ticks = append(ticks, t)
 				if !c.json {
-					fmt.Fprintf(c.out, "%-5s %-20s %s\n", t.Level, t.Name, t.Text)
+					boxes.show(t)
 				}
 			})
 			c.code = pipelines.ExitCode(err) // the boxes have told it already
 			if !c.json {
-				fmt.Fprintf(c.out, "%d ok, %d warnings, %d to do, %d failed\n", counts[pipelines.OK], counts[pipelines.Warn], counts[pipelines.Todo], counts[pipelines.Fail])
+				boxes.sum()
 				return nil
 			}
 			return json.NewEncoder(c.out).Encode(map[string]any{"checks": ticks, "exit": c.code})

@@ -44,6 +44,13 @@ func (c *command) terminal() *os.File {
 	return nil
 }
 
+// painter writes to standard output at once: in colours on a terminal, unless NO_COLOR or
+// TERM=dumb says otherwise.
+func (c *command) painter() painter {
+	plain := c.terminal() == nil || os.Getenv("TERM") == "dumb"
+	return painter{c.out, !plain && os.Getenv("NO_COLOR") == "", !plain}
+}
+
 // paged shows what show writes: on a terminal through the pager that PAGER names (less
 // where it is not set), and in colours unless NO_COLOR or TERM=dumb says otherwise.
 func (c *command) paged(show func(painter)) error {

@@ -19,7 +19,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		UpdateScripts:       os.Getenv("AXISYNC_UPDATE") != "",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "simulated": simulated, "administer": administer, "person": person, "keypair": keypair, "appears": appears, "holds": holds, "documented": documented,
+			"exits": exits, "simulated": simulated, "administer": administer, "person": person, "keypair": keypair, "appears": appears, "holds": holds, "documented": documented, "dialogue": dialogue,
 		},
 	})
 }
