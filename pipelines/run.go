@@ -150,7 +150,7 @@ func begin(ctx context.Context, p *Pipeline, o Options, kind string) (*run, cont
 	started := o.Now()
 	r := &run{Pipeline: p.logging(o.Log), Options: o, state: s, id: newRunID(started)}
 	r.result = &Result{
-		Source: p.Source, Run: r.id, Kind: kind, LogicalDate: o.LogicalDate, Started: started.UTC(), Ledger: map[string]int64{},
+		Version: resultVersion, Source: p.Source, File: p.File, Run: r.id, Kind: kind, LogicalDate: o.LogicalDate, Started: started.UTC(), Ledger: map[string]int64{},
 		Axes: []AxisResult{}, Guards: []GuardResult{}, Lifted: []transform.Guard{}, Retired: []string{}, Notes: []string{}, Verdicts: map[string]int64{},
 	}
 	if s.shared != nil { // jobs outlive the disk of this machine

@@ -76,6 +76,12 @@ func exactly(names ...string) cobra.PositionalArgs {
 	}
 }
 
+// atLeast is exactly for a command that takes the last of its arguments several times.
+func atLeast(names ...string) cobra.PositionalArgs {
+	exact := exactly(names...)
+	return func(cmd *cobra.Command, args []string) error { return exact(cmd, args[:min(len(args), len(names))]) }
+}
+
 func (c *command) logger() (*slog.Logger, error) {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.logLevel)); err != nil {
