@@ -130,13 +130,9 @@ func openState(ctx context.Context, p *Pipeline, what string) (*state, context.C
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, nil, stateError(dir, err)
 	}
-	lock := flock.New(filepath.Join(dir, "lock"), flock.SetPermissions(0o600))
-	locked, err := lock.TryLock()
+	lock, err := takeLock(ctx, dir, what)
 	if err != nil {
-		return nil, nil, fmt.Errorf("state: %w", err)
-	}
-	if !locked {
-		return nil, nil, ErrLocked
+		return nil, nil, err
 	}
 	s := &state{dir: dir, lock: lock, memory: memory{Version: stateVersion, Source: p.Source}}
 	if storage.IsBucket(p.State) {
