@@ -16,8 +16,9 @@ import (
 // means another thing. Keys that come do not change it.
 const resultVersion = 1
 
-// Result is what a run tells: counts and paths, never values. It is result.json
-// in the state and, on request, the last line of standard output.
+// Result is what a run tells: counts and paths, never values or ids of customers. It is
+// result.json in the state and, on request, the last line of standard output. Its keys
+// are told in docs/result.md.
 type Result struct {
 	Version     int    `json:"version"`
 	Outcome     string `json:"result"` // delivered, offered, unchanged, planned, stopped, snapshot, failed
@@ -189,7 +190,7 @@ type Failure struct {
 
 // Failed is the Failure that an error with its exit code is.
 func Failed(err error, exit int) Failure {
-	return Failure{Version: resultVersion, Outcome: "failed", Exit: exit, Error: strings.TrimRight(err.Error(), "\n")}
+	return Failure{Version: resultVersion, Outcome: "failed", Exit: exit, Error: discreet(strings.TrimRight(err.Error(), "\n"))}
 }
 
 // Table is where a table of the snapshot lies.

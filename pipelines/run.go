@@ -225,7 +225,7 @@ func (r *run) finish(ctx context.Context, err error) (*Result, error) {
 	case r.result.Exit == ExitStopped:
 		r.result.Outcome = "stopped"
 	case err != nil:
-		r.result.Outcome, r.result.Error = "failed", err.Error()
+		r.result.Outcome, r.result.Error = "failed", discreetOf(r.Fincome, err.Error())
 	case r.result.Cells.Conflicts+r.result.Cells.Rejected > r.repeated, r.unheard > 0: // known ones alarm nobody
 		r.result.Exit = ExitRejects
 	}

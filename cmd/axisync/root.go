@@ -16,7 +16,8 @@ import (
 type command struct {
 	out     *checkedWriter
 	errs    io.Writer
-	code    int  // the exit code of a command that ended without an error
+	code    int // the exit code of a command that ended without an error
+	xcom    xcom
 	resumes bool // the same command, given again, goes on from what was saved
 
 	logFormat, logLevel string

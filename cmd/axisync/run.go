@@ -102,6 +102,7 @@ func (c *command) runPipeline(ctx context.Context, path string, o pipelines.Opti
 		return err
 	}
 	c.resumes = true
+	c.xcom.begin(c.errs)
 	p, options, err := c.load(path)
 	if err != nil {
 		return err
@@ -138,6 +139,7 @@ once is harmless; after a run has looked at what became of it, it is refused.`,
 		Args:    exactly("PIPELINE", "RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c.resumes = true
+			c.xcom.begin(c.errs)
 			p, options, err := c.load(args[0])
 			if err != nil {
 				return err
@@ -154,9 +156,13 @@ func (c *command) tell(ctx context.Context, p *pipelines.Pipeline, result *pipel
 	if result == nil {
 		return err
 	}
+	if err != nil { // a signal may have come later
+		result.Exit = c.codeOf(ctx, err)
+	}
 	if c.code == 0 {
 		c.code = result.Exit
 	}
+	c.xcom.end(result)
 	if !c.json {
 		if err == nil || result.Accounts > 0 { // otherwise there is nothing to show but the error
 			show(ctx, c.out, p, result)
@@ -165,7 +171,6 @@ func (c *command) tell(ctx context.Context, p *pipelines.Pipeline, result *pipel
 	}
 	if err != nil { // before the result, which is the last word
 		c.complain(ctx, err)
-		result.Exit = c.codeOf(ctx, err)
 		c.code = result.Exit
 	}
 	line, err := result.JSON()

@@ -31,6 +31,7 @@ func (c *command) runMany(ctx context.Context, files []string, o pipelines.Optio
 		return err
 	}
 	c.resumes = true
+	c.xcom.begin(c.errs)
 	m := &many{command: c, files: files, sources: make([]*pipelines.Pipeline, len(files)), came: make([]pipelines.SourceSummary, len(files))}
 	unread := make([]error, len(files))
 	var readable []*pipelines.Pipeline
@@ -117,6 +118,7 @@ func (m *many) summarize(ctx context.Context) error {
 		summary.Exit = m.codeOf(ctx, err)
 	}
 	m.code = summary.Exit
+	m.xcom.end(summary)
 	if m.json {
 		return json.NewEncoder(m.out).Encode(summary)
 	}
