@@ -76,7 +76,7 @@ func (r *reporter) add(at place, text, hint string) {
 	r.problems = append(r.problems, p)
 }
 
-var secretLine = regexp.MustCompile(`(?i)((?:secret|key|token|passw)[^:]*:\s*)([^\s#].*)$`)
+var secretLine = regexp.MustCompile(`(?i)((?:secret|key|token|passw|webhook)[^:]*:\s*)([^\s#].*)$`)
 
 // What may hold a password or a token in an address: all up to the last @, also where
 // the scheme is missing, and what follows the path.

@@ -161,20 +161,17 @@ func begin(ctx context.Context, p *Pipeline, o Options, kind string) (*run, cont
 		r.rules.Baseline = s.Baseline.Started
 	}
 	if err := errors.Join(r.useProbe(), r.lockWork()); err != nil {
-		r.unlock()
-		return nil, nil, err
+		return nil, nil, r.barred(ctx, err)
 	}
 	err = errors.Join(os.RemoveAll(r.workDir("work")), os.MkdirAll(r.work(), 0o700), r.sweepJobs())
 	if kind != "apply" { // which looks for a snapshot and must not remove what it cannot read
 		err = errors.Join(err, parquet.Sweep(ctx, p.Parquet, p.Slug))
 	}
 	if err != nil {
-		r.unlock()
-		return nil, nil, fmt.Errorf("the folders of the run cannot be prepared: %w", err)
+		return nil, nil, r.barred(ctx, fmt.Errorf("the folders of the run cannot be prepared: %w", err))
 	}
 	if err := r.recoverDelivery(ctx); err != nil {
-		r.unlock()
-		return nil, nil, r.placed(s.dir, err)
+		return nil, nil, r.barred(ctx, r.placed(s.dir, err))
 	}
 	return r, ctx, nil
 }
@@ -239,6 +236,7 @@ func (r *run) finish(ctx context.Context, err error) (*Result, error) {
 	if r.result.Exit == ExitDone && r.result.Cells.Changes() == 0 && r.result.Kind != "apply" {
 		r.result.Exit = r.NothingChangedExit
 	}
+	r.tellFinish(ctx)
 	return r.result, errors.Join(err, r.writeResult(), r.state.save())
 }
 

@@ -67,6 +67,8 @@ type memory struct {
 	Cost *cost `json:"cost,omitempty"`
 	// Baseline is what the guards compare with.
 	Baseline *baseline `json:"baseline,omitempty"`
+	// Told is how the source stood when on_finish was told last; empty: ok.
+	Told string `json:"told,omitempty"`
 	// Runs are the last runs, the newest last.
 	Runs []record `json:"runs,omitempty"`
 }
