@@ -185,8 +185,11 @@ func (s *state) proveWritable() error {
 // save makes what is remembered durable.
 func (s *state) save() error {
 	s.Generation++
-	if len(s.Runs) > runsKept {
-		s.Runs = s.Runs[len(s.Runs)-runsKept:]
+	if forgotten := len(s.Runs) - runsKept; forgotten > 0 {
+		for _, old := range s.Runs[:forgotten] {
+			_ = os.Remove(s.path("runs", old.Run+".json")) // nobody asks for it any more; one that stays does no harm
+		}
+		s.Runs = s.Runs[forgotten:]
 	}
 	for i := range max(0, len(s.Runs)-figuresKept) {
 		s.Runs[i].Figures, s.Runs[i].Reached = nil, nil
