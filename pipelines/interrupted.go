@@ -90,6 +90,9 @@ func (r *run) recoverDelivery(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := r.state.emptyJournal(*begun); err != nil {
+		return err
+	}
 	did, err := rebuildOutcomes(ctx, dir, r.work(), filepath.Join(r.state.path("targets", begun.Target), begun.Journal), *begun, told)
 	if err != nil {
 		return err
@@ -105,6 +108,23 @@ func (r *run) recoverDelivery(ctx context.Context) error {
 		r.note("%d of these cells were refused or in conflict, and nobody was told yet: axisync rejects %s", r.unheard, r.File)
 	}
 	return r.state.endDelivery()
+}
+
+// emptyJournal makes the journal of a delivery that died before its first word, on
+// another machine: a bucket has no object for a file without a byte.
+func (s *state) emptyJournal(begun underWay) error {
+	if s.shared == nil || begun.Offset > 0 {
+		return nil
+	}
+	dir, err := s.target(begun.Target)
+	if err != nil {
+		return err
+	}
+	file, err := os.OpenFile(filepath.Join(dir, begun.Journal), os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("state: %w", err)
+	}
+	return file.Close()
 }
 
 // cutShort is what a delivery did whose process died.

@@ -118,8 +118,10 @@ func (s *state) publish() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), publishing)
 	defer cancel()
+	ctx, done := s.shared.lease.While(ctx)
+	defer done()
 	if err := s.shared.copy.Publish(ctx); err != nil {
-		return fmt.Errorf("state: %w", err)
+		return fmt.Errorf("state: %w", caused(ctx, err))
 	}
 	return nil
 }
@@ -139,16 +141,18 @@ func (s *state) openJournal(path string, onEvent func(sinks.Event)) (journal *si
 	if err != nil {
 		return nil, nil, errors.Join(err, journal.Close())
 	}
+	ctx, done := s.shared.lease.While(context.Background())
 	journal.Replicate(func(size int64) error {
 		if err := s.shared.lease.Err(); err != nil {
 			return err
 		}
-		return log.Extend(context.Background(), size)
+		return caused(ctx, log.Extend(ctx, size))
 	})
 	return journal, func() error {
+		defer done()
 		err := journal.Close()
 		if err == nil {
-			err = log.Close(context.Background())
+			err = log.Close(ctx)
 		}
 		return err
 	}, nil

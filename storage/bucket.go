@@ -31,6 +31,7 @@ type Bucket struct {
 	url    string // as people know it
 	prefix string // empty, or with a slash at its end
 	scheme string
+	bucket string // its name
 }
 
 // opened are the buckets of this process, by their URL without the path. Their
@@ -49,7 +50,7 @@ func OpenBucket(ctx context.Context, location string) (*Bucket, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Bucket{url: strings.TrimRight(Named(location), "/"), prefix: strings.Trim(path.Clean("/"+u.Path), "/"), scheme: u.Scheme}
+	b := &Bucket{url: strings.TrimRight(Named(location), "/"), prefix: strings.Trim(path.Clean("/"+u.Path), "/"), scheme: u.Scheme, bucket: u.Host}
 	if b.prefix != "" {
 		b.prefix += "/"
 	}
@@ -68,7 +69,7 @@ func OpenBucket(ctx context.Context, location string) (*Bucket, error) {
 
 // Below is what lies in a folder of the bucket.
 func (b *Bucket) Below(folder string) *Bucket {
-	return &Bucket{b.blob, b.url + "/" + folder, b.key(folder) + "/", b.scheme}
+	return &Bucket{b.blob, b.url + "/" + folder, b.key(folder) + "/", b.scheme, b.bucket}
 }
 
 func (b *Bucket) key(name string) string { return path.Join(b.prefix, name) }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -232,48 +233,79 @@ func TestCopyTrustsTheBucket(t *testing.T) {
 // Files that come and go in the folders of this machine while it publishes do not make
 // it forget others.
 func TestPublishBesideWork(t *testing.T) {
-	onEach(t, publishBesideWork)
-}
-
-func publishBesideWork(t *testing.T, server *storagetest.Server) {
-	b, dir := bucket(t, server), t.TempDir()
-	for i := range 30 {
-		write(t, dir, fmt.Sprintf("targets/file-%d", i), "held")
-	}
-	c := storage.NewCopy(b, dir, storage.Options{Mine: mine, Last: "state.json"})
-	if err := c.Publish(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	stop, stopped := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(stopped)
-		for i := 0; ; i++ {
-			select {
-			case <-stop:
-				return
-			default:
-			}
-			name := filepath.Join(dir, "other", fmt.Sprint(i%7), "page")
-			_ = os.MkdirAll(filepath.Dir(name), 0o700)
-			_ = os.WriteFile(name, nil, 0o600)
-			_ = os.RemoveAll(filepath.Dir(name))
-			passing := filepath.Join(dir, "targets", fmt.Sprintf("a-passing-%d", i%7))
-			_ = os.WriteFile(passing, nil, 0o600)
-			_ = os.Remove(passing)
+	onEach(t, func(t *testing.T, server *storagetest.Server) {
+		b, dir := bucket(t, server), t.TempDir()
+		for i := range 30 {
+			write(t, dir, fmt.Sprintf("targets/file-%d", i), "held")
 		}
-	}()
-	for range 40 {
+		c := storage.NewCopy(b, dir, storage.Options{Mine: mine, Last: "state.json"})
+		if err := c.Publish(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		stop, stopped := make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(stopped)
+			for i := 0; ; i++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				name := filepath.Join(dir, "other", fmt.Sprint(i%7), "page")
+				_ = os.MkdirAll(filepath.Dir(name), 0o700)
+				_ = os.WriteFile(name, nil, 0o600)
+				_ = os.RemoveAll(filepath.Dir(name))
+				passing := filepath.Join(dir, "targets", fmt.Sprintf("a-passing-%d", i%7))
+				_ = os.WriteFile(passing, nil, 0o600)
+				_ = os.Remove(passing)
+			}
+		}()
+		for range 40 {
+			if err := c.Publish(t.Context()); err != nil {
+				t.Error(err)
+				break
+			}
+		}
+		close(stop)
+		<-stopped
 		if err := c.Publish(t.Context()); err != nil {
 			t.Error(err)
-			break
+		}
+		if tree, err := b.Tree(t.Context(), ""); err != nil || len(tree) != 30 {
+			t.Errorf("%d objects, %v", len(tree), err)
+		}
+	})
+}
+
+// A log goes on where its small pieces cannot be removed: they only lie about.
+func TestLogWithoutRemovals(t *testing.T) {
+	t.Parallel()
+	b, dir := proxied(t, servers[storagetest.S3], "log-keeps", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodDelete {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	}), t.TempDir()
+	write(t, dir, "j.ndjson", "")
+	log, err := storage.NewCopy(b, dir, storage.Options{Mine: mine}).Log("j.ndjson")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var whole strings.Builder
+	for i := range 210 {
+		fmt.Fprintln(&whole, "line", i)
+		write(t, dir, "j.ndjson", whole.String())
+		if err := log.Extend(t.Context(), int64(whole.Len())); err != nil {
+			t.Fatal(err)
 		}
 	}
-	close(stop)
-	<-stopped
-	if err := c.Publish(t.Context()); err != nil {
+	if err := log.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if tree, err := b.Tree(t.Context(), ""); err != nil || len(tree) != 30 {
-		t.Errorf("%d objects, %v", len(tree), err)
+	there := t.TempDir()
+	newCopy(t, b, there)
+	if got := files(t, there)["j.ndjson"]; got != whole.String() {
+		t.Errorf("%d bytes, want %d", len(got), whole.Len())
 	}
 }

@@ -80,11 +80,10 @@ var past = map[string]string{"read": "read", "list": "listed", "write": "written
 
 // hints are what clients say when they were given too little, and what to do then.
 var hints = []struct{ said, do string }{
-	{"get credentials", noCredentials},                    // S3
-	{"could not find default credentials", noCredentials}, // Google
-	{"failed to acquire a token", noCredentials},          // Azure
-	{"Missing Region", "its region is not known; give it by ?region=NAME or AWS_REGION"},
-	{"an AWS region is required", "its region is not known; give it by ?region=NAME or AWS_REGION"},
+	{"get credentials", noCredentials},                                                   // S3
+	{"could not find default credentials", noCredentials},                                // Google
+	{"failed to acquire a token", noCredentials},                                         // Azure
+	{"Invalid region", "its region is not known; give it by ?region=NAME or AWS_REGION"}, // S3, also where there is none
 	{"Options.AccountName is required", "its storage account is not known; give it by ?storage_account=NAME or AZURE_STORAGE_ACCOUNT"},
 }
 
@@ -103,10 +102,18 @@ func unset(err error) string {
 
 // reason is what an error of a client says, without the layers it went through.
 func reason(err error) string {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "there was no answer in time"
+	}
 	text := err.Error()
-	if i := strings.LastIndex(text, "https response error"); i >= 0 {
-		text = text[i:]
+	for _, layer := range layers {
+		if i := strings.LastIndex(text, layer); i >= 0 {
+			text = text[i+len(layer):]
+		}
 	}
 	text, _, _ = strings.Cut(text, "\n")
 	return text
 }
+
+// layers are the ends of what clients write before the reason.
+var layers = []string{"(code=Unknown): ", "(code=NotFound): ", "resolve auth scheme: resolve endpoint: ", "https response error StatusCode: 0, RequestID: , HostID: , ", "https response error "}

@@ -73,18 +73,21 @@ type Lease struct {
 	bucket *Bucket
 	terms  Terms
 	holder Holder
+	nonce  string
 	number int64
+	tried  time.Time                 // when the first request for the term after it went out, zero before
 	begun  atomic.Pointer[time.Time] // when the request for the newest term went out, by our clock
 	ctx    context.Context
 	lose   context.CancelCauseFunc
 	stop   context.CancelFunc
+	ending chan struct{} // closed when it is not to be renewed any more
 	ended  sync.WaitGroup
 }
 
 // Acquire takes the lease that is kept in a folder of its own. Where somebody else
 // holds it the error is a HeldError. It is renewed until Release.
 func Acquire(ctx context.Context, folder *Bucket, holder Holder, terms Terms) (*Lease, error) {
-	l := &Lease{bucket: folder, terms: terms, holder: holder}
+	l := &Lease{bucket: folder, terms: terms, holder: holder, nonce: rand.Text(), ending: make(chan struct{})}
 	newest, err := l.newest(ctx)
 	if err != nil {
 		return nil, err
@@ -93,7 +96,9 @@ func Acquire(ctx context.Context, folder *Bucket, holder Holder, terms Terms) (*
 		return nil, &HeldError{newest.Holder, terms.Length + blur - newest.age}
 	}
 	l.number = newest.number
-	if err := l.next(ctx, false); err != nil {
+	if err := l.next(ctx, false); errors.Is(err, errCleared) {
+		return nil, &HeldError{somebody(), terms.Length}
+	} else if err != nil {
 		return nil, err
 	}
 	l.ctx, l.lose = context.WithCancelCause(context.WithoutCancel(ctx))
@@ -103,17 +108,20 @@ func Acquire(ctx context.Context, folder *Bucket, holder Holder, terms Terms) (*
 	return l, nil
 }
 
-// next asks for the term after the newest that is known.
+// next asks for the term after the newest that is known. After an error that is no
+// HeldError it may be ours or not, and is asked for again.
 func (l *Lease) next(ctx context.Context, end bool) error {
-	begun := time.Now()
-	content, err := json.Marshal(term{l.holder, rand.Text(), end})
+	content, err := json.Marshal(term{l.holder, l.nonce, end})
 	if err != nil {
 		return err
+	}
+	if l.tried.IsZero() {
+		l.tried = time.Now()
 	}
 	number := l.number + 1
 	err = l.bucket.PutNew(ctx, termName(number), content)
 	if errors.Is(err, fs.ErrExist) {
-		return l.held(ctx, number)
+		return l.taken(ctx, number, end)
 	}
 	if err != nil {
 		return err
@@ -123,35 +131,59 @@ func (l *Lease) next(ctx context.Context, end bool) error {
 		return err
 	}
 	if highest := there.highest(); highest > number { // ours was late: that number had been given and cleared away
-		_ = l.bucket.Remove(ctx, termName(number)) // it means nothing
+		_ = l.bucket.delete(ctx, termName(number)) // it means nothing
 		return l.held(ctx, highest)
 	}
-	l.number = number
-	l.begun.Store(&begun)
-	for old := range there {
-		if old < number {
-			_ = l.bucket.Remove(ctx, termName(old)) // the next renewal tries again
-		}
+	l.have(number)
+	for _, old := range there.before(number) {
+		_ = l.bucket.delete(ctx, termName(old)) // the next renewal tries again
 	}
 	return nil
 }
 
+// have is called for a term that is ours. It counts from the first request for it,
+// whichever made it.
+func (l *Lease) have(number int64) {
+	begun := l.tried
+	l.number, l.tried = number, time.Time{}
+	l.begun.Store(&begun)
+}
+
+// errCleared: a term was there a moment ago.
+var errCleared = errors.New("somebody is clearing the terms of the lease away")
+
+// taken is called where the term is there already: it may be one that we asked for
+// before, without the answer, and that is not the end.
+func (l *Lease) taken(ctx context.Context, number int64, end bool) error {
+	t, err := l.read(ctx, number)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errCleared // asking again tells who has it
+	case err != nil:
+		return err
+	case t.Nonce != l.nonce:
+		return &HeldError{t.Holder, l.terms.Length}
+	}
+	l.have(number)
+	return l.next(ctx, end)
+}
+
 // held is the error where somebody else has a term.
 func (l *Lease) held(ctx context.Context, number int64) error {
-	t, err := l.read(ctx, number)
+	t, err := l.readOrSomebody(ctx, number)
 	if err != nil {
 		return err
 	}
 	return &HeldError{t.Holder, l.terms.Length}
 }
 
-// keep renews the lease until ctx ends or it is lost.
+// keep renews the lease until it is to end or it is lost.
 func (l *Lease) keep(ctx context.Context) {
 	for {
 		select {
-		case <-ctx.Done():
+		case <-l.ending:
 			return
-		case <-time.After(min(l.terms.Renew, l.left())):
+		case <-time.After(min(time.Until(l.begun.Load().Add(l.terms.Renew)), l.left())):
 		}
 		if err := l.renew(ctx); err != nil && ctx.Err() == nil {
 			l.lose(&LostError{err})
@@ -164,9 +196,18 @@ func (l *Lease) keep(ctx context.Context) {
 func (l *Lease) renew(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, l.left())
 	defer cancel()
+	return l.ask(ctx, false)
+}
+
+// ask asks for the next term until it is had, somebody else has it, or ctx ends. A
+// request that is stuck leaves half of the time for another.
+func (l *Lease) ask(ctx context.Context, end bool) error {
 	var failed error
 	for {
-		err := l.next(ctx, false)
+		until, _ := ctx.Deadline()
+		attempt, cancel := context.WithTimeout(ctx, time.Until(until)/2)
+		err := l.next(attempt, end)
+		cancel()
 		var held *HeldError
 		switch {
 		case err == nil, errors.As(err, &held):
@@ -209,12 +250,15 @@ func (l *Lease) Err() error {
 // Release ends the lease, so that the next one has it at once. Where that does not
 // work it ends by itself. It is called once.
 func (l *Lease) Release() {
-	l.stop()
+	close(l.ending)
+	late := time.AfterFunc(l.terms.Margin/2, l.stop) // a renewal that is under way had better be over
 	l.ended.Wait()
+	late.Stop()
+	l.stop()
 	if l.Err() == nil {
 		ctx, cancel := context.WithTimeout(context.Background(), l.terms.Margin)
 		defer cancel()
-		_ = l.next(ctx, true)
+		_ = l.ask(ctx, true)
 	}
 	l.lose(context.Canceled)
 }

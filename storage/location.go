@@ -86,6 +86,9 @@ func unquoted(err error) error {
 	return err
 }
 
+// escaped are the characters of names that have another meaning in a URL.
+var escaped = strings.NewReplacer("%", "%25", "?", "%3F", "#", "%23")
+
 // Join is the location of what lies below another, by the names of the folders on
 // the way.
 func Join(location string, elements ...string) string {
@@ -95,7 +98,7 @@ func Join(location string, elements ...string) string {
 	base, query, asked := strings.Cut(location, "?")
 	scheme, rest, _ := strings.Cut(base, "://")
 	bucket, below, _ := strings.Cut(rest, "/")
-	joined := scheme + "://" + bucket + strings.TrimSuffix(path.Join(append([]string{"/", below}, elements...)...), "/")
+	joined := scheme + "://" + bucket + strings.TrimSuffix(path.Join("/", below, escaped.Replace(path.Join(elements...))), "/")
 	if asked {
 		joined += "?" + query
 	}
@@ -108,7 +111,11 @@ func Base(location string) string {
 		return filepath.Base(location)
 	}
 	base, _, _ := strings.Cut(location, "?")
-	return path.Base(base)
+	name := path.Base(base)
+	if plain, err := url.PathUnescape(name); err == nil {
+		name = plain
+	}
+	return name
 }
 
 // Named is a location for people: the URL of a bucket without its query

@@ -35,7 +35,8 @@ func pieceOf(name string) (log string, p piece, ok bool) {
 	from, to, _ := strings.Cut(name[slash+1:], "-")
 	begin, err := strconv.ParseInt(from, 10, 64)
 	end, endErr := strconv.ParseInt(to, 10, 64)
-	return name[:slash], piece{begin, end}, err == nil && endErr == nil && 0 <= begin && begin < end
+	log, p = name[:slash], piece{begin, end}
+	return log, p, err == nil && endErr == nil && 0 <= begin && begin < end && p.name(log) == name
 }
 
 // chain are pieces that follow each other from the beginning of the log, and those
@@ -135,10 +136,10 @@ func (l *Log) Extend(ctx context.Context, size int64) error {
 		return err
 	}
 	l.size, l.small = size, append(l.small, p)
-	if len(l.small) < pieces {
-		return nil
+	if len(l.small) >= pieces {
+		_ = l.join(ctx) // the next time tries again: what was to be there is there
 	}
-	return l.join(ctx)
+	return nil
 }
 
 // join puts one piece in the place of many.
@@ -154,7 +155,8 @@ func (l *Log) join(ctx context.Context) error {
 		spare[p.name(l.name)] = true
 	}
 	l.small = nil
-	return eachOf(ctx, spare, l.copy.bucket.delete)
+	_ = eachOf(ctx, spare, l.copy.bucket.delete) // those that stay count no more
+	return nil
 }
 
 // Close makes few pieces of the last many.

@@ -2,6 +2,7 @@ package storage_test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"testing"
@@ -16,6 +17,10 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	if location := os.Getenv(childOf); location != "" {
+		child(location)
+		os.Exit(0)
+	}
 	var stops []func()
 	for _, kind := range storagetest.Kinds {
 		server, stop, err := storagetest.StartKind(kind)
@@ -29,6 +34,10 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		servers[kind], stops = server, append(stops, stop)
+	}
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil { // they wait more than they work
+		fmt.Fprintln(os.Stderr, err)
 	}
 	code := m.Run()
 	for _, stop := range stops {

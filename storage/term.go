@@ -35,11 +35,26 @@ func (t terms) highest() int64 {
 	return highest
 }
 
+// cleared is how many old terms one renewal clears away: more where it may not remove
+// any would keep it busy.
+const cleared = 4
+
+// before are some of the terms before a number.
+func (t terms) before(number int64) []int64 {
+	var old []int64
+	for n := range t {
+		if n < number && len(old) < cleared {
+			old = append(old, n)
+		}
+	}
+	return old
+}
+
 func (l *Lease) listed(entries []Entry) terms {
 	found := terms{}
 	for _, entry := range entries {
 		if text, ok := strings.CutPrefix(entry.Name, termPrefix); ok {
-			if number, err := strconv.ParseInt(text, 10, 64); err == nil {
+			if number, err := strconv.ParseInt(text, 10, 64); err == nil && number > 0 && entry.Name == termName(number) && !entry.Folder {
 				found[number] = entry
 			}
 		}
@@ -76,8 +91,11 @@ func (l *Lease) newest(ctx context.Context) (aged, error) {
 			now = entry.Changed
 		}
 	}
+	if now.IsZero() {
+		return aged{}, fmt.Errorf("%s/%s was written and is not listed: the object store does not list what it has, so that it cannot hold a state", l.bucket, clock)
+	}
 	for _, entry := range entries {
-		if strings.HasPrefix(entry.Name, clockPrefix) && now.Sub(entry.Changed) > clockAge {
+		if strings.HasPrefix(entry.Name, clockPrefix) && !entry.Folder && now.Sub(entry.Changed) > clockAge {
 			_ = l.bucket.delete(ctx, entry.Name) // of a process that was killed
 		}
 	}
@@ -86,18 +104,26 @@ func (l *Lease) newest(ctx context.Context) (aged, error) {
 	if number == 0 {
 		return aged{}, nil
 	}
-	t, err := l.read(ctx, number)
+	t, err := l.readOrSomebody(ctx, number)
 	return aged{t, number, now.Sub(found[number].Changed)}, err
 }
 
-// read is a term; one that was cleared away meanwhile is that of somebody who has a
-// newer one.
+// somebody is who has a term that was cleared away: he has a newer one.
+func somebody() Holder { return Holder{What: "somebody", Since: time.Now()} }
+
+// readOrSomebody is a term, also one that was cleared away meanwhile.
+func (l *Lease) readOrSomebody(ctx context.Context, number int64) (term, error) {
+	t, err := l.read(ctx, number)
+	if errors.Is(err, fs.ErrNotExist) {
+		return term{Holder: somebody()}, nil
+	}
+	return t, err
+}
+
+// read is a term that is there.
 func (l *Lease) read(ctx context.Context, number int64) (term, error) {
 	var t term
 	content, err := l.bucket.Read(ctx, termName(number))
-	if errors.Is(err, fs.ErrNotExist) {
-		return term{Holder: Holder{What: "somebody", Since: time.Now()}}, nil
-	}
 	if err != nil {
 		return t, err
 	}

@@ -8,8 +8,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
+	"unicode"
 
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"gocloud.dev/blob"
 )
 
@@ -30,8 +33,12 @@ func (b *Bucket) PutNew(ctx context.Context, name string, content []byte) error 
 	if !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	if held, readErr := b.Read(ctx, name); readErr == nil && bytes.Equal(held, content) {
+	held, readErr := b.Read(ctx, name)
+	switch {
+	case readErr == nil && bytes.Equal(held, content):
 		return nil
+	case readErr != nil && !errors.Is(readErr, fs.ErrNotExist): // it may be ours
+		return readErr
 	}
 	return err
 }
@@ -114,9 +121,20 @@ func (b *Bucket) Remove(ctx context.Context, name string) error {
 func (b *Bucket) delete(ctx context.Context, name string) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	err := b.fault("remove", name, b.blob.Delete(ctx, b.key(name)))
+	err := b.fault("remove", name, b.deleteKey(ctx, b.key(name)))
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errFolder) {
 		return nil
 	}
+	return err
+}
+
+// deleteKey spares S3 a request: gocloud asks whether the object is there, which it
+// need not be. It is used for the keys that gocloud writes as they are.
+func (b *Bucket) deleteKey(ctx context.Context, key string) error {
+	var client *s3.Client
+	if !b.blob.As(&client) || strings.ContainsFunc(key, unicode.IsControl) || strings.Contains(key, "../") {
+		return b.blob.Delete(ctx, key)
+	}
+	_, err := client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &b.bucket, Key: &key})
 	return err
 }

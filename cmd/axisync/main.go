@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -25,6 +26,7 @@ func main() {
 	if memoryIsOurs() {
 		debug.SetMemoryLimit(112 << 20)
 	}
+	log.SetOutput(io.Discard) // clients of object stores write there what they return too
 	os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr))
 }
 

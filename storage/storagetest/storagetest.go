@@ -81,13 +81,16 @@ func StartKind(kind Kind) (s *Server, stop func(), err error) {
 	if s, err = start(kind, root); err != nil {
 		return nil, nil, errors.Join(err, os.RemoveAll(root))
 	}
-	for name, value := range stores[kind].environment(s.Address) {
+	for name, value := range s.Environment() {
 		if err := os.Setenv(name, value); err != nil {
 			return nil, nil, err
 		}
 	}
 	return s, func() { s.Stop(); _ = os.RemoveAll(root) }, nil
 }
+
+// Environment is what clients of the server need in theirs.
+func (s *Server) Environment() map[string]string { return stores[s.Kind].environment(s.Address) }
 
 // Environment is what the client of S3 finds its credentials in.
 func Environment() map[string]string { return stores[S3].environment("") }
