@@ -106,6 +106,7 @@ func (c *checker) sinks(ctx context.Context, p *Pipeline) {
 		c.ok("snapshots", "%s (keeps %s)", p.Parquet, p.Keep)
 	}
 	c.receiver(p)
+	c.onFinish(p)
 }
 
 // probed tells what is known of the account, and gives the pipeline that knows it.

@@ -33,6 +33,23 @@ func writablePlace(ctx context.Context, location string) error {
 	return errors.Join(bucket.Put(ctx, writable, nil), bucket.Remove(ctx, writable))
 }
 
+// onFinish tells whether what is told of a run can be told, as far as is known without
+// telling it.
+func (c *checker) onFinish(p *Pipeline) {
+	switch f := p.OnFinish; {
+	case f == nil:
+	case f.Command == nil:
+		c.ok("on finish", "a webhook is told when the source stands otherwise than before")
+	default:
+		path, err := exec.LookPath(f.Command[0])
+		if err != nil { // which fails no run
+			c.tell(Tick{Warn, "on finish", p.File + ": on_finish.command: " + err.Error(), "install the program, or correct its path in the file"})
+			return
+		}
+		c.ok("on finish", "%s is told when the source stands otherwise than before", path)
+	}
+}
+
 // receiver tells whether what takes the changes is there.
 func (c *checker) receiver(p *Pipeline) {
 	switch {

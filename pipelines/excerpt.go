@@ -66,7 +66,7 @@ func indent(text string) int {
 }
 
 var (
-	soundsSecret = regexp.MustCompile(`(?i)(?:secret|key|token|passw)[^:,{]*:`)
+	soundsSecret = regexp.MustCompile(`(?i)(?:secret|key|token|passw|webhook)[^:,{]*:`)
 	// places are the value of a key, or a whole line, that says where a secret is.
 	places    = regexp.MustCompile(`^[\s\-"']*(?:\$\{(?:env|file):[^}]*\})+["']?\s*(?:#.*)?$`)
 	placesNow = regexp.MustCompile(`^\s*["']?(?:\$\{(?:env|file):[^}]*\})+["']?\s*(?:$|[,}\]]|#.*$)`)

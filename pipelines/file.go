@@ -16,6 +16,7 @@ type document struct {
 	Axes       axesBlock       `yaml:"axes"`
 	Guards     guardsBlock     `yaml:"guards"`
 	Sinks      []sinkBlock     `yaml:"sinks"`
+	OnFinish   onFinishBlock   `yaml:"on_finish"`
 }
 
 type salesforceBlock struct {
@@ -136,6 +137,12 @@ type execBlock struct {
 	Name    string   `yaml:"name"`
 	Command []string `yaml:"command"`
 	Timeout string   `yaml:"timeout"` // such as 10m
+}
+
+type onFinishBlock struct {
+	Command []string `yaml:"command"`
+	Webhook string   `yaml:"webhook"`
+	Timeout string   `yaml:"timeout"` // such as 30s
 }
 
 type parquetBlock struct {

@@ -20,7 +20,7 @@ var secretKeys = map[string]bool{
 
 // remoteKeys are the keys whose values are needed only to contact somebody, beside
 // the secrets.
-var remoteKeys = map[string]bool{"login_url": true, "base_url": true, "redirect_url": true, "username": true, "audience": true}
+var remoteKeys = map[string]bool{"login_url": true, "base_url": true, "redirect_url": true, "username": true, "audience": true, "webhook": true}
 
 // resolve replaces ${env:NAME} and ${file:path} in the values of the tree, after
 // parsing, so that what stands in a variable can never be read as YAML. Paths

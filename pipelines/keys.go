@@ -137,4 +137,9 @@ var keys = map[string]key{
 	"sinks[].exec.name":      {about: "The name under which what it acknowledged is remembered.", form: nameText, required: true, example: "crm"},
 	"sinks[].exec.command":   {about: "The program and its arguments; a path is relative to this file.", required: true},
 	"sinks[].exec.timeout":   {about: "How long it may do nothing that can be seen.", form: durationText, standard: "10m"},
+
+	"on_finish":         {about: "Who is told when a run leaves the source standing otherwise than before: when it fails, when a person is needed, when all is well again. It never fails a run."},
+	"on_finish.command": {about: "A program and its arguments that gets what is told on its standard input, as JSON; a path is relative to this file. Either this or a webhook."},
+	"on_finish.webhook": {about: "An address that what is told is posted to, as JSON. Who knows such an address may write there, so it is best kept as ${env:NAME} or ${file:path}.", example: "${env:WEBHOOK_URL}"},
+	"on_finish.timeout": {about: "How long telling may take.", form: durationText, standard: "30s"},
 }

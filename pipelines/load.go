@@ -22,13 +22,13 @@ func Load(path string) (*Pipeline, error) { return load(path, false) }
 
 // LoadOffline reads a pipeline file for a command that contacts nobody: secrets and
 // the addresses of Salesforce and Fincome are not looked up and stay empty in what
-// it gives. Everything else is as in Load; it cannot be run.
+// it gives, but for the flow. Everything else is as in Load; it cannot be run.
 func LoadOffline(path string) (*Pipeline, error) {
 	p, err := load(path, true)
 	if err != nil {
 		return nil, err
 	}
-	p.Salesforce, p.Fincome, p.RefreshToken = salesforce.Config{}, fincome.Config{}, connector.Secret{}
+	p.Salesforce, p.Fincome, p.RefreshToken = salesforce.Config{Flow: p.Salesforce.Flow}, fincome.Config{}, connector.Secret{}
 	return p, nil
 }
 

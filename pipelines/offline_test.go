@@ -7,6 +7,7 @@ import (
 
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/connector/fincome"
+	"github.com/axisync/axisync/connector/salesforce"
 )
 
 // What contacts nobody needs no secret and no address; everything else is as in
@@ -25,7 +26,7 @@ func TestLoadOffline(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !reflect.ValueOf(p.Salesforce).IsZero() || p.Fincome != (fincome.Config{}) || p.RefreshToken != (connector.Secret{}) {
+	if !reflect.DeepEqual(p.Salesforce, salesforce.Config{Flow: online.Salesforce.Flow}) || p.Fincome != (fincome.Config{}) || p.RefreshToken != (connector.Secret{}) {
 		t.Errorf("something is left to contact anybody with: %+v", p)
 	}
 	p.CustomersFile = online.CustomersFile // each lies in a folder of its own

@@ -76,6 +76,9 @@ type Pipeline struct {
 	ImportFile *ImportFile
 	Exec       *Exec
 
+	// OnFinish is who is told of a change in how the source stands; nil: nobody.
+	OnFinish *OnFinish
+
 	valueFiles []string // that the file has values from, absolute
 }
 

@@ -2,6 +2,7 @@ package pipelines
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/axisync/axisync/sinks"
@@ -11,11 +12,18 @@ import (
 	"github.com/axisync/axisync/storage"
 )
 
-// Result is what a run tells: counts and paths, never values. It is result.json
-// in the state and, on request, the last line of standard output.
+// resultVersion is the version of what is told as JSON: it rises when a key goes or
+// means another thing. Keys that come do not change it.
+const resultVersion = 1
+
+// Result is what a run tells: counts and paths, never values or ids of customers. It is
+// result.json in the state and, on request, the last line of standard output. Its keys
+// are told in docs/result.md.
 type Result struct {
+	Version     int    `json:"version"`
 	Outcome     string `json:"result"` // delivered, offered, unchanged, planned, stopped, snapshot, failed
 	Source      string `json:"source"`
+	File        string `json:"file"` // the pipeline file, as it was named
 	Run         string `json:"run"`
 	Kind        string `json:"kind"`                 // plan, run, apply, rollback
 	RollsBack   string `json:"rolls_back,omitempty"` // the run that a rollback puts back
@@ -168,6 +176,21 @@ func (r *Result) setMatching(m transform.Matching) {
 	for verdict, n := range m.Verdicts {
 		r.Verdicts[string(verdict)] = n
 	}
+}
+
+// Failure is the JSON of a command that failed without a result of its own.
+type Failure struct {
+	Version int    `json:"version"`
+	Outcome string `json:"result"` // failed
+	Source  string `json:"source,omitempty"`
+	File    string `json:"file,omitempty"`
+	Exit    int    `json:"exit"`
+	Error   string `json:"error"`
+}
+
+// Failed is the Failure that an error with its exit code is.
+func Failed(err error, exit int) Failure {
+	return Failure{Version: resultVersion, Outcome: "failed", Exit: exit, Error: discreet(strings.TrimRight(err.Error(), "\n"))}
 }
 
 // Table is where a table of the snapshot lies.

@@ -150,7 +150,7 @@ func begin(ctx context.Context, p *Pipeline, o Options, kind string) (*run, cont
 	started := o.Now()
 	r := &run{Pipeline: p.logging(o.Log), Options: o, state: s, id: newRunID(started)}
 	r.result = &Result{
-		Source: p.Source, Run: r.id, Kind: kind, LogicalDate: o.LogicalDate, Started: started.UTC(), Ledger: map[string]int64{},
+		Version: resultVersion, Source: p.Source, File: p.File, Run: r.id, Kind: kind, LogicalDate: o.LogicalDate, Started: started.UTC(), Ledger: map[string]int64{},
 		Axes: []AxisResult{}, Guards: []GuardResult{}, Lifted: []transform.Guard{}, Retired: []string{}, Notes: []string{}, Verdicts: map[string]int64{},
 	}
 	if s.shared != nil { // jobs outlive the disk of this machine
@@ -161,20 +161,17 @@ func begin(ctx context.Context, p *Pipeline, o Options, kind string) (*run, cont
 		r.rules.Baseline = s.Baseline.Started
 	}
 	if err := errors.Join(r.useProbe(), r.lockWork()); err != nil {
-		r.unlock()
-		return nil, nil, err
+		return nil, nil, r.barred(ctx, err)
 	}
 	err = errors.Join(os.RemoveAll(r.workDir("work")), os.MkdirAll(r.work(), 0o700), r.sweepJobs())
 	if kind != "apply" { // which looks for a snapshot and must not remove what it cannot read
 		err = errors.Join(err, parquet.Sweep(ctx, p.Parquet, p.Slug))
 	}
 	if err != nil {
-		r.unlock()
-		return nil, nil, fmt.Errorf("the folders of the run cannot be prepared: %w", err)
+		return nil, nil, r.barred(ctx, fmt.Errorf("the folders of the run cannot be prepared: %w", err))
 	}
 	if err := r.recoverDelivery(ctx); err != nil {
-		r.unlock()
-		return nil, nil, r.placed(s.dir, err)
+		return nil, nil, r.barred(ctx, r.placed(s.dir, err))
 	}
 	return r, ctx, nil
 }
@@ -225,7 +222,7 @@ func (r *run) finish(ctx context.Context, err error) (*Result, error) {
 	case r.result.Exit == ExitStopped:
 		r.result.Outcome = "stopped"
 	case err != nil:
-		r.result.Outcome, r.result.Error = "failed", err.Error()
+		r.result.Outcome, r.result.Error = "failed", discreetOf(r.Fincome, err.Error())
 	case r.result.Cells.Conflicts+r.result.Cells.Rejected > r.repeated, r.unheard > 0: // known ones alarm nobody
 		r.result.Exit = ExitRejects
 	}
@@ -239,6 +236,7 @@ func (r *run) finish(ctx context.Context, err error) (*Result, error) {
 	if r.result.Exit == ExitDone && r.result.Cells.Changes() == 0 && r.result.Kind != "apply" {
 		r.result.Exit = r.NothingChangedExit
 	}
+	r.tellFinish(ctx)
 	return r.result, errors.Join(err, r.writeResult(), r.state.save())
 }
 

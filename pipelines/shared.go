@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -75,8 +74,7 @@ func openShared(ctx context.Context, p *Pipeline, what string) (*shared, context
 	if err != nil {
 		return nil, nil, err
 	}
-	host, _ := os.Hostname() // it is only told
-	lease, err := storage.Acquire(ctx, bucket.Below(leaseName), storage.Holder{Host: host, PID: os.Getpid(), What: what, Since: time.Now().UTC()}, p.leaseTerms())
+	lease, err := storage.Acquire(ctx, bucket.Below(leaseName), thisProcess(what), p.leaseTerms())
 	var held *storage.HeldError
 	if errors.As(err, &held) {
 		return nil, nil, fmt.Errorf("%w: %w", ErrLocked, held)

@@ -67,6 +67,8 @@ type memory struct {
 	Cost *cost `json:"cost,omitempty"`
 	// Baseline is what the guards compare with.
 	Baseline *baseline `json:"baseline,omitempty"`
+	// Told is how the source stood when on_finish was told last; empty: ok.
+	Told string `json:"told,omitempty"`
 	// Runs are the last runs, the newest last.
 	Runs []record `json:"runs,omitempty"`
 }
@@ -130,13 +132,9 @@ func openState(ctx context.Context, p *Pipeline, what string) (*state, context.C
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, nil, stateError(dir, err)
 	}
-	lock := flock.New(filepath.Join(dir, "lock"), flock.SetPermissions(0o600))
-	locked, err := lock.TryLock()
+	lock, err := takeLock(ctx, dir, what)
 	if err != nil {
-		return nil, nil, fmt.Errorf("state: %w", err)
-	}
-	if !locked {
-		return nil, nil, ErrLocked
+		return nil, nil, err
 	}
 	s := &state{dir: dir, lock: lock, memory: memory{Version: stateVersion, Source: p.Source}}
 	if storage.IsBucket(p.State) {
@@ -187,8 +185,11 @@ func (s *state) proveWritable() error {
 // save makes what is remembered durable.
 func (s *state) save() error {
 	s.Generation++
-	if len(s.Runs) > runsKept {
-		s.Runs = s.Runs[len(s.Runs)-runsKept:]
+	if forgotten := len(s.Runs) - runsKept; forgotten > 0 {
+		for _, old := range s.Runs[:forgotten] {
+			_ = os.Remove(s.path("runs", old.Run+".json")) // nobody asks for it any more; one that stays does no harm
+		}
+		s.Runs = s.Runs[forgotten:]
 	}
 	for i := range max(0, len(s.Runs)-figuresKept) {
 		s.Runs[i].Figures, s.Runs[i].Reached = nil, nil

@@ -45,6 +45,7 @@ func (d document) pipeline(t *tree, path, folder string) (*Pipeline, error) {
 	d.properties(t, p)
 	d.limits(t, p)
 	d.sinks(t, p, folder)
+	d.onFinish(t, p, folder)
 	if err := t.result(); err != nil {
 		return nil, err
 	}

@@ -33,14 +33,15 @@ type Report struct {
 }
 
 // RefusedKind is a kind of reject: the same code, the same axis, and the same reason
-// but for what differs from customer to customer.
+// but for what differs from customer to customer. Its JSON, which is part of a result,
+// has neither an id nor the receiver's words, which may quote a value.
 type RefusedKind struct {
 	Code      string `json:"code"`
 	Axis      string `json:"axis,omitempty"` // the one that was refused; empty: all that was to be written
-	Reason    string `json:"reason"`         // of the first
+	Reason    string `json:"-"`              // of the first
 	Remedy    string `json:"remedy"`
 	Customers int64  `json:"customers"`
-	Example   string `json:"example"` // the id of the first customer, shortened where it is long
+	Example   string `json:"-"` // the id of the first customer, shortened where it is long
 }
 
 // End notes how long a delivery took that began at started.

@@ -66,11 +66,12 @@ that was put back, or null), findings, yaml, checks, exit.`,
 			if err != nil {
 				return err
 			}
+			boxes := boxes{painter: c.painter()}
 			ticks := []pipelines.Tick{}
 			said, err := pipelines.Probe(cmd.Context(), p, options, o, func(t pipelines.Tick) {
 				ticks = append(ticks, t)
 				if !c.json {
-					fmt.Fprintf(c.out, "%-5s %-20s %s\n", t.Level, t.Name, t.Text)
+					boxes.show(t)
 				}
 			})
 			return c.tellProbed(cmd.Context(), said, ticks, err)

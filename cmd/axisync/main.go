@@ -108,8 +108,11 @@ func (c *command) exitCode(ctx context.Context, err error, results *checkedWrite
 		c.complain(ctx, err)
 	}
 	code := c.codeOf(ctx, err)
+	if err != nil {
+		c.xcom.end(pipelines.Failed(err, code)) // unless it has a result
+	}
 	if err != nil && c.json && results.written == 0 {
-		_ = json.NewEncoder(results).Encode(map[string]any{"result": "failed", "exit": code, "error": strings.TrimRight(err.Error(), "\n")})
+		_ = json.NewEncoder(results).Encode(pipelines.Failed(err, code))
 	}
 	return code
 }

@@ -16,7 +16,8 @@ import (
 type command struct {
 	out     *checkedWriter
 	errs    io.Writer
-	code    int  // the exit code of a command that ended without an error
+	code    int // the exit code of a command that ended without an error
+	xcom    xcom
 	resumes bool // the same command, given again, goes on from what was saved
 
 	logFormat, logLevel string
@@ -59,7 +60,7 @@ See it at work, with nothing but this program: axisync demo`,
 	flags.StringVar(&c.logFormat, "log-format", "text", "text or json; logs go to standard error")
 	flags.StringVar(&c.logLevel, "log-level", "info", "debug, info, warn or error")
 	flags.BoolVar(&c.json, "json", false, "the result as one JSON object, the last line of standard output")
-	root.AddCommand(c.init(), c.demo(), c.simulate(), c.plan(), c.apply(), c.run(), c.check(), c.fincome(), c.auth(), c.fields(), c.extract(), c.explain(), c.history(), c.diff(), c.rejects(), c.rollback(), c.ids(), c.schema(), c.version())
+	root.AddCommand(c.init(), c.demo(), c.simulate(), c.plan(), c.apply(), c.run(), c.status(), c.runs(), c.check(), c.fincome(), c.auth(), c.fields(), c.extract(), c.explain(), c.history(), c.diff(), c.rejects(), c.rollback(), c.ids(), c.schema(), c.version())
 	return root
 }
 
@@ -74,6 +75,12 @@ func exactly(names ...string) cobra.PositionalArgs {
 		}
 		return usageError{fmt.Errorf("%q is one argument too many: %s", args[len(names)], cmd.UseLine())}
 	}
+}
+
+// atLeast is exactly for a command that takes the last of its arguments several times.
+func atLeast(names ...string) cobra.PositionalArgs {
+	exact := exactly(names...)
+	return func(cmd *cobra.Command, args []string) error { return exact(cmd, args[:min(len(args), len(names))]) }
 }
 
 func (c *command) logger() (*slog.Logger, error) {

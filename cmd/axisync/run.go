@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -13,16 +14,27 @@ func (c *command) run() *cobra.Command {
 	var o pipelines.Options
 	var nothingChanged int
 	var allow []string
+	parallel := 0
 	cmd := &cobra.Command{
-		Use:   "run PIPELINE",
+		Use:   "run PIPELINE... | DIR",
 		Short: "plan and apply in one, guards in between",
 		Long: `Extracts, matches, decides, commits a snapshot and delivers the cells that
 changed. A guard that trips stops it before anything is sent (exit 4): its
 snapshot is a plan that axisync apply delivers once a person has looked at it.
 --allow GUARD@RUN lifts a guard instead, for one delivery: RUN is the run that it
-stopped, and no figure of the guard may be worse than it was there.`,
-		Example: "  axisync run daily.yaml\n  axisync run daily.yaml --json --nothing-changed-exit-code 99\n  axisync run daily.yaml --allow rows_fell@20261123-0600-k3f7",
-		Args:    exactly("PIPELINE"),
+stopped, and no figure of the guard may be worse than it was there.
+
+Several files, or a folder (every *.yaml and *.yml in it), are run each by itself, two
+at a time (--parallel): one that fails does not stop the others, Ctrl-C stops all.
+Two sources of one name, and two that fill the same axis of the same Fincome account,
+are refused before anything runs (exit 2). The exit code is the worst of all: 3, 2, 4,
+5, 1, then 0. What needs a person comes before what a retry mends: where it is 1, to
+run the folder again is worth it, and right. --json gives one object a line, as each
+source ends, and a last line with all exit codes ("kind":"summary"), in which "retry"
+lists the files whose code is 1. --nothing-changed-exit-code is the exit code where
+nothing has changed in any source.`,
+		Example: "  axisync run daily.yaml\n  axisync run pipelines/ --parallel 4\n  axisync run daily.yaml --json --nothing-changed-exit-code 99\n  axisync run daily.yaml --allow rows_fell@20261123-0600-k3f7",
+		Args:    atLeast("PIPELINE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, text := range allow {
 				allowance, err := pipelines.ParseAllowance(text)
@@ -31,10 +43,23 @@ stopped, and no figure of the guard may be worse than it was there.`,
 				}
 				o.Allow = append(o.Allow, allowance)
 			}
-			return c.runPipeline(cmd.Context(), args[0], o, nothingChanged)
+			if parallel < 1 {
+				return usageError{fmt.Errorf("--parallel %d: it takes a number from 1 on", parallel)}
+			}
+			files, many, err := pipelines.Files(args)
+			switch {
+			case err != nil:
+				return err
+			case !many:
+				return c.runPipeline(cmd.Context(), files[0], o, nothingChanged)
+			case len(o.Allow) > 0:
+				return usageError{errors.New("--allow is for one source: name its file alone")}
+			}
+			return c.runMany(cmd.Context(), files, o, nothingChanged, parallel)
 		},
 	}
 	flags(cmd, &o, &nothingChanged)
+	cmd.Flags().IntVar(&parallel, "parallel", 2, "how many sources run at a time")
 	cmd.Flags().StringSliceVar(&allow, "allow", nil, "GUARD@RUN: lift this guard once, as it was in the run that it stopped; may be given several times")
 	return cmd
 }
@@ -73,19 +98,32 @@ func flags(cmd *cobra.Command, o *pipelines.Options, nothingChanged *int) {
 }
 
 func (c *command) runPipeline(ctx context.Context, path string, o pipelines.Options, nothingChanged int) error {
-	switch code := nothingChanged; {
-	case code < 0 || code > 255, code >= pipelines.ExitFailed && code <= pipelines.ExitRejects, code == 130, code == 143:
-		return usageError{fmt.Errorf("--nothing-changed-exit-code %d: choose one from 6 to 255 that means nothing else", code)}
+	if err := free(nothingChanged); err != nil {
+		return err
 	}
 	c.resumes = true
+	c.xcom.begin(c.errs)
 	p, options, err := c.load(path)
 	if err != nil {
 		return err
 	}
+	result, err := pipelines.Run(ctx, p, chosen(options, o, nothingChanged))
+	return c.tell(ctx, p, result, err)
+}
+
+// free refuses an exit code that means something already.
+func free(code int) error {
+	if code < 0 || code > 255 || code >= pipelines.ExitFailed && code <= pipelines.ExitRejects || code == 130 || code == 143 {
+		return usageError{fmt.Errorf("--nothing-changed-exit-code %d: choose one from 6 to 255 that means nothing else", code)}
+	}
+	return nil
+}
+
+// chosen are the options that every run has, with those of the flags.
+func chosen(options, o pipelines.Options, nothingChanged int) pipelines.Options {
 	options.Plan, options.Full, options.LogicalDate, options.OverwriteEdits, options.Allow = o.Plan, o.Full, o.LogicalDate, o.OverwriteEdits, o.Allow
 	options.RetryRejects, options.NothingChangedExit = o.RetryRejects, nothingChanged
-	result, err := pipelines.Run(ctx, p, options)
-	return c.tell(ctx, p, result, err)
+	return options
 }
 
 func (c *command) apply() *cobra.Command {
@@ -101,6 +139,7 @@ once is harmless; after a run has looked at what became of it, it is refused.`,
 		Args:    exactly("PIPELINE", "RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c.resumes = true
+			c.xcom.begin(c.errs)
 			p, options, err := c.load(args[0])
 			if err != nil {
 				return err
@@ -117,9 +156,13 @@ func (c *command) tell(ctx context.Context, p *pipelines.Pipeline, result *pipel
 	if result == nil {
 		return err
 	}
+	if err != nil { // a signal may have come later
+		result.Exit = c.codeOf(ctx, err)
+	}
 	if c.code == 0 {
 		c.code = result.Exit
 	}
+	c.xcom.end(result)
 	if !c.json {
 		if err == nil || result.Accounts > 0 { // otherwise there is nothing to show but the error
 			show(ctx, c.out, p, result)
@@ -128,7 +171,6 @@ func (c *command) tell(ctx context.Context, p *pipelines.Pipeline, result *pipel
 	}
 	if err != nil { // before the result, which is the last word
 		c.complain(ctx, err)
-		result.Exit = c.codeOf(ctx, err)
 		c.code = result.Exit
 	}
 	line, err := result.JSON()

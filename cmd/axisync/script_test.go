@@ -2,7 +2,9 @@ package main
 
 import (
 	"os"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -19,7 +21,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		UpdateScripts:       os.Getenv("AXISYNC_UPDATE") != "",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "simulated": simulated, "administer": administer, "person": person, "keypair": keypair, "appears": appears, "holds": holds, "documented": documented, "dialogue": dialogue,
+			"exits": exits, "simulated": simulated, "administer": administer, "person": person, "keypair": keypair, "appears": appears, "holds": holds, "documented": documented, "dialogue": dialogue, "holding": holding,
 		},
 	})
 }
@@ -39,6 +41,17 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if want := args[0]; want != itoa(code) {
 		ts.Fatalf("exit code %d, want %s", code, want)
 	}
+}
+
+// holding PIPELINE: status says that somebody is at work on the source, soon.
+func holding(ts *testscript.TestScript, _ bool, args []string) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		ts.Check(ts.Exec("axisync", "status", args[0]))
+		if strings.Contains(ts.ReadFile("stdout"), "at work: run since ") {
+			return
+		}
+	}
+	ts.Fatalf("nobody is at work on %s", args[0])
 }
 
 func itoa(n int) string { return count(int64(n)) }
