@@ -50,7 +50,7 @@ func (r *run) readCustomers(ctx context.Context) error {
 		return r.fileError(ctx, err)
 	}
 	defer reader.Release()
-	if err := engine.Customers(ctx, reader); err != nil {
+	if err := engine.Customers(ctx, r.shown(reader)); err != nil {
 		if reader.Err() != nil {
 			return r.fileError(ctx, err)
 		}

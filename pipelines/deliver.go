@@ -59,6 +59,8 @@ func (r *run) deliverSnapshot(ctx context.Context, snapshot *parquet.Reader) err
 		return errors.Join(err, closeJournal())
 	}
 	r.delivered = snapshot.Manifest().RunID
+	defer r.enter("deliver")()
+	r.showDelivery(outcomes)
 	err = r.send(ctx, target, snapshot, journal)
 	err = errors.Join(err, closeJournal(), r.state.journaled(target.Name(), path))
 	r.tellFiles(target)

@@ -50,6 +50,8 @@ func Extract(ctx context.Context, p *Pipeline, o Options, to ExtractTo) (extract
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	p = p.logging(o.Log)
+	r := &run{Pipeline: p, Options: o, state: &state{}, result: &Result{Kind: kindExtract, Started: o.Now().UTC(), Ledger: map[string]int64{}}}
+	p.Salesforce.Preparing = r.preparing
 	org, err := salesforce.Connect(ctx, p.Salesforce, p.tokenStore())
 	if err != nil {
 		return nil, err
@@ -61,7 +63,7 @@ func Extract(ctx context.Context, p *Pipeline, o Options, to ExtractTo) (extract
 	if err := sweepExtracts(p, func(dir string) error { return org.Discard(ctx, dir) }); err != nil {
 		o.Log.Warn("a job of an earlier extract could not be deleted", "error", err.Error())
 	}
-	r := &run{Pipeline: p, Options: o, org: org, state: &state{}, result: &Result{Kind: kindExtract, Started: o.Now().UTC(), Ledger: map[string]int64{}}}
+	r.org = org
 	if err := r.chooseProperties(ctx); err != nil {
 		return nil, err
 	}
@@ -75,11 +77,13 @@ func Extract(ctx context.Context, p *Pipeline, o Options, to ExtractTo) (extract
 }
 
 func (r *run) extractTo(ctx context.Context, dir string, to ExtractTo) (*Extraction, error) {
+	defer r.enter("read accounts")()
 	extraction, err := r.org.Extract(ctx, salesforce.Query{Object: r.Object, Properties: r.properties, Where: r.Where}, dir)
 	if err != nil {
 		return nil, err
 	}
 	r.age = extraction.Age()
+	r.showExtraction(extraction)
 	r.Log.Info("the job is complete", "accounts", extraction.Rows())
 	switch err := r.compareCount(ctx, r.counted, extraction.Rows()); {
 	case errors.As(err, new(outOfBand)):

@@ -48,6 +48,7 @@ func (r *run) extract(ctx context.Context, query salesforce.Query, purpose strin
 		r.result.Salesforce.QueryJobsResumed++
 		r.age = max(r.age, age)
 	}
+	r.showExtraction(extraction)
 	err = consume(extraction)
 	ledger := extraction.Ledger()
 	if err == nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -37,7 +38,10 @@ type outcomes struct {
 	open     map[cellName]sinks.Event // sent, and nothing heard yet: those in flight
 	known    known                    // conflicts and rejects that were told before
 	repeated int64                    // how many of counts those are
-	err      error
+
+	settled, customers atomic.Int64 // cells of which it is known, and customers written to, for who watches
+	writing            string       // the customer written to last
+	err                error
 }
 
 type cellName struct{ customer, axis string }
@@ -82,10 +86,15 @@ func (o *outcomes) add(event sinks.Event) {
 	}
 	if event.Kind == sinks.Sent {
 		o.open[cellName{event.CustomerID, event.Axis}] = event
+		if event.CustomerID != o.writing { // its cells follow each other
+			o.writing = event.CustomerID
+			o.customers.Add(1)
+		}
 		return
 	}
 	delete(o.open, cellName{event.CustomerID, event.Axis})
 	o.counts[kind]++
+	o.settled.Add(1)
 	if (kind == sinks.Conflict || kind == sinks.Rejected) && o.known.has(event) {
 		o.repeated++
 	}

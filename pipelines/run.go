@@ -16,6 +16,7 @@ import (
 
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/connector/salesforce"
+	"github.com/axisync/axisync/progress"
 	"github.com/axisync/axisync/sinks/parquet"
 	"github.com/axisync/axisync/transform"
 )
@@ -39,6 +40,11 @@ type Options struct {
 	LogicalDate string
 	// Log takes what is worth telling while the run goes on.
 	Log *slog.Logger
+	// Watch is shown the stages of the run; nil for nobody.
+	Watch progress.Board
+	// Among is the name under which the stages are shown where several sources run at a
+	// time; empty otherwise.
+	Among string
 	// Now tells the time.
 	Now func() time.Time
 	// Version is the version of the program, for the manifest.
@@ -59,6 +65,7 @@ type run struct {
 	age      time.Duration            // of the oldest job that was gone on with
 	cost     *cost                    // of the accounts
 
+	stage      *progress.Stage // under way; nil where nobody watches
 	org        *salesforce.Org
 	object     *salesforce.Description
 	properties []connector.Property // the columns of the accounts after Id
@@ -119,14 +126,17 @@ func (r *run) whole(ctx context.Context) error {
 		{"recall acknowledgements", r.recall},
 		{"count accounts, quota and disk", r.budget},
 		{"read deleted accounts", r.readDeleted},
-		{"match accounts", r.matchAccounts},
+		{"read and match accounts", r.matchAccounts},
 		{"decide cells", r.decide},
 		{"commit snapshot", r.commit},
 		{"remember", r.remember},
 		{"delete jobs", r.deleteJobs},
 	} {
 		started := time.Now()
-		if err := step.do(ctx); err != nil {
+		leave := r.enter(step.name)
+		err := step.do(ctx)
+		leave()
+		if err != nil {
 			return err
 		}
 		r.Log.Debug("done: "+step.name, "took", time.Since(started).Round(time.Millisecond))
@@ -153,6 +163,7 @@ func begin(ctx context.Context, p *Pipeline, o Options, kind string) (*run, cont
 		Version: resultVersion, Source: p.Source, File: p.File, Run: r.id, Kind: kind, LogicalDate: o.LogicalDate, Started: started.UTC(), Ledger: map[string]int64{},
 		Axes: []AxisResult{}, Guards: []GuardResult{}, Lifted: []transform.Guard{}, Retired: []string{}, Notes: []string{}, Verdicts: map[string]int64{},
 	}
+	r.Salesforce.Preparing = r.preparing
 	if s.shared != nil { // jobs outlive the disk of this machine
 		r.Salesforce.Recorded = s.publish
 	}

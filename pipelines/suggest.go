@@ -56,6 +56,7 @@ func SuggestKey(ctx context.Context, p *Pipeline, o Options) (*Suggestion, error
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	r := &run{Pipeline: p.logging(o.Log), Options: o, state: s, id: newRunID(o.Now()), result: &Result{Ledger: map[string]int64{}}}
+	r.Salesforce.Preparing = r.preparing
 	defer r.release()
 	if err := r.lockWork(); err != nil {
 		return nil, err
@@ -84,11 +85,15 @@ func (r *run) suggest(ctx context.Context) (*Suggestion, error) {
 		return nil, err
 	}
 	found := &Suggestion{Properties: []string{}, LeftOut: []string{}, Filled: []string{}, Pairs: []suggest.Pair{}}
+	leave := r.enter("read customers")
 	sample, err := r.sampleCustomers(ctx, found)
+	leave()
 	if err != nil {
 		return nil, err
 	}
+	leave = r.enter("try the accounts")
 	trial, err := r.try(ctx, object, sample, found)
+	leave()
 	if err != nil {
 		return nil, err
 	}

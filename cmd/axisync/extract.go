@@ -35,8 +35,13 @@ file, the customers, the state) is not replaced.`,
 			if err != nil {
 				return err
 			}
+			if err := c.watch(&o); err != nil {
+				return err
+			}
+			defer c.warned(cmd.Context())()
 			started := time.Now()
 			extracted, err := pipelines.Extract(cmd.Context(), p, o, to)
+			c.still()
 			if err != nil {
 				return err
 			}

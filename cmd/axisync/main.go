@@ -104,6 +104,7 @@ func interruptible() (context.Context, func()) {
 // exitCode tells an error and gives its exit code. Under --json it is an object on
 // standard output too, unless something stands there already.
 func (c *command) exitCode(ctx context.Context, err error, results *checkedWriter) int {
+	c.still()
 	if err != nil {
 		c.complain(ctx, err)
 	}

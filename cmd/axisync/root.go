@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/axisync/axisync/pipelines"
+	"github.com/axisync/axisync/progress"
 )
 
 // command is one call of the program: its flags and where its words go.
@@ -23,6 +24,9 @@ type command struct {
 	logFormat, logLevel string
 	state               string
 	json                bool
+	progress            string
+
+	live *progress.Live // lines on the terminal; nil where there are none
 }
 
 func (c *command) root() *cobra.Command {
@@ -60,6 +64,7 @@ See it at work, with nothing but this program: axisync demo`,
 	flags.StringVar(&c.logFormat, "log-format", "text", "text or json; logs go to standard error")
 	flags.StringVar(&c.logLevel, "log-level", "info", "debug, info, warn or error")
 	flags.BoolVar(&c.json, "json", false, "the result as one JSON object, the last line of standard output")
+	flags.StringVar(&c.progress, "progress", progressAuto, "on standard error: live (lines of a terminal), log (a line every ten seconds), none, or auto")
 	root.AddCommand(c.init(), c.demo(), c.simulate(), c.plan(), c.apply(), c.run(), c.status(), c.runs(), c.check(), c.fincome(), c.auth(), c.fields(), c.extract(), c.explain(), c.history(), c.diff(), c.rejects(), c.rollback(), c.ids(), c.schema(), c.version())
 	return root
 }

@@ -107,6 +107,10 @@ func (c *command) runPipeline(ctx context.Context, path string, o pipelines.Opti
 	if err != nil {
 		return err
 	}
+	if err := c.watch(&options); err != nil {
+		return err
+	}
+	defer c.warned(ctx)()
 	result, err := pipelines.Run(ctx, p, chosen(options, o, nothingChanged))
 	return c.tell(ctx, p, result, err)
 }
@@ -144,6 +148,10 @@ once is harmless; after a run has looked at what became of it, it is refused.`,
 			if err != nil {
 				return err
 			}
+			if err := c.watch(&options); err != nil {
+				return err
+			}
+			defer c.warned(cmd.Context())()
 			result, err := pipelines.Apply(cmd.Context(), p, args[1], options)
 			return c.tell(cmd.Context(), p, result, err)
 		},
@@ -153,6 +161,7 @@ once is harmless; after a run has looked at what became of it, it is refused.`,
 // tell shows the result: for people, or as the one JSON object that is the last
 // line of standard output.
 func (c *command) tell(ctx context.Context, p *pipelines.Pipeline, result *pipelines.Result, err error) error {
+	c.still()
 	if result == nil {
 		return err
 	}

@@ -51,6 +51,10 @@ func (c *command) runMany(ctx context.Context, files []string, o pipelines.Optio
 	if err := pipelines.Distinct(ctx, readable); err != nil {
 		return err
 	}
+	if err := c.watch(&m.options); err != nil {
+		return err
+	}
+	defer c.warned(ctx)()
 	work := pool.New().WithMaxGoroutines(parallel)
 	for i := range files {
 		work.Go(func() { m.one(ctx, i, unread[i]) })
@@ -73,7 +77,7 @@ func (m *many) one(ctx context.Context, i int, err error) {
 	var result *pipelines.Result
 	if err == nil {
 		o := m.options
-		o.Log = o.Log.With("source", p.Source)
+		o.Log, o.Among = o.Log.With("source", p.Source), p.Source
 		result, err = pipelines.Run(ctx, p, o)
 	}
 	m.mu.Lock()
@@ -81,7 +85,7 @@ func (m *many) one(ctx context.Context, i int, err error) {
 	if err != nil {
 		fmt.Fprintf(m.errs, "%s: %s\n", m.files[i], strings.TrimRight(err.Error(), "\n"))
 	}
-	m.tellOne(ctx, i, result, err)
+	m.aside(func() { m.tellOne(ctx, i, result, err) })
 }
 
 func (m *many) tellOne(ctx context.Context, i int, result *pipelines.Result, err error) {
@@ -112,6 +116,7 @@ func (m *many) tellOne(ctx context.Context, i int, result *pipelines.Result, err
 
 // summarize tells what all came to. The exit code is in it.
 func (m *many) summarize(ctx context.Context) error {
+	m.still()
 	summary := pipelines.Summarize(m.came)
 	if err := context.Cause(ctx); err != nil {
 		m.complain(ctx, err)

@@ -17,8 +17,13 @@ import (
 const examplePairs = 3
 
 func (c *command) suggestKey(ctx context.Context, p *pipelines.Pipeline, o pipelines.Options) error {
+	if err := c.watch(&o); err != nil {
+		return err
+	}
+	defer c.warned(ctx)()
 	started := time.Now()
 	found, err := pipelines.SuggestKey(ctx, p, o)
+	c.still()
 	if err != nil {
 		return err
 	}

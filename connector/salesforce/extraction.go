@@ -30,6 +30,7 @@ type Ledger struct {
 	PageRows    int64 // the sum of Sforce-NumberOfRecords of the pages read
 	DecodedRows int64 // rows that came out of their CSV
 	Pages       int64 // read
+	InFlight    int64 // pages on their way at this moment
 	Kept        int64 // of those, pages that lay on disk from an earlier run
 	Received    int64 // bytes of result pages as they came over the line
 	CSV         int64 // bytes of CSV decoded
@@ -38,7 +39,7 @@ type Ledger struct {
 
 // ledger is the Ledger being written, by the downloads and the reader.
 type ledger struct {
-	pageRows, decodedRows, pages, kept, received, csv atomic.Int64
+	pageRows, decodedRows, pages, inFlight, kept, received, csv atomic.Int64
 }
 
 // Extract has a query job run, waits until it is complete and begins to fetch
@@ -120,7 +121,7 @@ func (e *Extraction) Reader() array.RecordReader {
 // Close.
 func (e *Extraction) Ledger() Ledger {
 	return Ledger{
-		JobRows: e.job.rows, PageRows: e.ledger.pageRows.Load(), DecodedRows: e.ledger.decodedRows.Load(), Pages: e.ledger.pages.Load(), Kept: e.ledger.kept.Load(),
+		JobRows: e.job.rows, PageRows: e.ledger.pageRows.Load(), DecodedRows: e.ledger.decodedRows.Load(), Pages: e.ledger.pages.Load(), InFlight: e.ledger.inFlight.Load(), Kept: e.ledger.kept.Load(),
 		Received: e.ledger.received.Load(), CSV: e.ledger.csv.Load(), Calls: e.job.rest.calls.Load(),
 	}
 }

@@ -172,6 +172,7 @@ func (j *job) poll(ctx context.Context) (complete bool, err error) {
 	}
 	switch state.State {
 	case "Open", "UploadComplete", "InProgress":
+		j.preparing(state.Rows)
 		return false, nil
 	case "JobComplete":
 		return true, j.completed(state)
@@ -185,6 +186,17 @@ func (j *job) poll(ctx context.Context) (complete bool, err error) {
 		return false, hopeless{fmt.Errorf("salesforce: query job %s was aborted by somebody", j.record.ID)}
 	}
 	return false, hopeless{fmt.Errorf("salesforce: query job %s is in the state %q, which is not known", j.record.ID, state.State)}
+}
+
+// preparing tells who wants to know how far the job is.
+func (j *job) preparing(rows *int64) {
+	switch tell := j.rest.config.Preparing; {
+	case tell == nil:
+	case rows == nil:
+		tell(0)
+	default:
+		tell(*rows)
+	}
 }
 
 // completed notes the number of rows.

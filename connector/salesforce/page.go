@@ -76,6 +76,8 @@ func (p *page) download(ctx context.Context, book *ledger) {
 		book.kept.Add(1)
 		return
 	}
+	book.inFlight.Add(1)
+	defer book.inFlight.Add(-1)
 	p.err = p.job.rest.config.retry(ctx, func() error { return p.fetch(ctx, book) })
 	if p.err != nil {
 		p.err = p.wrap(p.err)

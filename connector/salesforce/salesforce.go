@@ -79,6 +79,9 @@ type Config struct {
 	// (RecordName, in the folder of its extraction) has been replaced, so that it can be
 	// kept elsewhere too. Its error ends what was done.
 	Recorded func() error
+	// Preparing, when set, is called whenever a query job that is not complete was asked
+	// after, with the rows that it has so far: 0 where the server does not say.
+	Preparing func(rows int64)
 	// Log takes what is worth telling while a job runs; nil for nothing.
 	Log *slog.Logger
 }
