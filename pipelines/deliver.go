@@ -43,6 +43,7 @@ func (r *run) deliverSnapshot(ctx context.Context, snapshot *parquet.Reader) err
 			return err
 		}
 	}
+	cells := r.result.Cells.NotAttempted
 	dir, err := r.state.target(target.Name())
 	if err != nil {
 		return err
@@ -79,9 +80,10 @@ func (r *run) deliverSnapshot(ctx context.Context, snapshot *parquet.Reader) err
 	if err == nil && !r.result.Cells.whole() {
 		return fmt.Errorf("the ledger of the cells does not add up: %+v", r.result.Cells)
 	}
-	if err == nil && r.result.Cells.NotAttempted > 0 {
-		return fmt.Errorf("%d cells of the change set were not attempted", r.result.Cells.NotAttempted)
+	if left := r.result.Cells.NotAttempted; err == nil && left != r.leftOut(cells) {
+		return fmt.Errorf("%d cells of the change set were not attempted", left)
 	}
+	r.tellCanary()
 	return err
 }
 
@@ -92,7 +94,7 @@ func (r *run) send(ctx context.Context, target sinks.Target, snapshot *parquet.R
 	}
 	defer changes.Release()
 	r.Log.Info("delivering", "cells", r.result.Cells.NotAttempted)
-	report, err := target.Deliver(ctx, changes, journal)
+	report, err := target.Deliver(ctx, r.canary(changes), journal)
 	r.result.Delivery = &report
 	if !r.overAPI() { // which tells it itself
 		sinks.LogRefused(r.Log, report.Refused, "axisync rejects "+r.File)

@@ -213,6 +213,10 @@ func (r *run) record() {
 	if r.result.Exit != ExitDone && r.result.Exit != ExitRejects {
 		return
 	}
+	if r.LimitCustomers > 0 { // a canary is no baseline
+		r.useAllowances()
+		return
+	}
 	switch r.result.Kind {
 	case "run":
 		r.useAllowances()

@@ -28,8 +28,10 @@ type Result struct {
 	Kind        string `json:"kind"`                 // plan, run, apply, rollback
 	RollsBack   string `json:"rolls_back,omitempty"` // the run that a rollback puts back
 	LogicalDate string `json:"logical_date,omitempty"`
-	Exit        int    `json:"exit"`
-	Error       string `json:"error,omitempty"`
+	// LimitCustomers says that it was a canary, of so many customers at most.
+	LimitCustomers int64  `json:"limit_customers,omitempty"`
+	Exit           int    `json:"exit"`
+	Error          string `json:"error,omitempty"`
 
 	Accounts   int64            `json:"accounts"`
 	Customers  int64            `json:"customers"`

@@ -34,6 +34,9 @@ type Options struct {
 	RetryRejects bool
 	// Allow lifts guards that stopped an earlier run, once.
 	Allow []Allowance
+	// LimitCustomers makes the delivery a canary: only so many customers are written to,
+	// the first of the change set; 0: all.
+	LimitCustomers int64
 	// NothingChangedExit is the exit code of a run or plan that has nothing to write.
 	NothingChangedExit int
 	// LogicalDate is a label for the run; Salesforce has no past.
@@ -82,13 +85,14 @@ type run struct {
 	decisions  []transform.AxisDecision
 	matching   transform.Matching
 	reading    reading
-	lost       []string // properties that were readable once and are not any more
-	applied    *record  // of the run whose plan is applied
-	rollsBack  bool     // it is a plan that puts back what a run wrote
-	approved   []string // axes that this run approved
-	delivered  string   // the run whose changes are being sent
-	unheard    int64    // conflicts and rejects of a killed delivery, of which nobody was told
-	repeated   int64    // conflicts and rejects that an earlier delivery of the plan had already
+	lost       []string        // properties that were readable once and are not any more
+	applied    *record         // of the run whose plan is applied
+	rollsBack  bool            // it is a plan that puts back what a run wrote
+	first      *firstCustomers // of a canary; nil: all customers are delivered to
+	approved   []string        // axes that this run approved
+	delivered  string          // the run whose changes are being sent
+	unheard    int64           // conflicts and rejects of a killed delivery, of which nobody was told
+	repeated   int64           // conflicts and rejects that an earlier delivery of the plan had already
 }
 
 // Run extracts, matches, decides, commits a snapshot and, unless a guard stops
@@ -160,7 +164,7 @@ func begin(ctx context.Context, p *Pipeline, o Options, kind string) (*run, cont
 	started := o.Now()
 	r := &run{Pipeline: p.logging(o.Log), Options: o, state: s, id: newRunID(started)}
 	r.result = &Result{
-		Version: resultVersion, Source: p.Source, File: p.File, Run: r.id, Kind: kind, LogicalDate: o.LogicalDate, Started: started.UTC(), Ledger: map[string]int64{},
+		Version: resultVersion, Source: p.Source, File: p.File, Run: r.id, Kind: kind, LogicalDate: o.LogicalDate, LimitCustomers: o.LimitCustomers, Started: started.UTC(), Ledger: map[string]int64{},
 		Axes: []AxisResult{}, Guards: []GuardResult{}, Lifted: []transform.Guard{}, Retired: []string{}, Notes: []string{}, Verdicts: map[string]int64{},
 	}
 	r.Salesforce.Preparing = r.preparing

@@ -47,6 +47,9 @@ func (r *run) showExtraction(e *salesforce.Extraction) {
 // showDelivery tells how far a delivery has come.
 func (r *run) showDelivery(o *outcomes) {
 	cells := r.result.Cells.NotAttempted
+	if r.LimitCustomers > 0 {
+		cells = 0 // who knows how many
+	}
 	r.stage.From(func() progress.Figures {
 		return progress.Figures{Unit: unitCells, Done: o.settled.Load(), Total: cells, Customers: o.customers.Load()}
 	})

@@ -134,10 +134,10 @@ func TestLines(t *testing.T) {
 	for want, figures := range map[string]progress.Figures{
 		"s  5s":                                                        {},
 		"s  salesforce prepares the result, 5s":                        {Unit: "accounts", Waiting: "salesforce prepares the result"},
-		"s  0 of 10 accounts (0.0%), 5s":                              {Unit: "accounts", Total: 10},
-		"s  10 of 10 accounts (100.0%), 12 kB, 5s":                    {Unit: "accounts", Done: 10, Total: 10, Bytes: 12_345},
-		"s  1 of 3 cells (33.3%), 0 customers/s, 5s":                  {Unit: "cells", Done: 1, Total: 3, Customers: 1},
-		"s  1,234,567 customers, 2.3 GB, 1 page in flight, 5s":        {Unit: "customers", Done: 1_234_567, Bytes: 2_345_678_901, Pages: 1},
+		"s  0 of 10 accounts (0.0%), 5s":                               {Unit: "accounts", Total: 10},
+		"s  10 of 10 accounts (100.0%), 12 kB, 5s":                     {Unit: "accounts", Done: 10, Total: 10, Bytes: 12_345},
+		"s  1 of 3 cells (33.3%), 0 customers/s, 5s":                   {Unit: "cells", Done: 1, Total: 3, Customers: 1},
+		"s  1,234,567 customers, 2.3 GB, 1 page in flight, 5s":         {Unit: "customers", Done: 1_234_567, Bytes: 2_345_678_901, Pages: 1},
 		"s  salesforce prepares the result, 2,000 accounts so far, 5s": {Unit: "accounts", Done: 2000, Waiting: "salesforce prepares the result"},
 	} {
 		synctest.Test(t, func(t *testing.T) {

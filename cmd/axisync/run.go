@@ -24,6 +24,10 @@ snapshot is a plan that axisync apply delivers once a person has looked at it.
 --allow GUARD@RUN lifts a guard instead, for one delivery: RUN is the run that it
 stopped, and no figure of the guard may be worse than it was there.
 
+--limit-customers N is a canary: of a first delivery only N customers are written to,
+so that they can be looked at in Fincome. The next run writes to the others. A canary is
+not what later runs are compared with by the guards.
+
 Several files, or a folder (every *.yaml and *.yml in it), are run each by itself, two
 at a time (--parallel): one that fails does not stop the others, Ctrl-C stops all.
 Two sources of one name, and two that fill the same axis of the same Fincome account,
@@ -46,6 +50,9 @@ nothing has changed in any source.`,
 			if parallel < 1 {
 				return usageError{fmt.Errorf("--parallel %d: it takes a number from 1 on", parallel)}
 			}
+			if err := limited(cmd, o); err != nil {
+				return err
+			}
 			files, many, err := pipelines.Files(args)
 			switch {
 			case err != nil:
@@ -60,6 +67,7 @@ nothing has changed in any source.`,
 	}
 	flags(cmd, &o, &nothingChanged)
 	cmd.Flags().IntVar(&parallel, "parallel", 2, "how many sources run at a time")
+	limitFlag(cmd, &o)
 	cmd.Flags().StringSliceVar(&allow, "allow", nil, "GUARD@RUN: lift this guard once, as it was in the run that it stopped; may be given several times")
 	return cmd
 }
@@ -115,6 +123,19 @@ func (c *command) runPipeline(ctx context.Context, path string, o pipelines.Opti
 	return c.tell(ctx, p, result, err)
 }
 
+// limitFlag adds the flag of a canary.
+func limitFlag(cmd *cobra.Command, o *pipelines.Options) {
+	cmd.Flags().Int64Var(&o.LimitCustomers, "limit-customers", 0, "a canary: write to so many customers at most; left out: to all")
+}
+
+// limited refuses a canary of nobody.
+func limited(cmd *cobra.Command, o pipelines.Options) error {
+	if o.LimitCustomers < 1 && cmd.Flags().Changed("limit-customers") {
+		return usageError{fmt.Errorf("--limit-customers %d: it takes a number from 1 on", o.LimitCustomers)}
+	}
+	return nil
+}
+
 // free refuses an exit code that means something already.
 func free(code int) error {
 	if code < 0 || code > 255 || code >= pipelines.ExitFailed && code <= pipelines.ExitRejects || code == 130 || code == 143 {
@@ -126,28 +147,37 @@ func free(code int) error {
 // chosen are the options that every run has, with those of the flags.
 func chosen(options, o pipelines.Options, nothingChanged int) pipelines.Options {
 	options.Plan, options.Full, options.LogicalDate, options.OverwriteEdits, options.Allow = o.Plan, o.Full, o.LogicalDate, o.OverwriteEdits, o.Allow
+	options.LimitCustomers = o.LimitCustomers
 	options.RetryRejects, options.NothingChangedExit = o.RetryRejects, nothingChanged
 	return options
 }
 
 func (c *command) apply() *cobra.Command {
-	return &cobra.Command{
+	var o pipelines.Options
+	cmd := &cobra.Command{
 		Use:   "apply PIPELINE RUN",
 		Short: "delivers exactly the plan of an earlier run",
 		Long: `Delivers the change set of a plan, or of a run that a guard stopped, cell by cell
 by compare-and-set: what has changed in Fincome since is a conflict and left alone.
 It refuses when the file has changed what rows or cells mean, when the plan is older
 than 24 hours, and when other changes were delivered since. To apply a plan again at
-once is harmless; after a run has looked at what became of it, it is refused.`,
-		Example: "  axisync apply daily.yaml 20261123-0600-k3f7",
+once is harmless; after a run has looked at what became of it, it is refused.
+
+--limit-customers N is a canary: only N customers are written to. Once they were looked
+at, the same command without it delivers the rest.`,
+		Example: "  axisync apply daily.yaml 20261123-0600-k3f7\n  axisync apply daily.yaml 20261123-0600-k3f7 --limit-customers 10",
 		Args:    exactly("PIPELINE", "RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := limited(cmd, o); err != nil {
+				return err
+			}
 			c.resumes = true
 			c.xcom.begin(c.errs)
 			p, options, err := c.load(args[0])
 			if err != nil {
 				return err
 			}
+			options.LimitCustomers = o.LimitCustomers
 			if err := c.watch(&options); err != nil {
 				return err
 			}
@@ -156,6 +186,8 @@ once is harmless; after a run has looked at what became of it, it is refused.`,
 			return c.tell(cmd.Context(), p, result, err)
 		},
 	}
+	limitFlag(cmd, &o)
+	return cmd
 }
 
 // tell shows the result: for people, or as the one JSON object that is the last

@@ -1,0 +1,113 @@
+package pipelines_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/axisync/axisync/pipelines"
+)
+
+// canary runs for a few customers.
+func (w *world) canary(n int64) *pipelines.Result {
+	w.t.Helper()
+	w.now = w.now.Add(time.Hour)
+	o := w.options()
+	o.LimitCustomers = n
+	result, err := pipelines.Run(context.Background(), w.load(), o)
+	if err != nil || result.Exit != 0 || result.LimitCustomers != n {
+		w.t.Fatal(describe(result, err))
+	}
+	return result
+}
+
+// differing are the customers whose properties differ.
+func differing(a, b map[string]map[string]string) (ids []string) {
+	for id := range a {
+		if !maps.Equal(a[id], b[id]) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// A canary writes to so many customers and no more, all of their cells; the next run
+// writes to the others, and all is as if there had been none.
+func TestCanary(t *testing.T) {
+	t.Parallel()
+	whole := newWorld(t, settings{})
+	want := whole.mustRun()
+	for _, n := range []int64{1, 7, 1000} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, settings{})
+			before := w.properties()
+			first := w.canary(n)
+			written := int64(len(differing(before, w.properties())))
+			all := int64(len(differing(before, whole.properties())))
+			if written != min(n, all) || first.Delivery.Customers != written || first.Cells.Sent+first.Cells.NotAttempted != want.Cells.Sent {
+				t.Errorf("%d customers of %d, %+v", written, all, first.Cells)
+			}
+			notes := strings.Join(first.Notes, "\n")
+			if told := strings.Contains(notes, fmt.Sprintf("a canary: %d customers were delivered to, %d cells of others wait for: axisync run ", n, first.Cells.NotAttempted)); told != (n < all) {
+				t.Errorf("it says %q", notes)
+			}
+			second := w.mustRun()
+			if first.Cells.Sent+second.Cells.Sent != want.Cells.Sent {
+				t.Errorf("%d and %d cells, want %d in all", first.Cells.Sent, second.Cells.Sent, want.Cells.Sent)
+			}
+			sameProperties(t, w.properties(), whole.properties())
+		})
+	}
+}
+
+// What a canary saw is not what the guards compare the next run with.
+func TestCanaryIsNoBaseline(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{})
+	baseline := func() (run string) {
+		w.edit(func(state map[string]any) {
+			if b, there := state["baseline"].(map[string]any); there {
+				run = b["run"].(string)
+			}
+		})
+		return run
+	}
+	w.canary(3)
+	if got := baseline(); got != "" {
+		t.Errorf("the canary %s is the baseline", got)
+	}
+	whole := w.mustRun()
+	if w.canary(3); baseline() != whole.Run {
+		t.Errorf("the baseline is %s, want %s", baseline(), whole.Run)
+	}
+}
+
+// A plan is applied to a few customers first, and then whole.
+func TestCanaryOfAPlan(t *testing.T) {
+	t.Parallel()
+	whole, w := newWorld(t, settings{}), newWorld(t, settings{})
+	want := whole.mustRun()
+	plan, err := w.plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := w.properties()
+	o := w.options()
+	o.LimitCustomers = 5
+	first, err := pipelines.Apply(context.Background(), w.load(), plan.Run, o)
+	if err != nil || len(differing(before, w.properties())) != 5 {
+		t.Fatal(describe(first, err))
+	}
+	if notes := strings.Join(first.Notes, "\n"); !strings.Contains(notes, "wait for: axisync apply "+w.file+" "+plan.Run) {
+		t.Errorf("it says %q", notes)
+	}
+	rest, err := w.apply(plan.Run)
+	if err != nil || first.Cells.Sent+rest.Cells.Sent != want.Cells.Sent || rest.Cells.NotAttempted != 0 {
+		t.Fatal(describe(rest, err))
+	}
+	sameProperties(t, w.properties(), whole.properties())
+}
