@@ -172,9 +172,9 @@ func TestArguments(t *testing.T) {
 		for _, verb := range []string{"bash", "pod"} {
 			for label, more := range map[string][]string{date: nil, id: {"STUB_NO_DATE=1"}} {
 				env := append(program(t, "exit 0"), more...)
-				drive(t, version, env, verb, "/a folder/it's $HOME.yaml")
+				drive(t, version, env, verb, "/a folder/it's $HOME.yaml", "--allow", "a;b")
 				got, err := os.ReadFile(filepath.Join(strings.TrimPrefix(env[1], "FOLDER="), "arguments"))
-				want := "[run][/a folder/it's $HOME.yaml][--json][--date][" + label + "][--nothing-changed-exit-code][99]"
+				want := "[run][/a folder/it's $HOME.yaml][--allow][a;b][--json][--date][" + label + "][--nothing-changed-exit-code][99]"
 				if err != nil || string(got) != want {
 					t.Errorf("%s, %s: %q, %v, want %q", version, verb, got, err, want)
 				}

@@ -56,12 +56,12 @@ class AxisyncOperator(BashOperator):
     """Runs one pipeline file, or a folder of them, on the worker.
 
     :param pipeline: the file or folder, as an absolute path
-    :param arguments: more arguments of `axisync run`
+    :param options: more of `axisync run`, such as ["--full"]
     :param axisync: the program
     """
 
-    def __init__(self, *, pipeline: str, arguments: list[str] | None = None, axisync: str = "axisync", **kwargs):
-        command = ["exec", axisync, "run", pipeline, *(arguments or [])]
+    def __init__(self, *, pipeline: str, options: list[str] | None = None, axisync: str = "axisync", **kwargs):
+        command = ["exec", axisync, "run", pipeline, *(options or [])]
         # Its label comes from the environment that BashOperator sets, as text that no
         # shell and no template takes for anything else.
         label = '"${AIRFLOW_CTX_LOGICAL_DATE:-${AIRFLOW_CTX_EXECUTION_DATE:-$AIRFLOW_CTX_DAG_RUN_ID}}"'
@@ -94,14 +94,14 @@ else:
         """Runs one pipeline file, or a folder of them, in a pod.
 
         :param pipeline: the file or folder, as a path in the pod
-        :param more: more arguments of `axisync run`
+        :param options: more of `axisync run`, such as ["--full"]
         """
 
-        def __init__(self, *, pipeline: str, more: list[str] | None = None, **kwargs):
+        def __init__(self, *, pipeline: str, options: list[str] | None = None, **kwargs):
             super().__init__(
                 # No shell reads these; ts is not there in a run without a logical date.
                 arguments=[
-                    "run", pipeline, *(more or []), "--json", "--date", "{{ ts | default(run_id) }}",
+                    "run", pipeline, *(options or []), "--json", "--date", "{{ ts | default(run_id) }}",
                     "--nothing-changed-exit-code", str(NOTHING_CHANGED),
                 ],
                 do_xcom_push=True,

@@ -1,4 +1,5 @@
-"""Does with the examples what Airflow would: drive.py {dag MODULE | bash PIPELINE | pod PIPELINE}.
+"""Does with the examples what Airflow would: drive.py dag MODULE, mapped MODULE FOLDER PROGRAM,
+bash PIPELINE OPTION..., pod PIPELINE OPTION...
 
 The last line it prints is what came of it, as JSON.
 """
@@ -77,9 +78,10 @@ def main(verb, name, *more):
         return described(name)
     if verb == "mapped":
         return mapped(name, *more)
+    task = {"task_id": "run", "pipeline": name, "options": list(more)}
     if verb == "bash":
-        return run(own.AxisyncOperator(task_id="run", pipeline=name))
-    return run(own.AxisyncPodOperator(task_id="run", pipeline=name, image=shutil.which("axisync")))
+        return run(own.AxisyncOperator(**task))
+    return run(own.AxisyncPodOperator(**task, image=shutil.which("axisync")))
 
 
 print(json.dumps(main(*sys.argv[1:])))
