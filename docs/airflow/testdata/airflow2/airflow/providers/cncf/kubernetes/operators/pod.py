@@ -1,0 +1,1 @@
+from stub_pod import KubernetesPodOperator
