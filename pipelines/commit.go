@@ -37,7 +37,7 @@ func (r *run) decide(ctx context.Context) error {
 	if err := r.fix.close(); err != nil {
 		return err
 	}
-	r.result.setDecisions(r.rules.Axes, r.decisions)
+	r.result.setDecisions(r.rules.Axes, r.decisions, r.carried)
 	if n := r.result.Cells.Refused; n > 0 {
 		r.note("%d cells that were refused before are not sent again: axisync rejects %s", n, r.File)
 	}
@@ -58,7 +58,11 @@ var otherIDs = map[string][]string{"matches": {"account_id"}}
 // commit writes the other tables and the manifest. Until the manifest is there,
 // there is no snapshot.
 func (r *run) commit(ctx context.Context) error {
-	for _, t := range []*parquet.Table{r.changes, r.kept, r.people, r.axes} {
+	var customers distinct
+	if err := r.changes.Write(ctx, customers.add); err != nil {
+		return err
+	}
+	for _, t := range []*parquet.Table{r.kept, r.people, r.axes} {
 		if err := t.Write(ctx, nil); err != nil {
 			return err
 		}
@@ -71,6 +75,9 @@ func (r *run) commit(ctx context.Context) error {
 	}
 	r.result.Snapshot = snapshotDir(r.Pipeline, r.id)
 	r.tellFix()
+	if r.Deliver {
+		r.noteWriting(customers.n)
+	}
 	r.Log.Info("committed the snapshot", "path", r.result.Snapshot)
 	return nil
 }

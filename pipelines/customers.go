@@ -56,6 +56,7 @@ func (r *run) readCustomers(ctx context.Context) error {
 		}
 		return r.customersError(err, reader.AxisNames())
 	}
+	r.carried = reader.AxisNames()
 	r.tellCustomers(reader.Observed())
 	r.noteNewAxes(reader.Schema())
 	return nil

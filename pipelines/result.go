@@ -2,14 +2,14 @@ package pipelines
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/axisync/axisync/sinks"
 	"github.com/axisync/axisync/sinks/file"
-	"github.com/axisync/axisync/transform"
-
 	"github.com/axisync/axisync/storage"
+	"github.com/axisync/axisync/transform"
 )
 
 // resultVersion is the version of what is told as JSON: it rises when a key goes or
@@ -49,6 +49,9 @@ type Result struct {
 
 	Axes  []AxisResult `json:"axes"`
 	Cells Cells        `json:"cells"`
+	// Writing is what it takes to deliver what has changed; nil before that is known, and
+	// for apply.
+	Writing *Writing `json:"writing,omitempty"`
 	// Delivery is what the delivery took and what was refused; nil where there was none.
 	Delivery *sinks.Report     `json:"delivery,omitempty"`
 	Guards   []GuardResult     `json:"guards"`  // those that stop the run
@@ -124,8 +127,9 @@ type GuardResult struct {
 // AxisResult is one axis in a Result.
 type AxisResult struct {
 	Axis    string           `json:"axis"`
-	State   string           `json:"state"` // usable, unknown, lost
-	Merge   string           `json:"merge"` // overwrite, fill_empty, refuse
+	State   string           `json:"state"`  // usable, unknown, lost
+	Merge   string           `json:"merge"`  // overwrite, fill_empty, refuse
+	Exists  bool             `json:"exists"` // a customer carries it already
 	New     int64            `json:"new"`
 	Changed int64            `json:"changed"`
 	Cleared int64            `json:"cleared"`
@@ -154,13 +158,13 @@ func (c Cells) whole() bool {
 	return c.Considered == c.Unchanged+c.Kept+c.Pending+c.Refused+c.Sent+c.Acknowledged+c.Conflicts+c.Rejected+c.NotAttempted
 }
 
-func (r *Result) setDecisions(axes []transform.Axis, decisions []transform.AxisDecision) {
+func (r *Result) setDecisions(axes []transform.Axis, decisions []transform.AxisDecision, carried []string) {
 	for i, d := range decisions {
 		cases := map[string]int64{}
 		for name, n := range d.Cases {
 			cases[string(name)] = n
 		}
-		r.Axes = append(r.Axes, AxisResult{Axis: d.Axis, State: string(axes[i].State), Merge: string(axes[i].Merge), New: d.New, Changed: d.Changed, Cleared: d.Cleared, Foreign: d.Foreign, Stale: d.Stale, Edited: d.Edited, Cases: cases})
+		r.Axes = append(r.Axes, AxisResult{Axis: d.Axis, State: string(axes[i].State), Merge: string(axes[i].Merge), Exists: slices.Contains(carried, d.Axis), New: d.New, Changed: d.Changed, Cleared: d.Cleared, Foreign: d.Foreign, Stale: d.Stale, Edited: d.Edited, Cases: cases})
 		r.Cells.Considered += d.Cells()
 		r.Cells.Unchanged += d.Unchanged
 		r.Cells.Kept += d.Kept

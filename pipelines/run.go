@@ -85,6 +85,7 @@ type run struct {
 	decisions  []transform.AxisDecision
 	matching   transform.Matching
 	reading    reading
+	carried    []string        // the axes that customers carry
 	lost       []string        // properties that were readable once and are not any more
 	applied    *record         // of the run whose plan is applied
 	rollsBack  bool            // it is a plan that puts back what a run wrote

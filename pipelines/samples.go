@@ -2,6 +2,7 @@ package pipelines
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -21,9 +22,34 @@ type Sample struct {
 	Since            string  // of a cell that is left: since when, RFC 3339
 }
 
-// Samples gives the first changed cells of the snapshot in a folder, and how
-// many there are in all.
-func Samples(ctx context.Context, snapshot string, most int) ([]Sample, int64, error) {
+// Kind says what becomes of a cell.
+type Kind string
+
+// The kinds of changes.
+const (
+	KindNew     Kind = "new"
+	KindChanged Kind = "changed"
+	KindCleared Kind = "cleared"
+)
+
+// Kind is that of a cell that changes.
+func (s Sample) Kind() Kind {
+	switch {
+	case s.After == nil:
+		return KindCleared
+	case s.Before == nil:
+		return KindNew
+	}
+	return KindChanged
+}
+
+// sampled is how many customers samples are chosen among.
+const sampled = 2000
+
+// Samples gives the changed cells of some customers of the snapshot in a folder, and how
+// many cells change in all. Among the first customers those are chosen who show every
+// kind of change.
+func Samples(ctx context.Context, snapshot string, customers int) ([]Sample, int64, error) {
 	reader, err := parquet.Open(ctx, snapshot)
 	if err != nil {
 		return nil, 0, err
@@ -33,19 +59,53 @@ func Samples(ctx context.Context, snapshot string, most int) ([]Sample, int64, e
 		return nil, 0, err
 	}
 	defer changes.Release()
-	var samples []Sample
-	for len(samples) < most && changes.Next() {
+	var groups [][]Sample
+	for len(groups) <= max(customers, sampled) && changes.Next() {
 		batch := changes.RecordBatch()
-		for i := 0; i < int(batch.NumRows()) && len(samples) < most; i++ {
-			samples = append(samples, Sample{
-				CustomerID: *cellText(batch, sinks.ColumnCustomerID, i), Axis: *cellText(batch, sinks.ColumnAxis, i),
-				Before: cellText(batch, sinks.ColumnBefore, i), After: cellText(batch, sinks.ColumnAfter, i),
-				Case:   *cellText(batch, sinks.ColumnCase, i),
-				Unread: *cellText(batch, sinks.ColumnCase, i) == string(sinks.CaseUnread),
-			})
+		for i := range int(batch.NumRows()) {
+			s := sampleOf(batch, i)
+			if last := len(groups) - 1; last >= 0 && groups[last][0].CustomerID == s.CustomerID {
+				groups[last] = append(groups[last], s)
+			} else {
+				groups = append(groups, []Sample{s})
+			}
 		}
 	}
-	return samples, reader.Rows("changes"), changes.Err()
+	return slices.Concat(exemplary(groups, customers)...), reader.Rows("changes"), changes.Err()
+}
+
+func sampleOf(batch arrow.RecordBatch, row int) Sample {
+	decided := *cellText(batch, sinks.ColumnCase, row)
+	return Sample{
+		CustomerID: *cellText(batch, sinks.ColumnCustomerID, row), Axis: *cellText(batch, sinks.ColumnAxis, row),
+		Before: cellText(batch, sinks.ColumnBefore, row), After: cellText(batch, sinks.ColumnAfter, row),
+		Case: decided, Unread: decided == string(sinks.CaseUnread),
+	}
+}
+
+// exemplary are some of the customers, in their order: one for each kind of change, and
+// then the first.
+func exemplary(groups [][]Sample, most int) [][]Sample {
+	if len(groups) <= most {
+		return groups
+	}
+	chosen := map[int]bool{}
+	for _, kind := range []Kind{KindCleared, KindChanged, KindNew} {
+		at := slices.IndexFunc(groups, func(cells []Sample) bool {
+			return slices.ContainsFunc(cells, func(s Sample) bool { return s.Kind() == kind })
+		})
+		if at >= 0 && len(chosen) < most {
+			chosen[at] = true
+		}
+	}
+	for at := 0; len(chosen) < most; at++ {
+		chosen[at] = true
+	}
+	var told [][]Sample
+	for _, at := range slices.Sorted(maps.Keys(chosen)) {
+		told = append(told, groups[at])
+	}
+	return told
 }
 
 // cellText is a copy of a text of a batch, nil for null.

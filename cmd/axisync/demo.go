@@ -111,7 +111,7 @@ func (s *story) tell(ctx context.Context) error {
 func (s *story) run(ctx context.Context) (*pipelines.Result, error) {
 	result, err := pipelines.Run(ctx, s.pipeline, s.options)
 	if result != nil && result.Accounts > 0 {
-		show(ctx, s.out, s.pipeline, result)
+		show(ctx, s.painter(), s.pipeline, result)
 		s.speed(result)
 	}
 	return result, err
@@ -122,7 +122,7 @@ func (s *story) apply(ctx context.Context, run string) (*pipelines.Result, error
 	s.title("day one: a person has looked at it and says: axisync apply demo.yaml " + run)
 	result, err := pipelines.Apply(ctx, s.pipeline, run, s.options)
 	if err == nil {
-		show(ctx, s.out, s.pipeline, result)
+		show(ctx, s.painter(), s.pipeline, result)
 	}
 	return result, err
 }

@@ -26,8 +26,9 @@ func (p painter) line(values []float64, span float64) string {
 	return spark(values, span)
 }
 
-func (p painter) green(text string) string { return p.paint("32", text) }
-func (p painter) red(text string) string   { return p.paint("31", text) }
+func (p painter) green(text string) string  { return p.paint("32", text) }
+func (p painter) red(text string) string    { return p.paint("31", text) }
+func (p painter) yellow(text string) string { return p.paint("33", text) }
 
 func (p painter) paint(code, text string) string {
 	if !p.coloured || text == "" {

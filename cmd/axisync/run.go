@@ -206,7 +206,7 @@ func (c *command) tell(ctx context.Context, p *pipelines.Pipeline, result *pipel
 	c.xcom.end(result)
 	if !c.json {
 		if err == nil || result.Accounts > 0 { // otherwise there is nothing to show but the error
-			show(ctx, c.out, p, result)
+			show(ctx, c.painter(), p, result)
 		}
 		return err
 	}

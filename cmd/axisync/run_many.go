@@ -109,7 +109,9 @@ func (m *many) tellOne(ctx context.Context, i int, result *pipelines.Result, err
 	}
 	if err == nil || result.Accounts > 0 {
 		var text bytes.Buffer
-		show(ctx, &text, m.sources[i], result)
+		paint := m.painter()
+		paint.Writer = &text
+		show(ctx, paint, m.sources[i], result)
 		fmt.Fprintf(m.out, "%s\n", text.Bytes())
 	}
 }

@@ -65,7 +65,7 @@ func (c *command) pastRun(ctx context.Context, p *pipelines.Pipeline, run string
 	}
 	switch {
 	case !c.json:
-		showRun(c.out, p, told, result, by)
+		showRun(c.painter(), p, told, result, by)
 		return nil
 	case result != nil:
 		return json.NewEncoder(c.out).Encode(result)

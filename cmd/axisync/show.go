@@ -15,11 +15,11 @@ import (
 	"github.com/axisync/axisync/words"
 )
 
-// samples is the number of changed cells that are shown one by one.
+// samples is the number of cells that are left which are shown one by one.
 const samples = 6
 
 // show tells a result to a person.
-func show(ctx context.Context, w io.Writer, p *pipelines.Pipeline, r *pipelines.Result) {
+func show(ctx context.Context, w painter, p *pipelines.Pipeline, r *pipelines.Result) {
 	if r.RollsBack != "" {
 		fmt.Fprintf(w, "%s   %s %s   puts back what %s wrote: %s cells\n", r.Source, r.Kind, r.Run, r.RollsBack, count(r.Cells.Considered))
 	} else {
@@ -41,9 +41,7 @@ func show(ctx context.Context, w io.Writer, p *pipelines.Pipeline, r *pipelines.
 	for _, note := range r.Notes {
 		fmt.Fprintf(w, "note      %s\n", note)
 	}
-	if len(r.Retired) > 0 {
-		fmt.Fprintf(w, "retired   %s: filled in earlier runs, not any more, and left as they are\n", strings.Join(r.Retired, ", "))
-	}
+	showCost(w, r)
 	if r.Snapshot != "" {
 		fmt.Fprintf(w, "snapshot  %s\n", r.Snapshot)
 	}
@@ -84,6 +82,9 @@ func showRequests(w io.Writer, d *sinks.Report) {
 	}
 }
 
+// canaryOf is how many customers a canary is proposed for.
+const canaryOf = 10
+
 func outcome(p *pipelines.Pipeline, r *pipelines.Result) string {
 	c := r.Cells
 	switch r.Outcome {
@@ -94,7 +95,11 @@ func outcome(p *pipelines.Pipeline, r *pipelines.Result) string {
 		if len(r.Guards) > 0 || !p.Deliver {
 			return fmt.Sprintf("%s cells to write, nothing was sent", count(c.NotAttempted))
 		}
-		return fmt.Sprintf("%s cells to write, nothing was sent; deliver: axisync apply %s %s", count(c.NotAttempted), p.File, r.Run)
+		text := fmt.Sprintf("%s cells to write, nothing was sent; deliver: axisync apply %s %s", count(c.NotAttempted), p.File, r.Run)
+		if slices.ContainsFunc(r.Axes, isNew) && r.Writing != nil && r.Writing.Customers > canaryOf {
+			text += fmt.Sprintf("\nto look at %d customers in Fincome first, add --limit-customers %[1]d", canaryOf)
+		}
+		return text
 	case "unchanged":
 		text := fmt.Sprintf("nothing to write: %s cells unchanged, %s kept, %s pending", count(c.Unchanged), count(c.Kept), count(c.Pending))
 		if c.Refused > 0 {
@@ -177,46 +182,8 @@ func showKey(w io.Writer, p *pipelines.Pipeline, r *pipelines.Result) {
 	}
 }
 
-func showAxes(w io.Writer, r *pipelines.Result) {
-	fmt.Fprintln(w)
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(table, "new\tchanged\tcleared\tunchanged\tleft\t\taxis\n")
-	for _, a := range r.Axes {
-		left := a.Cells() - a.New - a.Changed - a.Cleared - a.Cases["unchanged"]
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t\t%s\n", count(a.New), count(a.Changed), count(a.Cleared), count(a.Cases["unchanged"]), count(left), a.Axis+remark(a))
-	}
-	table.Flush()
-	fmt.Fprintln(w)
-}
-
 // told are the cases of cells that are left which a person may want to look at.
 var told = []string{"edited", "emptied", "changed_on_both_sides", "null_kept_foreign", "clear_unknown", "refused", "not_applied", "pending"}
-
-func remark(a pipelines.AxisResult) string {
-	var parts []string
-	switch {
-	case a.State == "unknown":
-		parts = append(parts, "unknown property: holds None")
-	case a.State == "lost":
-		parts = append(parts, "property lost: left as it is")
-	case a.Foreign > 0 && a.Merge != "overwrite":
-		parts = append(parts, fmt.Sprintf("holds %s other values, which are left", count(a.Foreign)))
-	case a.Foreign > 0:
-		parts = append(parts, fmt.Sprintf("merges into an axis that holds %s other values", count(a.Foreign)))
-	}
-	for _, name := range told {
-		if n := a.Cases[name]; n > 0 {
-			parts = append(parts, count(n)+" "+strings.ReplaceAll(name, "_", " "))
-		}
-	}
-	if a.Stale > 0 {
-		parts = append(parts, count(a.Stale)+" stale")
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return "   " + strings.Join(parts, " · ")
-}
 
 // showKept shows the first cells of ours that others have changed, and those that
 // were refused.
@@ -251,34 +218,6 @@ func since(at string) string {
 		return ""
 	}
 	return " since " + at
-}
-
-// showSamples shows the first changed cells, before and after.
-func showSamples(ctx context.Context, w io.Writer, r *pipelines.Result) {
-	if r.Kind == "apply" || r.Cells.Changes() == 0 {
-		return
-	}
-	changes, total, err := pipelines.Samples(ctx, r.Snapshot, samples)
-	if err != nil {
-		fmt.Fprintf(w, "the changes cannot be shown: %v\n", err)
-		return
-	}
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, c := range changes {
-		fmt.Fprintf(table, "  %s\t%s\t%s  ->  %s\n", clip(c.CustomerID), clip(c.Axis), before(c), quotedOrNothing(c.After))
-	}
-	table.Flush()
-	if more := total - int64(len(changes)); more > 0 {
-		fmt.Fprintf(w, "  ... %s more in %s\n", count(more), r.Table("changes"))
-	}
-	fmt.Fprintln(w)
-}
-
-func before(s pipelines.Sample) string {
-	if s.Unread {
-		return "(not read)"
-	}
-	return quotedOrNothing(s.Before)
 }
 
 func quotedOrNothing(text *string) string {

@@ -74,7 +74,7 @@ func showRunLines(w painter, runs []pipelines.RunTold) {
 }
 
 // showRun tells one run in detail.
-func showRun(w io.Writer, p *pipelines.Pipeline, told *pipelines.RunTold, r *pipelines.Result, by []pipelines.RunTold) {
+func showRun(w painter, p *pipelines.Pipeline, told *pipelines.RunTold, r *pipelines.Result, by []pipelines.RunTold) {
 	fmt.Fprintf(w, "%s   %s %s   %s, exit %d, begun %s\n", p.Source, told.Kind, told.Run, told.Outcome, told.Exit, moment(told.Started))
 	if r == nil {
 		fmt.Fprintln(w, "its figures are not kept: its process was killed, or the state was cleared")
