@@ -59,7 +59,8 @@ See it at work, with nothing but this program: axisync demo`,
 	flags.StringVar(&c.logFormat, "log-format", "text", "text or json; logs go to standard error")
 	flags.StringVar(&c.logLevel, "log-level", "info", "debug, info, warn or error")
 	flags.BoolVar(&c.json, "json", false, "the result as one JSON object, the last line of standard output")
-	root.AddCommand(c.demo(), c.simulate(), c.plan(), c.apply(), c.run(), c.check(), c.fincome(), c.auth(), c.fields(), c.extract(), c.explain(), c.history(), c.diff(), c.rejects(), c.rollback(), c.ids(), c.version())
+	root.AddCommand(c.demo(), c.simulate(), c.plan(), c.apply(), c.run(), c.check(), c.fincome(), c.auth(), c.fields(), c.extract(), c.explain(), c.history(), c.diff(), c.rejects(), c.rollback(), c.ids(), c.man(), c.version())
+	completed(root)
 	return root
 }
 
