@@ -27,8 +27,8 @@ test: $(READERS)/node_modules $(AZURITE)/node_modules ## run every test, with th
 	cd $(BROWSER) && go test -race ./...
 	cd $(READERS) && go test -race ./...
 	cd $(PACKAGING) && go test ./...
-	go test -run TestMemoryOf ./sinks/parquet # the race detector takes memory itself
-	cd $(READERS) && go test -run TestCostOfWriting .
+	go test -trimpath -run TestMemoryOf ./sinks/parquet # the race detector takes memory itself
+	cd $(READERS) && go test -trimpath -run TestCostOfWriting .
 	GOEXPERIMENT=cgocheck2 go test -run 'TestCgoPointers' ./transform
 
 # A reader of Parquet and an Azure server from npm; without npm the tests that need them
@@ -52,6 +52,8 @@ licences: ## write the table of the licences of all linked modules anew
 vulnerabilities: ## look for known vulnerabilities in what the program calls; IF_REACHABLE=1 lets a database that cannot be had pass
 	cd $(PACKAGING) && go run . vulnerabilities $(if $(IF_REACHABLE),--if-reachable)
 
+# What vet compiles is what an archive is linked from: without the paths of the machine.
+lint: export GOFLAGS := -tags=duckdb_arrow -trimpath
 lint: ## gofmt, vet, staticcheck and the licences of what is linked
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these"; exit 1; }
 	go vet ./...

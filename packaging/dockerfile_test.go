@@ -93,9 +93,7 @@ func TestTheBuildOfTheImage(t *testing.T) {
 	run := exec.Command("sh", "-ec", strings.ReplaceAll(command, "/out/", out+"/"))
 	run.Dir = context
 	run.Env = append(os.Environ(), "VERSION="+sample.version, "COMMIT="+sample.commit, "DATE=2023-11-14T22:13:20Z")
-	for _, set := range strings.Fields(all(dockerfile(t), "ENV")[0]) {
-		run.Env = append(run.Env, set)
-	}
+	run.Env = append(run.Env, strings.Fields(all(dockerfile(t), "ENV")[0])...)
 	if said, err := run.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, said)
 	}

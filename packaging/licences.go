@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -79,7 +80,7 @@ func recognised(root string, on []string) ([]licences.Module, error) {
 	}
 	id, err := identify(goFiles)
 	if err != nil {
-		return nil, fmt.Errorf("Go: %w", err)
+		return nil, fmt.Errorf("the licence of Go: %w", err)
 	}
 	modules := []licences.Module{{Path: "std", Licence: id}}
 	for _, system := range on {
@@ -137,7 +138,7 @@ func identify(files []string) (string, error) {
 		}
 	}
 	if len(ids) == 0 {
-		return "", fmt.Errorf("no licence was found")
+		return "", errors.New("no licence was found")
 	}
 	slices.Sort(ids)
 	return strings.Join(slices.Compact(ids), " AND "), nil

@@ -42,18 +42,38 @@ func (c *command) man() *cobra.Command {
 	}
 }
 
-// literal keeps the lines of a text as they are: the page is rendered from Markdown, which
-// would take * and < of a help text for its own.
+// literal keeps the texts of a command and of those below it as they are: a page is
+// rendered from Markdown.
 func literal(cmd *cobra.Command) {
 	text := cmd.Long
 	if text == "" {
 		text = cmd.Short
 	}
-	for _, sign := range []string{`\`, "`", "*", "_", "<", "#", "["} {
-		text = strings.ReplaceAll(text, sign, `\`+sign)
-	}
-	cmd.Long = text
+	cmd.Long = asMarkdown(text)
 	for _, below := range cmd.Commands() {
 		literal(below)
 	}
 }
+
+// asMarkdown marks what is indented as an example, of which every line stays a line, and
+// hides in the rest the signs that Markdown would take for its own.
+func asMarkdown(text string) string {
+	var b strings.Builder
+	example := false
+	for line := range strings.Lines(strings.TrimRight(text, "\n") + "\n") {
+		if indented := strings.HasPrefix(line, "  "); indented != example {
+			b.WriteString("\n```\n")
+			example = indented
+		}
+		if !example {
+			line = signs.Replace(line)
+		}
+		b.WriteString(line)
+	}
+	if example {
+		b.WriteString("```\n")
+	}
+	return b.String()
+}
+
+var signs = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "<", `\<`, "#", `\#`, "[", `\[`)
