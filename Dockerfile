@@ -10,6 +10,10 @@
 #   docker run --rm --read-only --env-file secrets.env \
 #     -v ./pipelines:/pipelines:ro -v axisync-state:/state -v axisync-snapshots:/snapshots \
 #     axisync run /pipelines/daily.yaml --state /state
+#
+# The tests of packaging/ read this file, run the commands of its first stage by hand in a
+# folder that holds what .dockerignore lets in, and run that program as user 65532 where only
+# its state can be written. No daemon takes part in them: the second stage is only read.
 
 FROM golang:1.26-trixie AS build
 WORKDIR /src

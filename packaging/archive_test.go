@@ -32,6 +32,9 @@ func TestMain(m *testing.M) {
 // unpacked is the folder of the unpacked archive, as tar unpacks it.
 func unpacked(t *testing.T) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("links the program")
+	}
 	made.once.Do(func() {
 		if made.folder, made.err = os.MkdirTemp("", "axisync-packaging-"); made.err != nil {
 			return
