@@ -18,13 +18,15 @@ const module = "github.com/axisync/axisync/"
 // section 5): implementations know their contract only, simulators are known to
 // cmd and to tests, and only pipelines knows the whole way.
 var arrows = map[string][]string{
-	"cmd/axisync":             {"pipelines", "pipelines/examples", "sinks", "sinks/parquet/diff", "sinks/parquet/diff/report", "transform/suggest", "connector/faults", "connector/fincome", "connector/salesforce/simulator", "connector/fincome/simulator", "durable", "sinks/file", "transform", "transform/recordid", "progress", "words"},
+	"cmd/axisync":             {"pipelines", "pipelines/examples", "sinks", "sinks/parquet/diff", "sinks/parquet/diff/report", "transform/suggest", "connector/faults", "connector/fincome", "connector/salesforce/simulator", "connector/fincome/simulator", "durable", "sinks/file", "transform", "transform/recordid", "progress", "words", "licences"},
 	"pipelines/examples/exec": {},
 	"pipelines":               {"connector", "connector/salesforce", "connector/salesforce/tokens", "connector/fincome", "connector/fincome/probe", "transform", "transform/recordid", "transform/suggest", "sinks", "sinks/exec", "sinks/file", "sinks/fincome", "sinks/parquet", "sinks/parquet/diff", "durable", "progress", "storage", "words"},
 
 	"durable":                            {},
 	"words":                              {},
 	"progress":                           {"words"},
+	"licences":                           {},
+	"packaging":                          {"licences"}, // a module of its own
 	"connector":                          {},
 	"connector/transcript":               {},
 	"connector/gzip":                     {},

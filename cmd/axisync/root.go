@@ -65,7 +65,8 @@ See it at work, with nothing but this program: axisync demo`,
 	flags.StringVar(&c.logLevel, "log-level", "info", "debug, info, warn or error")
 	flags.BoolVar(&c.json, "json", false, "the result as one JSON object, the last line of standard output")
 	flags.StringVar(&c.progress, "progress", progressAuto, "on standard error: live (lines of a terminal), log (a line every ten seconds), none, or auto")
-	root.AddCommand(c.init(), c.demo(), c.simulate(), c.plan(), c.apply(), c.run(), c.status(), c.runs(), c.check(), c.fincome(), c.auth(), c.fields(), c.extract(), c.explain(), c.history(), c.diff(), c.rejects(), c.rollback(), c.ids(), c.schema(), c.version())
+	root.AddCommand(c.init(), c.demo(), c.simulate(), c.plan(), c.apply(), c.run(), c.status(), c.runs(), c.check(), c.fincome(), c.auth(), c.fields(), c.extract(), c.explain(), c.history(), c.diff(), c.rejects(), c.rollback(), c.ids(), c.schema(), c.man(), c.version())
+	completed(root)
 	return root
 }
 
