@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/axisync/axisync/connector"
@@ -28,6 +30,9 @@ type position struct {
 	Since time.Time `json:"since"` // what has changed from then on may not be in it
 	Full  time.Time `json:"full"`  // when they were read whole
 	Print string    `json:"print"` // of what was read: see readingPrint
+	// Properties are the names of those that were read; nil in a state of an earlier
+	// version.
+	Properties []string `json:"properties,omitempty"`
 }
 
 // Reading says how a run has read the accounts.
@@ -124,7 +129,7 @@ func (r *run) whyFull() string {
 	case p == nil:
 		return "there is no reading yet to go on from"
 	case p.Print != r.readingPrint():
-		return "the object, the condition, the properties, their description or the user is another"
+		return r.whyOther(p)
 	case now.Sub(p.Full) > fullEvery:
 		return fmt.Sprintf("the last time was on %s", p.Full.Format("2006-01-02"))
 	case now.Sub(p.Since) > salesforce.ListSpan || now.Before(p.Since):
@@ -133,6 +138,31 @@ func (r *run) whyFull() string {
 		return "of most properties nothing tells when they change"
 	}
 	return ""
+}
+
+// whyOther says what is another than at the last reading.
+func (r *run) whyOther(p *position) string {
+	var fresh []string
+	for _, name := range r.propertyNames() {
+		if p.Properties != nil && !slices.Contains(p.Properties, name) {
+			fresh = append(fresh, name)
+		}
+	}
+	switch len(fresh) {
+	case 0:
+		return "the object, the condition, the properties, their description or the user is another"
+	case 1:
+		return fresh[0] + " was not read before"
+	}
+	return strings.Join(fresh, ", ") + " were not read before"
+}
+
+func (r *run) propertyNames() []string {
+	names := make([]string, len(r.properties))
+	for i, property := range r.properties {
+		names[i] = property.Name
+	}
+	return names
 }
 
 // beginRevision makes the reading one of changes, or says why it cannot be.
@@ -190,7 +220,7 @@ func (g *reading) close() {
 func (r *run) advance() {
 	r.reading.reached = nil
 	if !r.reading.blind && !r.reading.seen.IsZero() {
-		r.reading.reached = &position{Run: r.id, Since: r.reading.seen.Add(-lag).UTC(), Full: r.reading.full.UTC(), Print: r.readingPrint()}
+		r.reading.reached = &position{Run: r.id, Since: r.reading.seen.Add(-lag).UTC(), Full: r.reading.full.UTC(), Print: r.readingPrint(), Properties: r.propertyNames()}
 	}
 	if len(r.result.Guards) == 0 {
 		r.state.Position = r.reading.reached

@@ -134,7 +134,9 @@ func TestIncrementalGoesOnFromWhatIsThere(t *testing.T) {
 	}
 	expect("--full", reading(asked), "--full")
 	w.change(map[string]string{"[Phone,": "[Phone, Website,"})
-	expect("another property", reading(w.mustRun()), "properties")
+	expect("another property", reading(w.mustRun()), "Website was not read before")
+	w.change(map[string]string{"Website, ": ""})
+	expect("a property less", reading(w.mustRun()), "the properties")
 	last := w.mustRun()
 	expect("the same again", reading(last), "")
 	if err := os.Remove(filepath.Join(last.Snapshot, "accounts", "part-00000.parquet")); err != nil {
