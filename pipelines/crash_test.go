@@ -73,7 +73,7 @@ type counted struct {
 }
 
 func newCountedWorld(t *testing.T, s settings) (*world, *counted) {
-	c := &counted{reached: make(chan bool, 1)}
+	c := &counted{reached: make(chan bool)}
 	c.limit.Store(1 << 60)
 	s.fincome.Fault = func(*http.Request) *fincome.Fault { c.add(); return nil }
 	w := newWorld(t, s)
@@ -100,11 +100,17 @@ func (w *world) killed(command string, at int64, requests *counted) {
 	if err := child.Start(); err != nil {
 		w.t.Fatal(err)
 	}
-	<-requests.reached
+	ended := make(chan error, 1)
+	go func() { ended <- child.Wait() }()
+	select {
+	case <-requests.reached:
+	case err := <-ended:
+		w.t.Fatalf("it ended by itself before its request %d of %d: %v", requests.Load(), at, err)
+	}
 	if err := child.Process.Kill(); err != nil {
 		w.t.Fatal(err)
 	}
-	_ = child.Wait() // it was killed
+	<-ended // it was killed
 	requests.reached <- true
 }
 

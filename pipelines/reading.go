@@ -143,7 +143,7 @@ func (r *run) whyFull() string {
 // whyOther says what is another than at the last reading.
 func (r *run) whyOther(p *position) string {
 	var fresh []string
-	for _, name := range r.propertyNames() {
+	for _, name := range r.columnNames() {
 		if p.Properties != nil && !slices.Contains(p.Properties, name) {
 			fresh = append(fresh, name)
 		}
@@ -157,7 +157,7 @@ func (r *run) whyOther(p *position) string {
 	return strings.Join(fresh, ", ") + " were not read before"
 }
 
-func (r *run) propertyNames() []string {
+func (r *run) columnNames() []string {
 	names := make([]string, len(r.properties))
 	for i, property := range r.properties {
 		names[i] = property.Name
@@ -220,7 +220,7 @@ func (g *reading) close() {
 func (r *run) advance() {
 	r.reading.reached = nil
 	if !r.reading.blind && !r.reading.seen.IsZero() {
-		r.reading.reached = &position{Run: r.id, Since: r.reading.seen.Add(-lag).UTC(), Full: r.reading.full.UTC(), Print: r.readingPrint(), Properties: r.propertyNames()}
+		r.reading.reached = &position{Run: r.id, Since: r.reading.seen.Add(-lag).UTC(), Full: r.reading.full.UTC(), Print: r.readingPrint(), Properties: r.columnNames()}
 	}
 	if len(r.result.Guards) == 0 {
 		r.state.Position = r.reading.reached
