@@ -297,6 +297,7 @@ func TestExtractAndDiffToABucket(t *testing.T) {
 	}
 	for location, want := range map[string]string{
 		free("extract"): "is not empty", storage.Join(p.State, p.Slug, "x"): "is where the source keeps what it has", storage.Join(p.Parquet, "source="+p.Slug): "is where the source keeps what it has",
+		storage.Join(last.Snapshot, "x"): "is where the source keeps", free("extract/x"): "would lie in the snapshot " + storage.Named(free("extract")),
 		"swift://bucket/x": "there are no buckets of swift://",
 	} {
 		if _, err := pipelines.Extract(t.Context(), p, w.options(), pipelines.ExtractTo{Parquet: location}); pipelines.ExitCode(err) != 2 || !strings.Contains(err.Error(), want) {

@@ -115,6 +115,15 @@ func readManifest(ctx context.Context, dir string) (Manifest, error) {
 	return m, nil
 }
 
+// IsManifest reports whether a file that was read is the manifest of a snapshot, or of
+// something else that Commit made, of whichever version.
+func IsManifest(content []byte, err error) bool {
+	var m struct {
+		BucketHash string `json:"bucket_hash"`
+	}
+	return err == nil && json.Unmarshal(content, &m) == nil && m.BucketHash != ""
+}
+
 // check holds the figures of a table against each other.
 func (t TableManifest) check() error {
 	var rows int64
