@@ -275,6 +275,9 @@ func TestExtractAndDiffToABucket(t *testing.T) {
 	w.salesforce.Change(0.1)
 	last := w.mustRun()
 	p := w.load()
+	if last.Fix == nil || last.Fix.Path != storage.Join(last.Snapshot, pipelines.FixName) || !strings.HasPrefix(last.Fix.Path, "s3://") || !strings.Contains(last.Fix.Path, "/"+pipelines.FixName+"?") {
+		t.Errorf("the corrected identifiers are in %+v", last.Fix)
+	}
 	free := func(name string) string { return storage.Join(p.State, "..", "taken", name) }
 	extracted, err := pipelines.Extract(t.Context(), p, w.options(), pipelines.ExtractTo{Parquet: free("extract")})
 	if err != nil {
