@@ -73,6 +73,30 @@ func TestDifferencesReplaceNothingOfTheSource(t *testing.T) {
 	}
 }
 
+// That a newer snapshot is passed over is told in the summary too.
+func TestComparisonsTellWhatTheyPassOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{})
+	first, second := w.mustRun(), w.mustRun()
+	for _, damaged := range []string{"manifest.json", filepath.Join("accounts", "part-00000.parquet")} {
+		last := w.mustRun()
+		if err := os.Truncate(filepath.Join(last.Snapshot, damaged), 100); err != nil {
+			t.Fatal(err)
+		}
+		c, err := pipelines.NewComparison(t.Context(), w.offline(), "previous", "latest")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := c.Run(t.Context(), diff.Options{Table: "accounts"}, func(diff.Row) error { return nil })
+		if err != nil || s.Before.Run != first.Run || s.After.Run != second.Run {
+			t.Fatal(jsonText(t, s), err)
+		}
+		if !strings.Contains(strings.Join(s.Warnings, "\n"), "the snapshot of the run "+last.Run+" is left out: ") || !strings.Contains(jsonText(t, s), last.Run) {
+			t.Errorf("%s: the summary says %q", damaged, s.Warnings)
+		}
+	}
+}
+
 // Differences never go into a snapshot, by whatever name it is called and whoever made it.
 func TestDifferencesReplaceNoSnapshot(t *testing.T) {
 	t.Parallel()

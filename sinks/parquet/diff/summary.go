@@ -40,6 +40,8 @@ type Summary struct {
 	RemovedWhere []Concentration `json:"removed_where,omitempty"`
 	PartsRead    int             `json:"parts_read"`
 	PartsSkipped int             `json:"parts_skipped"`
+	// Warnings are what a reader must know beside; whoever chose the snapshots sets them.
+	Warnings []string `json:"warnings"`
 }
 
 // Side is one of the two snapshots.
