@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -102,14 +103,14 @@ func readManifest(ctx context.Context, dir string) (Manifest, error) {
 	}
 	path := storage.Named(storage.Join(dir, ManifestName))
 	if err := json.Unmarshal(content, &m); err != nil {
-		return m, fmt.Errorf("%s is damaged: %w", path, err)
+		return m, Damaged(fmt.Errorf("%s is damaged: %w", path, err))
 	}
 	if m.Version != manifestVersion {
-		return m, fmt.Errorf("%s has version %d, this program reads version %d", path, m.Version, manifestVersion)
+		return m, Damaged(fmt.Errorf("%s has version %d, this program reads version %d", path, m.Version, manifestVersion))
 	}
 	for name, table := range m.Tables {
 		if err := table.check(); err != nil {
-			return m, fmt.Errorf("%s is damaged: table %s: %w", path, name, err)
+			return m, Damaged(fmt.Errorf("%s is damaged: table %s: %w", path, name, err))
 		}
 	}
 	return m, nil
@@ -124,8 +125,19 @@ func IsManifest(content []byte, err error) bool {
 	return err == nil && json.Unmarshal(content, &m) == nil && m.BucketHash != ""
 }
 
+// deepest is more than the depth of any table.
+const deepest = 30
+
 // check holds the figures of a table against each other.
 func (t TableManifest) check() error {
+	if t.Depth < 0 || t.Depth > deepest || len(t.Files) != 1<<t.Depth {
+		return fmt.Errorf("it has %d parts at the depth %d", len(t.Files), t.Depth)
+	}
+	for _, name := range t.Key {
+		if !slices.ContainsFunc(t.Columns, func(c Column) bool { return c.Name == name }) {
+			return fmt.Errorf("it has no column %q, by which it is sorted", name)
+		}
+	}
 	var rows int64
 	for _, file := range t.Files {
 		rows += file.Rows
