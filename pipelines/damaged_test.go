@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -119,6 +120,11 @@ func TestADamagedDelivery(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := errors.Join(os.WriteFile(path, []byte(strings.Replace(whole, "OFFSET", "0", 1)), 0o600), os.Remove(journal)); err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.run()
+	mends(t, "no journal", err, journal, "is missing: bring it back from a backup")
 	damaged := bytes.Replace(content, []byte(`{"seq":3,`), []byte(`{"seq":x,`), 1)
 	if err := os.WriteFile(journal, damaged, 0o600); err != nil {
 		t.Fatal(err)
