@@ -48,10 +48,14 @@ func checkFile(p *Pipeline, path, what string) (string, error) {
 // checkLocation refuses what cannot be a folder or a bucket, and what was likely meant
 // to be the other: it shows nothing that may be a secret.
 func checkLocation(location string) error {
-	if err := storage.Check(location); err != nil {
+	err := storage.Check(location)
+	switch {
+	case err == nil:
+		return nil
+	case storage.IsBucket(location):
 		return configurationf("%s: %v", storage.Named(location), err)
 	}
-	return nil
+	return configurationf("%v", err) // which names it
 }
 
 // snapshotAround is the folder with the manifest of a snapshot that a folder is or lies

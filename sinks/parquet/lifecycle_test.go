@@ -244,9 +244,6 @@ func TestOpenRefusesDamage(t *testing.T) {
 		"2 parts at the depth 0": func(_, manifest string) error {
 			return os.WriteFile(manifest, []byte(`{"version": 1, "tables": {"t": {"files": [{"path": "a"}, {"path": "b"}]}}}`), 0o600)
 		},
-		"no column \"Id\"": func(_, manifest string) error {
-			return os.WriteFile(manifest, []byte(`{"version": 1, "tables": {"t": {"key": ["Id"], "files": [{"path": "a"}]}}}`), 0o600)
-		},
 		"outside of it": func(_, manifest string) error {
 			return os.WriteFile(manifest, []byte(`{"version": 1, "tables": {"t": {"files": [{"path": "../../x"}]}}}`), 0o600)
 		},

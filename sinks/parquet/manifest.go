@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -132,11 +131,6 @@ const deepest = 30
 func (t TableManifest) check() error {
 	if t.Depth < 0 || t.Depth > deepest || len(t.Files) != 1<<t.Depth {
 		return fmt.Errorf("it has %d parts at the depth %d", len(t.Files), t.Depth)
-	}
-	for _, name := range t.Key {
-		if !slices.ContainsFunc(t.Columns, func(c Column) bool { return c.Name == name }) {
-			return fmt.Errorf("it has no column %q, by which it is sorted", name)
-		}
 	}
 	var rows int64
 	for _, file := range t.Files {
