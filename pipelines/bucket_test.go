@@ -275,6 +275,9 @@ func TestExtractAndDiffToABucket(t *testing.T) {
 	w.salesforce.Change(0.1)
 	last := w.mustRun()
 	p := w.load()
+	if last.Fix == nil || last.Fix.Path != storage.Join(last.Snapshot, pipelines.FixName) || !strings.HasPrefix(last.Fix.Path, "s3://") || !strings.Contains(last.Fix.Path, "/"+pipelines.FixName+"?") {
+		t.Errorf("the corrected identifiers are in %+v", last.Fix)
+	}
 	free := func(name string) string { return storage.Join(p.State, "..", "taken", name) }
 	extracted, err := pipelines.Extract(t.Context(), p, w.options(), pipelines.ExtractTo{Parquet: free("extract")})
 	if err != nil {
@@ -297,6 +300,7 @@ func TestExtractAndDiffToABucket(t *testing.T) {
 	}
 	for location, want := range map[string]string{
 		free("extract"): "is not empty", storage.Join(p.State, p.Slug, "x"): "is where the source keeps what it has", storage.Join(p.Parquet, "source="+p.Slug): "is where the source keeps what it has",
+		storage.Join(last.Snapshot, "x"): "is where the source keeps", free("extract/x"): "would lie in the snapshot " + storage.Named(free("extract")),
 		"swift://bucket/x": "there are no buckets of swift://",
 	} {
 		if _, err := pipelines.Extract(t.Context(), p, w.options(), pipelines.ExtractTo{Parquet: location}); pipelines.ExitCode(err) != 2 || !strings.Contains(err.Error(), want) {

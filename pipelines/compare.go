@@ -57,7 +57,7 @@ func (c *Comparison) Tables() []string {
 	return names
 }
 
-// Run compares a table: see diff.Compare. A table that one of them does not have is a
+// Run compares a table: see diff.Compare. The summary has the warnings. A table that one of them does not have is a
 // ConfigurationError.
 func (c *Comparison) Run(ctx context.Context, options diff.Options, each func(diff.Row) error) (*diff.Summary, error) {
 	if names := c.Tables(); !slices.Contains(names, options.Table) {
@@ -68,7 +68,12 @@ func (c *Comparison) Run(ctx context.Context, options diff.Options, each func(di
 			return nil, configurationf("there is no column %q in the table %s to ignore", name, options.Table)
 		}
 	}
-	return diff.Compare(ctx, c.before, c.after, options, each)
+	summary, err := diff.Compare(ctx, c.before, c.after, options, each)
+	if err != nil {
+		return nil, err
+	}
+	summary.Warnings = append([]string{}, c.Warnings...)
+	return summary, nil
 }
 
 // Columns are the names of the columns that are compared, in the order of

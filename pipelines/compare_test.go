@@ -1,6 +1,7 @@
 package pipelines_test
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -71,3 +72,94 @@ func TestDifferencesReplaceNothingOfTheSource(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// That a newer snapshot is passed over is told in the summary too.
+func TestComparisonsTellWhatTheyPassOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{})
+	first, second := w.mustRun(), w.mustRun()
+	for _, damaged := range []string{"manifest.json", filepath.Join("accounts", "part-00000.parquet")} {
+		last := w.mustRun()
+		if err := os.Truncate(filepath.Join(last.Snapshot, damaged), 100); err != nil {
+			t.Fatal(err)
+		}
+		c, err := pipelines.NewComparison(t.Context(), w.offline(), "previous", "latest")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := c.Run(t.Context(), diff.Options{Table: "accounts"}, func(diff.Row) error { return nil })
+		if err != nil || s.Before.Run != first.Run || s.After.Run != second.Run {
+			t.Fatal(jsonText(t, s), err)
+		}
+		if !strings.Contains(strings.Join(s.Warnings, "\n"), "the snapshot of the run "+last.Run+" is left out: ") || !strings.Contains(jsonText(t, s), last.Run) {
+			t.Errorf("%s: the summary says %q", damaged, s.Warnings)
+		}
+	}
+}
+
+// Differences never go into a snapshot, by whatever name it is called and whoever made it.
+func TestDifferencesReplaceNoSnapshot(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{})
+	first := w.mustRun()
+	c, err := pipelines.NewComparison(t.Context(), nil, first.Snapshot, first.Snapshot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(w.dir, "link")
+	if err := os.Symlink(first.Snapshot, link); err != nil {
+		t.Fatal(err)
+	}
+	made := filepath.Join(w.dir, "made")
+	if _, err := c.WriteParquet(t.Context(), diff.Options{Table: "accounts"}, made, w.now, "test"); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{
+		filepath.Join(first.Snapshot, "manifest.json"), filepath.Join(first.Snapshot, "accounts", "part-00000.parquet"), filepath.Join(first.Snapshot, "new.csv"),
+		filepath.Join(link, "manifest.json"), filepath.Join(link, "accounts", "new.csv"), filepath.Join(made, "manifest.json"),
+	} {
+		if _, err := c.File(path); pipelines.ExitCode(err) != pipelines.ExitConfiguration || !strings.Contains(err.Error(), "would lie in the snapshot ") {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	for _, folder := range []string{filepath.Join(first.Snapshot, "new"), filepath.Join(link, "new", "deep"), filepath.Join(made, "new")} {
+		_, err := c.WriteParquet(t.Context(), diff.Options{Table: "accounts"}, folder, w.now, "test")
+		if pipelines.ExitCode(err) != pipelines.ExitConfiguration || !strings.Contains(err.Error(), "would lie in the snapshot ") {
+			t.Errorf("%s: %v", folder, err)
+		}
+	}
+	if _, err := c.File(filepath.Join(w.dir, "differences.csv")); err != nil {
+		t.Error(err)
+	}
+}
+
+// A bucket that is written with one slash is no folder, whoever is told it, and what may
+// be a secret in it is not repeated.
+func TestABucketWithOneSlash(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{})
+	first := w.mustRun()
+	p := w.offline()
+	c, err := pipelines.NewComparison(t.Context(), p, "latest", "latest")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"s3:/u:S3cr3t@bucket/x", "gs:/bucket/x", "azblob:/bucket/x?sig=S3cr3t"} {
+		scheme, _, _ := strings.Cut(path, ":")
+		for what, err := range map[string]error{
+			"state":   p.MoveState(path),
+			"csv":     second(pipelines.Extract(t.Context(), w.load(), w.options(), pipelines.ExtractTo{CSV: path})),
+			"parquet": second(pipelines.Extract(t.Context(), w.load(), w.options(), pipelines.ExtractTo{Parquet: path})),
+			"out":     second(c.File(path)),
+			"folder":  second(c.WriteParquet(t.Context(), diff.Options{Table: "accounts"}, path, w.now, "test")),
+			"old":     second(pipelines.NewComparison(t.Context(), nil, path, first.Snapshot)),
+			"new":     second(pipelines.NewComparison(t.Context(), nil, first.Snapshot, path)),
+		} {
+			if pipelines.ExitCode(err) != pipelines.ExitConfiguration || !strings.Contains(err.Error(), "a bucket is written "+scheme+"://bucket/x") || strings.Contains(err.Error(), "S3cr3t") {
+				t.Errorf("%s: %s: %v", path, what, err)
+			}
+		}
+	}
+}
+
+func second[T any](_ T, err error) error { return err }

@@ -4,14 +4,17 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/axisync/axisync/pipelines"
 	"github.com/axisync/axisync/sinks"
+	"github.com/axisync/axisync/sinks/parquet/diff"
 )
 
 // mends fails the test unless an error is for a person to mend and says all of these.
@@ -117,6 +120,11 @@ func TestADamagedDelivery(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := errors.Join(os.WriteFile(path, []byte(strings.Replace(whole, "OFFSET", "0", 1)), 0o600), os.Remove(journal)); err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.run()
+	mends(t, "no journal", err, journal, "is missing: bring it back from a backup")
 	damaged := bytes.Replace(content, []byte(`{"seq":3,`), []byte(`{"seq":x,`), 1)
 	if err := os.WriteFile(journal, damaged, 0o600); err != nil {
 		t.Fatal(err)
@@ -130,4 +138,79 @@ func TestADamagedDelivery(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.mustRun()
+}
+
+// A snapshot that is damaged is for a person to mend, whoever reads it by its name.
+func TestADamagedSnapshot(t *testing.T) {
+	t.Parallel()
+	for name, damage := range map[string]func(snapshot string) error{
+		"flipped": func(snapshot string) error {
+			for _, table := range []string{"accounts", "matches", "changes", "axes"} {
+				path := filepath.Join(snapshot, table, "part-00000.parquet")
+				content, err := os.ReadFile(path)
+				if err != nil {
+					return err
+				}
+				for i := range content[4 : len(content)/2] {
+					content[4+i] ^= 0x55
+				}
+				if err := os.WriteFile(path, content, 0o600); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		"cut": func(snapshot string) error {
+			return os.Truncate(filepath.Join(snapshot, "accounts", "part-00000.parquet"), 100)
+		},
+		"broken manifest": func(snapshot string) error {
+			return os.WriteFile(filepath.Join(snapshot, "manifest.json"), []byte(`{"version": 1`), 0o600)
+		},
+		"manifest without tables": func(snapshot string) error {
+			return os.WriteFile(filepath.Join(snapshot, "manifest.json"), []byte(`{"version": 1}`), 0o600)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, settings{})
+			first := w.mustRun()
+			w.salesforce.Change(0.5)
+			w.now = w.now.Add(time.Hour)
+			plan, err := w.plan()
+			if err != nil {
+				t.Fatal(describe(plan, err))
+			}
+			if err := damage(plan.Snapshot); err != nil {
+				t.Fatal(err)
+			}
+			for _, names := range [][2]string{{first.Snapshot, plan.Snapshot}, {plan.Snapshot, first.Snapshot}} {
+				c, err := pipelines.NewComparison(t.Context(), nil, names[0], names[1])
+				if err == nil {
+					_, err = c.Run(t.Context(), diff.Options{Table: "accounts"}, func(diff.Row) error { return nil })
+				}
+				mends(t, "diff", err)
+			}
+			_, err = pipelines.NewComparison(t.Context(), w.offline(), first.Run, plan.Run)
+			if name != "flipped" {
+				mends(t, "diff by name", err)
+			}
+			_, err = pipelines.Explain(t.Context(), w.offline(), anyCustomer(w), plan.Run)
+			mends(t, "explain", err)
+			if plan.Cells.Changes() == 0 {
+				t.Error("the plan has nothing to apply")
+			}
+			if _, err = w.apply(plan.Run); name != "manifest without tables" { // which is that of another configuration
+				mends(t, "apply", err)
+			} else if pipelines.ExitCode(err) != pipelines.ExitStopped {
+				t.Errorf("apply: %v", err)
+			}
+		})
+	}
+}
+
+func anyCustomer(w *world) string {
+	for c := range w.fincome.Customers() {
+		return c.ID
+	}
+	return ""
 }

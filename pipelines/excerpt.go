@@ -73,16 +73,19 @@ var (
 )
 
 // What may hold a password or a token in an address: all up to the last @, also where
-// the scheme is missing, and what follows the path.
+// the scheme is missing or has one slash, what follows the path, and what follows a
+// colon in the name of a bucket.
 var (
-	userInfo  = regexp.MustCompile(`(?i)(://|(?:url|audience)["']?\s*:\s*["']?).*@`)
-	afterPath = regexp.MustCompile(`(://[^\s?#]*[?#])\S+`)
+	userInfo    = regexp.MustCompile(`(?i)(:/|(?:url|audience)["']?\s*:\s*["']?|\b(?:s3|gs|azblob):).*@`)
+	afterPath   = regexp.MustCompile(`(:/[^\s?#]*[?#])\S+`)
+	afterBucket = regexp.MustCompile(`(?i)(\b(?:s3|gs|azblob):/*[^\s/:]+:)[^\s/]+`)
 )
 
 // masked hides what may be a secret in a line: whatever follows a key that sounds like
 // one, unless it says where the secret is.
 func masked(line string) string {
 	line = afterPath.ReplaceAllString(userInfo.ReplaceAllString(line, "$1"+dots+"@"), "$1"+dots)
+	line = afterBucket.ReplaceAllString(line, "$1"+dots)
 	for at := 0; ; {
 		m := soundsSecret.FindStringIndex(line[at:])
 		if m == nil {

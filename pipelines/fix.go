@@ -4,7 +4,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/sinks/parquet"
+	"github.com/axisync/axisync/storage"
 	"github.com/axisync/axisync/transform"
 )
 
@@ -102,6 +102,6 @@ func (f *fixList) close() error {
 // tellFix says where the list is, once the snapshot is there.
 func (r *run) tellFix() {
 	if r.fix != nil {
-		r.result.Fix = &Fix{Path: filepath.Join(r.result.Snapshot, FixName), Rows: r.fix.rows}
+		r.result.Fix = &Fix{Path: storage.Join(r.result.Snapshot, FixName), Rows: r.fix.rows}
 	}
 }

@@ -107,7 +107,7 @@ func open(f parquet.Found) (*parquet.Reader, error) {
 	for _, n := range needed {
 		for _, name := range n.columns {
 			if !slices.ContainsFunc(m.Tables[n.table].Columns, func(c parquet.Column) bool { return c.Name == name }) {
-				return nil, fmt.Errorf("it was written by version %s of the program, and its table %s has no column %s; use that version", m.ProgramVersion, n.table, name)
+				return nil, configurationf("it was written by version %s of the program, and its table %s has no column %s; use that version", m.ProgramVersion, n.table, name)
 			}
 		}
 	}

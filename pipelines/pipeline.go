@@ -109,10 +109,10 @@ func (p Property) axisName(naming transform.Naming, described string) string {
 // command line.
 func (p *Pipeline) MoveState(location string) error {
 	inside := p.Parquet == p.defaultSnapshots()
+	if err := storage.Check(location); err != nil {
+		return configurationf("--state: %v", err)
+	}
 	if storage.IsBucket(location) {
-		if err := storage.Check(location); err != nil {
-			return configurationf("--state: %v", err)
-		}
 		p.State = location
 	} else {
 		absolute, err := filepath.Abs(location)

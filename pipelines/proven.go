@@ -30,16 +30,15 @@ func (s *state) provenJournal(target, path string) error {
 
 // holds refuses a journal that is shorter than it was, or missing though it was there.
 func holds(path string, was int64) error {
-	var size int64
+	const remedy = "bring it back from a backup of the state; without the whole state nothing is overwritten unasked"
 	info, err := os.Stat(path)
 	switch {
-	case err == nil:
-		size = info.Size()
-	case !errors.Is(err, os.ErrNotExist):
+	case errors.Is(err, os.ErrNotExist):
+		return configurationf("the journal of what was delivered (%s) is missing: %s", path, remedy)
+	case err != nil:
 		return fmt.Errorf("state: %w", err)
-	}
-	if size < was || err != nil {
-		return configurationf("the journal of what was delivered (%s) has %d bytes of %d: bring it back from a backup of the state; without the whole state nothing is overwritten unasked", path, size, was)
+	case info.Size() < was:
+		return configurationf("the journal of what was delivered (%s) has %d bytes of %d: %s", path, info.Size(), was, remedy)
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 // A journal that was lost, emptied or cut is noticed before anything is sent again.
 func TestALostJournal(t *testing.T) {
 	t.Parallel()
+	says := map[string]string{"removed": ") is missing: bring", "emptied": ") has 0 bytes of ", "cut": ") has 1000 bytes of "}
 	for name, lose := range map[string]func(path string) error{
 		"removed": os.Remove,
 		"emptied": func(path string) error { return os.Truncate(path, 0) },
@@ -30,7 +31,7 @@ func TestALostJournal(t *testing.T) {
 				t.Fatal(err)
 			}
 			result, err := w.run()
-			if pipelines.ExitCode(err) != pipelines.ExitConfiguration || !strings.Contains(err.Error(), "bring it back from a backup") || w.fincome.Writes() != writes {
+			if pipelines.ExitCode(err) != pipelines.ExitConfiguration || !strings.Contains(err.Error(), says[name]) || !strings.Contains(err.Error(), "bring it back from a backup") || w.fincome.Writes() != writes {
 				t.Errorf("the next run: %s", describe(result, err))
 			}
 		})

@@ -24,7 +24,12 @@ func (r *run) retain(ctx context.Context) {
 		r.note("old snapshots were not removed: %v", err)
 		return
 	}
-	for _, f := range r.unwanted(h) {
+	unwanted, err := r.unwanted(h)
+	if err != nil {
+		r.note("old snapshots were not removed: %v", err)
+		return
+	}
+	for _, f := range unwanted {
 		// The snapshot last: as long as it is there the next run tries again.
 		err := parquet.Remove(ctx, parquet.DeliveriesDir(r.Parquet, r.Slug, f.RunID))
 		if err == nil {
@@ -42,10 +47,12 @@ func (r *run) retain(ctx context.Context) {
 }
 
 // unwanted are the snapshots that the rule does not keep and nobody needs.
-func (r *run) unwanted(h *past) []parquet.Found {
+func (r *run) unwanted(h *past) (unwanted []parquet.Found, err error) {
 	needed := r.needed()
-	kept, oldest := r.chosen(h.found)
-	var unwanted []parquet.Found
+	kept, oldest, err := r.chosen(h)
+	if err != nil {
+		return nil, err
+	}
 	for _, f := range h.all {
 		young := r.Now().Sub(f.ObservedAt) <= planAge // it can still be applied
 		// What a rollback wrote is part of the history of those that are kept.
@@ -54,15 +61,20 @@ func (r *run) unwanted(h *past) []parquet.Found {
 			unwanted = append(unwanted, f)
 		}
 	}
-	return unwanted
+	return unwanted, nil
 }
 
-// chosen are those of some snapshots, oldest first, that the rule keeps, by their runs,
-// and when the oldest of them was observed.
-func (r *run) chosen(found []parquet.Found) (kept map[string]bool, oldest time.Time) {
+// chosen are the snapshots that the rule keeps, by their runs, and when the oldest of
+// them was observed.
+func (r *run) chosen(h *past) (kept map[string]bool, oldest time.Time, err error) {
+	found := h.found
 	dated := make([]parquet.Dated, 0, len(found))
 	for _, f := range slices.Backward(found) {
-		dated = append(dated, parquet.Dated{At: f.ObservedAt, Rank: r.rank(f)})
+		rank, err := r.rank(h, f)
+		if err != nil {
+			return nil, oldest, err
+		}
+		dated = append(dated, parquet.Dated{At: f.ObservedAt, Rank: rank})
 	}
 	kept = map[string]bool{}
 	for i, keep := range r.Keep.Kept(dated) {
@@ -70,19 +82,23 @@ func (r *run) chosen(found []parquet.Found) (kept map[string]bool, oldest time.T
 			kept[found[len(found)-1-i].RunID], oldest = true, dated[i].At
 		}
 	}
-	return kept, oldest
+	return kept, oldest, nil
 }
 
 // rank orders the snapshots of a day: a run, or what was delivered, tells most of it, a
 // plan less, and what a guard stopped counts where there is nothing else.
-func (r *run) rank(f parquet.Found) int {
-	switch {
-	case !r.isAccepted(f.RunID):
-		return 2
-	case f.Kind == "plan" && !r.wasDelivered(f.RunID):
-		return 1
+func (r *run) rank(h *past, f parquet.Found) (int, error) {
+	stopped := r.wasStopped(f)
+	if !stopped && f.Kind != "plan" {
+		return 0, nil
 	}
-	return 0
+	switch delivered, err := r.wasDelivered(h, f.RunID); {
+	case delivered || err != nil:
+		return 0, err
+	case stopped:
+		return 2, nil
+	}
+	return 1, nil
 }
 
 // needed are the runs whose snapshots later runs build on.
@@ -103,16 +119,22 @@ func (r *run) needed() map[string]bool {
 	return needed
 }
 
-// isAccepted reports whether no guard stopped a run, or it was applied since. One of
-// which nothing is remembered counts as accepted.
-func (r *run) isAccepted(runID string) bool {
-	if r.state.Baseline != nil && r.state.Baseline.Run == runID { // applied, also if it had nothing to write
-		return true
-	}
-	past := r.state.run(runID)
-	return past == nil || len(past.Guards) == 0 || r.wasDelivered(runID)
+// wasStopped reports whether a guard stopped a run: by its manifest, which tells it also
+// where the run is not remembered any more.
+func (r *run) wasStopped(f parquet.Found) bool {
+	past := r.state.run(f.RunID)
+	return f.Stopped || past != nil && len(past.Guards) > 0
 }
 
-func (r *run) wasDelivered(runID string) bool {
-	return slices.ContainsFunc(r.state.Runs, func(past record) bool { return past.Delivered == runID })
+// wasDelivered reports whether a run was delivered, by whichever: by what is remembered
+// and, where the run is not, by what lies beside its snapshot.
+func (r *run) wasDelivered(h *past, runID string) (bool, error) {
+	if r.state.Baseline != nil && r.state.Baseline.Run == runID { // applied, also if it had nothing to write
+		return true, nil
+	}
+	if r.state.run(runID) != nil {
+		return slices.ContainsFunc(r.state.Runs, func(past record) bool { return past.Delivered == runID }), nil
+	}
+	found, err := parquet.Deliveries(h.ctx, h.Parquet, h.Slug, runID)
+	return len(found) > 0, err
 }

@@ -1,6 +1,9 @@
 package pipelines_test
 
 import (
+	"encoding/json"
+	"errors"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -111,6 +114,59 @@ func TestRetentionOfADay(t *testing.T) {
 	want = append(want, stopped.Run, last.Run)
 	if got := w.snapshotRuns(); !slices.Equal(got, want) {
 		t.Errorf("kept are %q, want %q", got, want)
+	}
+}
+
+// What a guard stopped takes the place of nothing, also where nobody remembers the run any
+// more.
+func TestRetentionOfForgottenRuns(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{replace: map[string]string{"path: ./snapshots": "path: ./snapshots, keep: 4 daily"}})
+	var ids []string
+	for a := range w.salesforce.All() {
+		ids = append(ids, a.ID())
+	}
+	good := w.mustRun()
+	w.salesforce.Delete(ids[:200]...) // so that a guard stops the next run
+	w.now = w.now.Add(14 * time.Hour)
+	stopped, err := w.run()
+	if pipelines.ExitCode(err) != pipelines.ExitStopped {
+		t.Fatal(describe(stopped, err))
+	}
+	w.now = w.now.Add(10 * time.Hour)
+	applied, err := w.run()
+	if pipelines.ExitCode(err) != pipelines.ExitStopped {
+		t.Fatal(describe(applied, err))
+	}
+	if result, err := w.apply(applied.Run); err != nil {
+		t.Fatal(describe(result, err))
+	}
+	w.now = w.now.AddDate(0, 0, 3)
+	w.forgetRuns()
+	next := w.mustRun() // so that the baseline is another
+	w.forgetRuns()
+	w.now = w.now.AddDate(0, 0, 3)
+	last := w.mustRun()
+	if got, want := w.snapshotRuns(), []string{good.Run, applied.Run, next.Run, last.Run}; !slices.Equal(got, want) {
+		t.Errorf("kept are %q, want %q; a guard stopped %s", got, want, stopped.Run)
+	}
+}
+
+// forgetRuns is what time does to the list of the runs.
+func (w *world) forgetRuns() {
+	w.t.Helper()
+	path := w.only("state.json")
+	content, err := os.ReadFile(path)
+	var memory map[string]any
+	if err := errors.Join(err, json.Unmarshal(content, &memory)); err != nil {
+		w.t.Fatal(err)
+	}
+	delete(memory, "runs")
+	if content, err = json.Marshal(memory); err == nil {
+		err = os.WriteFile(path, content, 0o600)
+	}
+	if err != nil {
+		w.t.Fatal(err)
 	}
 }
 

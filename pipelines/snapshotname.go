@@ -22,15 +22,15 @@ type naming struct {
 }
 
 func (n *naming) open(name string) (*parquet.Reader, error) {
+	if err := checkLocation(name); err != nil {
+		return nil, err
+	}
 	if info, err := os.Stat(name); err == nil && info.IsDir() || storage.IsBucket(name) {
 		reader, err := parquet.Open(n.ctx, name)
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, configurationf("%s holds no snapshot: it has no %s; give the folder of a run, such as snapshots/source=.../run=...", name, parquet.ManifestName)
+			return nil, configurationf("%s holds no snapshot: it has no %s; give the folder of a run, such as snapshots/source=.../run=...", storage.Named(name), parquet.ManifestName)
 		}
 		return reader, err
-	}
-	if err := storage.Check(name); err != nil {
-		return nil, configurationf("%v", err)
 	}
 	if strings.ContainsRune(name, filepath.Separator) {
 		return nil, configurationf("there is no folder %s", name)

@@ -2,7 +2,6 @@ package pipelines
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -220,7 +219,7 @@ func profileOf(ctx context.Context, reader *parquet.Reader, column string) (*dif
 		return nil, err
 	}
 	for i := range values.Top {
-		values.Top[i].Value = cutText(values.Top[i].Value)
+		values.Top[i].Value, values.Top[i].Cut = diff.CutTo(longestValue, values.Top[i].Value)
 	}
 	return values, nil
 }
@@ -233,7 +232,9 @@ func (t *trending) moved(ctx context.Context, was, now *trendStep) (*Moved, erro
 	}
 	c := summary.Columns[0]
 	for i := range c.Movements {
-		c.Movements[i].Before, c.Movements[i].After = cutOrNull(c.Movements[i].Before), cutOrNull(c.Movements[i].After)
+		m := &c.Movements[i]
+		m.Before, m.BeforeCut = cutOrNull(m.Before)
+		m.After, m.AfterCut = cutOrNull(m.After)
 	}
 	return &Moved{Since: was.found.RunID, Renamed: now.renamed, Added: summary.Added, Removed: summary.Removed, Changed: summary.Changed, Filled: c.Filled, Emptied: c.Emptied,
 		Movements: c.Movements, TooLowBy: c.MovementsTooLowBy, PartsRead: summary.PartsRead, PartsSkipped: summary.PartsSkipped}, nil
@@ -251,22 +252,13 @@ func sameRows(was, now *parquet.Reader) bool {
 // thousands of them.
 const longestValue = 1000
 
-// cutText is a value, or its beginning and how much is missing.
-func cutText(text string) string {
-	if len(text) <= longestValue {
-		return text
-	}
-	runes := []rune(text)
-	if len(runes) <= longestValue {
-		return text
-	}
-	return fmt.Sprintf("%s ... and %d characters more", string(runes[:longestValue]), len(runes)-longestValue)
-}
-
-func cutOrNull(text *string) *string {
+func cutOrNull(text *string) (*string, *diff.Cut) {
 	if text == nil {
-		return nil
+		return nil, nil
 	}
-	cut := cutText(*text)
-	return &cut
+	value, cut := diff.CutTo(longestValue, *text)
+	if cut == (diff.Cut{}) {
+		return text, nil
+	}
+	return &value, &cut
 }

@@ -82,8 +82,8 @@ func TestTrendOfRuns(t *testing.T) {
 	}
 }
 
-// Long values are cut, and say so; a change behind the cut is still a change. A property
-// may get another type.
+// Long values are cut, and say so; a change behind the cut is still a change, and values
+// that begin alike are told apart. A property may get another type.
 func TestTrendOfLongValues(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, settings{accounts: 1, customers: 1})
@@ -96,16 +96,27 @@ func TestTrendOfLongValues(t *testing.T) {
 	}
 	same := day{name: "Notes__c", kind: "int", values: map[string]*string{"0015g0000000001AAA": &longer}}
 	same.keep(t, p, "20261123-0600-aaaa", time.Date(2026, 11, 23, 6, 0, 0, 0, time.UTC))
+	other := long + "?"
+	both := day{name: "Notes__c", kind: "textarea", values: map[string]*string{"0015g0000000001AAA": &longer, "0015g0000000002AAA": &other}}
+	both.keep(t, p, "20261124-0600-aaaa", time.Date(2026, 11, 24, 6, 0, 0, 0, time.UTC))
 	trend, err := pipelines.ReadTrend(t.Context(), p, "Notes__c", pipelines.Window{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	cut := long[:2000] + " ... and 501 characters more"
+	cut := long[:2000]
 	last := trend.Snapshots[1]
-	if last.Values.Top[0].Value != cut || last.Moved.Changed != 1 || *last.Moved.Movements[0].After != cut || last.Misfits != 1 || last.Type != "int64" || trend.Snapshots[0].Type != "utf8" {
+	top, move := last.Values.Top[0], last.Moved.Movements[0]
+	if top.Value != cut || top.Length != 1501 || len(top.Digest) != 8 || last.Moved.Changed != 1 || *move.Before != cut || *move.After != cut || move.BeforeCut.Length != 1500 || *move.AfterCut != top.Cut ||
+		move.BeforeCut.Digest == top.Digest || last.Misfits != 1 || last.Type != "int64" || trend.Snapshots[0].Type != "utf8" {
 		t.Errorf("%s", jsonText(t, trend))
 	}
-	if unchanged := trend.Snapshots[2].Values.Top[0].Value; unchanged != cut {
-		t.Errorf("a day later the value is %q", unchanged[1990:])
+	if unchanged := trend.Snapshots[2].Values.Top[0]; unchanged != top {
+		t.Errorf("a day later the value is %+v", unchanged)
+	}
+	if alike := trend.Snapshots[3].Values.Top; len(alike) != 2 || alike[0].Value != alike[1].Value || alike[0].Length != 1501 || alike[1].Length != 1501 || alike[0].Digest == alike[1].Digest {
+		t.Errorf("two values that begin alike are %+v", alike)
+	}
+	if text := jsonText(t, trend); !strings.Contains(text, `"length":1501,"digest":"`) && !strings.Contains(text, `"length": 1501`) || strings.Contains(text, "characters more") {
+		t.Error(text)
 	}
 }

@@ -16,6 +16,9 @@ import (
 // checkFile refuses a file that what must not replace, or that cannot be written, and
 // gives its path: a link is followed. p, whose files are left alone, may be nil.
 func checkFile(p *Pipeline, path, what string) (string, error) {
+	if err := checkLocation(path); err != nil {
+		return path, err
+	}
 	if storage.IsBucket(path) {
 		return path, configurationf("%s is no file of this machine; name one, or write Parquet, which a bucket takes", storage.Named(path))
 	}
@@ -36,12 +39,57 @@ func checkFile(p *Pipeline, path, what string) (string, error) {
 	if owned := p.owns(path); owned != "" {
 		return path, configurationf("%s is %s and is not replaced by %s; give another name", path, owned, what)
 	}
+	if snapshot := snapshotAround(filepath.Dir(path)); snapshot != "" {
+		return path, configurationf("%s would lie in the snapshot %s, which never changes; give another name", path, snapshot)
+	}
 	return path, proveWritable(path, path)
+}
+
+// checkLocation refuses what cannot be a folder or a bucket, and what was likely meant
+// to be the other: it shows nothing that may be a secret.
+func checkLocation(location string) error {
+	err := storage.Check(location)
+	switch {
+	case err == nil:
+		return nil
+	case storage.IsBucket(location):
+		return configurationf("%s: %v", storage.Named(location), err)
+	}
+	return configurationf("%v", err) // which names it
+}
+
+// snapshotAround is the folder with the manifest of a snapshot that a folder is or lies
+// in, by its real name; empty: there is none.
+func snapshotAround(folder string) string {
+	for folder = realPath(folder); ; folder = filepath.Dir(folder) {
+		if parquet.IsManifest(os.ReadFile(filepath.Join(folder, parquet.ManifestName))) {
+			return folder
+		}
+		if filepath.Dir(folder) == folder {
+			return ""
+		}
+	}
+}
+
+// realPath is a path, which need not be there yet, without links.
+func realPath(path string) string {
+	if absolute, err := filepath.Abs(path); err == nil {
+		path = absolute
+	}
+	if real, err := filepath.EvalSymlinks(existing(path)); err == nil {
+		if rest, err := filepath.Rel(existing(path), path); err == nil {
+			path = filepath.Join(real, rest)
+		}
+	}
+	return path
 }
 
 // checkFolder refuses a folder that holds something, is the program's own, or cannot
 // be written. p may be nil. It may be in a bucket.
 func checkFolder(ctx context.Context, p *Pipeline, path, what string) error {
+	if err := checkLocation(path); err != nil {
+		return err
+	}
 	if storage.IsBucket(path) {
 		return checkBucket(ctx, p, path, what)
 	}
@@ -50,6 +98,9 @@ func checkFolder(ctx context.Context, p *Pipeline, path, what string) error {
 	}
 	if owned := p.owns(path); owned != "" {
 		return configurationf("%s is %s and takes no %s; give another folder", path, owned, what)
+	}
+	if snapshot := snapshotAround(path); snapshot != "" {
+		return configurationf("%s would lie in the snapshot %s, which never changes; give another folder", path, snapshot)
 	}
 	return proveWritable(path, filepath.Join(existing(path), writable))
 }
@@ -73,7 +124,30 @@ func checkBucket(ctx context.Context, p *Pipeline, location, what string) error 
 	case len(held) > 0:
 		return configurationf("%s is not empty; give a place that is empty or missing", bucket)
 	}
+	if err := outsideSnapshots(ctx, location); err != nil {
+		return err
+	}
 	return writablePlace(ctx, location)
+}
+
+// outsideSnapshots refuses a place in a bucket that lies in a snapshot.
+func outsideSnapshots(ctx context.Context, location string) error {
+	for around := storage.Join(location, ".."); ; around = storage.Join(around, "..") {
+		bucket, err := storage.OpenBucket(ctx, around)
+		if err != nil {
+			return err
+		}
+		content, err := bucket.Read(ctx, parquet.ManifestName)
+		var refused *storage.SettingError // one who may not read there reads no snapshot there
+		switch {
+		case parquet.IsManifest(content, err):
+			return configurationf("%s would lie in the snapshot %s, which never changes; give another place", storage.Named(location), bucket)
+		case err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.As(err, &refused):
+			return err
+		case storage.Join(around, "..") == around:
+			return nil
+		}
+	}
 }
 
 // proveWritable begins a file, where a path is to be written, and removes it: this is
@@ -130,16 +204,7 @@ func (p *Pipeline) alone(folder, source string) string {
 
 // inside reports whether a path is a folder or lies in it, by whatever names.
 func inside(path, folder string) bool {
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return false
-	}
-	if real, err := filepath.EvalSymlinks(existing(path)); err == nil {
-		if rest, err := filepath.Rel(existing(path), path); err == nil {
-			path = filepath.Join(real, rest)
-		}
-	}
-	for ; !sameFile(path, folder); path = filepath.Dir(path) {
+	for path = realPath(path); !sameFile(path, folder); path = filepath.Dir(path) {
 		if filepath.Dir(path) == path {
 			return false
 		}

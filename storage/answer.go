@@ -44,6 +44,8 @@ func ofS3(code string) meaning {
 		return noObject
 	case "NoSuchBucket":
 		return noBucket
+	case "InvalidBucketName":
+		return badName
 	case "PreconditionFailed":
 		return exists
 	case "ConditionalRequestConflict", "OperationAborted":
@@ -61,6 +63,8 @@ func ofAzure(e *azcore.ResponseError) meaning {
 		return noObject
 	case bloberror.ContainerNotFound:
 		return noBucket
+	case bloberror.InvalidResourceName:
+		return badName
 	case bloberror.BlobAlreadyExists, bloberror.ConditionNotMet, bloberror.TargetConditionNotMet:
 		return exists
 	case "DirectoryIsNotEmpty":
@@ -94,6 +98,10 @@ func ofGoogle(verb string, status int, text string) meaning {
 			return noBucket
 		}
 		return noObject
+	case http.StatusBadRequest:
+		if strings.Contains(strings.ToLower(text), "invalid bucket name") || strings.HasPrefix(text, "InvalidBucketName") {
+			return badName
+		}
 	case http.StatusPreconditionFailed:
 		return exists
 	case http.StatusUnauthorized, http.StatusForbidden:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"strings"
 )
 
@@ -36,6 +37,7 @@ const (
 	conflict                 // errConflict
 	folderHas                // errFolder
 	refused                  // the credentials are wrong, or may not do it
+	badName                  // no bucket can have the name
 )
 
 // answer is a meaning and what the store said. Only what a store says itself means
@@ -55,7 +57,9 @@ func (b *Bucket) fault(verb, name string, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return fmt.Errorf("%s: %w", where, context.Canceled)
 	}
-	switch a := answerOf(verb, err); a.meaning {
+	a := answerOf(verb, err)
+	a.text = scrubbed(a.text)
+	switch a.meaning {
 	case noBucket:
 		return &SettingError{b.url, "there is no such bucket; make it, or mend the name"}
 	case noObject:
@@ -68,6 +72,8 @@ func (b *Bucket) fault(verb, name string, err error) error {
 		return fmt.Errorf("%s cannot be %s: %w", where, past[verb], errFolder)
 	case refused:
 		return &SettingError{where, fmt.Sprintf("the object store does not let us %s it (%s); check the credentials and what they may do", verb, a.text)}
+	case badName:
+		return &SettingError{b.url, fmt.Sprintf("no bucket can have this name (%s); mend it", a.text)}
 	default:
 		if setting := unset(err); setting != "" {
 			return &SettingError{b.url, setting}
@@ -80,10 +86,11 @@ var past = map[string]string{"read": "read", "list": "listed", "write": "written
 
 // hints are what clients say when they were given too little, and what to do then.
 var hints = []struct{ said, do string }{
-	{"get credentials", noCredentials},                                                   // S3
-	{"could not find default credentials", noCredentials},                                // Google
-	{"failed to acquire a token", noCredentials},                                         // Azure
-	{"Invalid region", "its region is not known; give it by ?region=NAME or AWS_REGION"}, // S3, also where there is none
+	{"get credentials", noCredentials},                                                                // S3
+	{"could not find default credentials", noCredentials},                                             // Google
+	{"failed to acquire a token", noCredentials},                                                      // Azure
+	{"Invalid region", "its region is not known; give it by ?region=NAME or AWS_REGION"},              // S3, also where there is none
+	{"was not a valid URI", "the address of its server is none; mend ?endpoint= or AWS_ENDPOINT_URL"}, // S3
 	{"Options.AccountName is required", "its storage account is not known; give it by ?storage_account=NAME or AZURE_STORAGE_ACCOUNT"},
 }
 
@@ -112,7 +119,21 @@ func reason(err error) string {
 		}
 	}
 	text, _, _ = strings.Cut(text, "\n")
-	return text
+	return scrubbed(text)
+}
+
+// What may be a secret in the addresses that clients and stores repeat: what stands
+// before the server, and what follows the path.
+var (
+	beforeServer = regexp.MustCompile("://[^\\s`'\"]*@")
+	bareAddress  = regexp.MustCompile("`[^`]*[?#@][^`]*`") // as S3 quotes what is no address
+	afterPath    = regexp.MustCompile("(://[^\\s`'\"?#]*[?#])[^\\s`'\"]+")
+)
+
+// scrubbed is a text without what may be a secret in its addresses.
+func scrubbed(text string) string {
+	text = bareAddress.ReplaceAllString(text, "`...`")
+	return afterPath.ReplaceAllString(beforeServer.ReplaceAllString(text, "://...@"), "$1...")
 }
 
 // layers are the ends of what clients write before the reason.

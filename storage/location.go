@@ -36,14 +36,16 @@ func Check(location string) error {
 	}
 	u, err := url.Parse(location)
 	switch {
-	case err != nil:
-		return fmt.Errorf("it is no URL: %w", unquoted(err))
+	case err != nil: // it repeats the part that is wrong, which may be a secret
+		return fmt.Errorf("it is no URL of a bucket, which is written s3://BUCKET/PREFIX, with %%25 for %%")
 	case u.Scheme == "file":
 		return fmt.Errorf("a folder is written as its path: %s", u.Path)
 	case !slices.Contains(schemes, u.Scheme):
 		return fmt.Errorf("there are no buckets of %s://; there are s3://, gs:// and azblob://", u.Scheme)
 	case u.User != nil:
 		return fmt.Errorf("a URL of a bucket holds no credentials; give them by the environment or a profile")
+	case u.Port() != "" || strings.HasSuffix(u.Host, ":"):
+		return fmt.Errorf("a bucket has no port; the address of its server goes into endpoint")
 	case u.Host == "":
 		return fmt.Errorf("it names no bucket: write %s://BUCKET/PREFIX", u.Scheme)
 	case u.Fragment != "":
@@ -57,10 +59,23 @@ func Check(location string) error {
 			return fmt.Errorf("a URL of a bucket holds no credentials (%s); give them by the environment or a profile", name)
 		}
 	}
-	if endpoint, err := url.Parse(query.Get("endpoint")); err != nil || endpoint.User != nil {
-		return fmt.Errorf("its endpoint is no address of a server without credentials; give these by the environment or a profile")
+	if err != nil {
+		return fmt.Errorf("its query is no list of NAME=VALUE with & between them")
 	}
-	return err
+	return checkEndpoint(query.Get("endpoint"))
+}
+
+// checkEndpoint refuses all of an address but the server: the rest may be a secret, and
+// clients repeat it.
+func checkEndpoint(endpoint string) error {
+	u, err := url.Parse(endpoint)
+	switch {
+	case err != nil || u.User != nil:
+		return fmt.Errorf("its endpoint is no address of a server without credentials; give these by the environment or a profile")
+	case strings.ContainsAny(endpoint, "?#"):
+		return fmt.Errorf("its endpoint is the address of a server alone, without what follows ? or #; credentials are given by the environment or a profile")
+	}
+	return nil
 }
 
 // secretive are names of what must not stand in a URL.
@@ -69,24 +84,19 @@ var secretive = regexp.MustCompile(`(?i)key|secret|token|passw|signature|credent
 // checkFolder refuses paths that were likely meant otherwise: they would make a folder
 // of that name, which nobody looks for.
 func checkFolder(path string) error {
-	scheme, rest, ok := strings.Cut(path, ":")
 	switch {
-	case ok && slices.Contains(schemes, scheme):
-		return fmt.Errorf("a bucket is written %s", Named(scheme+"://"+strings.TrimLeft(rest, "/")))
+	case misspelt(path):
+		return fmt.Errorf("a bucket is written %s", Named(path))
 	case path == "~" || strings.HasPrefix(path, "~/"):
 		return fmt.Errorf("~ is a name like any other here; write the whole path, or one relative to this file")
 	}
 	return nil
 }
 
-// unquoted is an error of url.Parse without the URL, which may hold what it should
-// not.
-func unquoted(err error) error {
-	var parse *url.Error
-	if asError(err, &parse) {
-		return parse.Err
-	}
-	return err
+// misspelt reports whether a path is meant as the URL of a bucket, such as s3:/bucket.
+func misspelt(path string) bool {
+	scheme, _, ok := strings.Cut(path, ":")
+	return ok && slices.Contains(schemes, strings.ToLower(scheme))
 }
 
 // escaped are the characters of names that have another meaning in a URL.
@@ -121,15 +131,27 @@ func Base(location string) string {
 	return name
 }
 
-// Named is a location for people: the URL of a bucket without its query
-// and without credentials, which Check refuses.
+// Named is a location for people: the URL of a bucket without its query and without
+// what may be credentials, which Check refuses. A path that is meant as such a URL
+// becomes one.
 func Named(location string) string {
 	if !IsBucket(location) {
-		return location
+		if !misspelt(location) {
+			return location
+		}
+		scheme, rest, _ := strings.Cut(location, ":")
+		location = strings.ToLower(scheme) + "://" + strings.TrimLeft(rest, "/")
 	}
-	base, _, _ := strings.Cut(location, "?")
-	if scheme, rest, _ := strings.Cut(base, "://"); strings.Contains(rest, "@") { // credentials are where they must not be
-		return scheme + "://" + rest[strings.LastIndex(rest, "@")+1:]
+	if end := strings.IndexAny(location, "?#"); end >= 0 {
+		location = location[:end]
 	}
-	return base
+	scheme, rest, _ := strings.Cut(location, "://")
+	if strings.Contains(rest, "@") { // credentials are where they must not be
+		rest = rest[strings.LastIndex(rest, "@")+1:]
+	}
+	bucket, below, _ := strings.Cut(rest, "/")
+	if name, _, ported := strings.Cut(bucket, ":"); ported { // as in s3://key:secret/prefix
+		return strings.TrimSuffix(scheme+"://"+name+"/"+below, "/")
+	}
+	return scheme + "://" + rest
 }

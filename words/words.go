@@ -56,9 +56,15 @@ func Line(text string) string {
 const width = 120
 
 // Quoted is a value: in quotes, so that control characters cannot do harm, and clipped.
-func Quoted(text string) string {
-	if runes := []rune(text); len(runes) > width {
-		return fmt.Sprintf("%q and %s characters more", string(runes[:width]), Count(int64(len(runes)-width)))
+func Quoted(text string) string { return QuotedOf(text, 0) }
+
+// QuotedOf is Quoted for the beginning of a value that has length characters; 0: it is
+// the whole.
+func QuotedOf(text string, length int) string {
+	runes := []rune(text)
+	shown := min(len(runes), width)
+	if more := max(len(runes), length) - shown; more > 0 {
+		return fmt.Sprintf("%q and %s characters more", string(runes[:shown]), Count(int64(more)))
 	}
 	return fmt.Sprintf("%q", text)
 }

@@ -19,7 +19,8 @@ func TestWords(t *testing.T) {
 		words.Share(1, 3): "33.3%", words.Share(0, 0): "-",
 		words.Moment(time.Date(2026, 11, 27, 1, 0, 0, 0, time.FixedZone("", 3600))): "2026-11-27 00:00:00 UTC",
 		words.Line("a\nb\u202ec 'd'"): `a\nb\u202ec 'd'`,
-		words.Quoted("a\x1b[31m"):     `"a\x1b[31m"`, words.Quoted(long): `"` + long[:240] + `" and 1,001 characters more`,
+		words.QuotedOf(long, 5000):    `"` + long[:240] + `" and 4,880 characters more`, words.QuotedOf("ab", 3): `"ab" and 1 characters more`,
+		words.Quoted("a\x1b[31m"): `"a\x1b[31m"`, words.Quoted(long): `"` + long[:240] + `" and 1,001 characters more`,
 		words.QuotedOr(nil, "null"): "null", words.QuotedOr(new(string), "null"): `""`,
 	} {
 		if got != want {

@@ -26,6 +26,12 @@ customers matched, what a guard stopped, what was delivered. The snapshots stay.
 		Example: "  axisync demo\n  axisync demo --accounts 1000000 --customers 200000",
 		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if c.json {
+				return noJSON()
+			}
+			if err := config.check(); err != nil {
+				return err
+			}
 			if dir == "" {
 				var err error
 				if dir, err = os.MkdirTemp("", "axisync-demo-"); err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"strconv"
+	"time"
 
 	"github.com/axisync/axisync/durable"
 	"github.com/axisync/axisync/pipelines"
@@ -137,10 +138,15 @@ type out struct {
 	file *durable.File // nil: standard output
 }
 
+// stalled is how long nobody has written to a file that nobody writes any more, where
+// that is not known otherwise.
+const stalled = 6 * time.Hour
+
 func openOut(path string, standard io.Writer) (*out, error) {
 	if path == "" {
 		return &out{Writer: standard}, nil
 	}
+	_ = durable.SweepLeft(path, stalled) // of commands that were killed; nothing hangs on it
 	file, err := durable.Pending(path)
 	if err != nil {
 		return nil, err

@@ -58,7 +58,9 @@ values, moved) and warnings. values has rows, nulls, empty (the empty text), dis
 distinct_exact, top (value, rows), top_too_low_by; moved has since (the run it is held
 against), renamed (from, to, same, of), added, removed, changed, filled, emptied, movements
 (before, after, rows), movements_too_low_by, parts_read, parts_skipped. Of a value only the first
-1,000 characters are told.
+1,000 characters are given; where that is not all, length (in characters) and digest (eight
+hex digits) tell it apart from others that begin alike: of movements, in before_cut and
+after_cut.
 
 It contacts nobody, needs no secret and does not wait for a run at work.`,
 		Example: `  axisync history daily.yaml C-104233

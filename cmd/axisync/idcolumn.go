@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,18 +18,19 @@ import (
 // normaliseColumn reads a CSV (RFC 4180; comma, semicolon or tab, found from the
 // header) a row at a time, writes every row byte for byte as it was and appends
 // record_id and verdict of the cell below the header column. A row with more or
-// fewer cells than the header ends it: what was written is whole rows.
-func normaliseColumn(ctx context.Context, in io.Reader, out io.Writer, column string) error {
+// fewer cells than the header ends it: what was written is whole rows. As JSON, a row is
+// an object.
+func normaliseColumn(ctx context.Context, in io.Reader, out io.Writer, column string, asJSON bool) error {
 	rows, err := newRowReader(in)
 	if err != nil {
 		return err
 	}
 	writer := bufio.NewWriterSize(out, 1<<16)
-	err = appendReadings(ctx, rows, writer, column)
+	err = appendReadings(ctx, rows, writer, column, asJSON)
 	return errors.Join(err, writer.Flush())
 }
 
-func appendReadings(ctx context.Context, rows *rowReader, out *bufio.Writer, column string) error {
+func appendReadings(ctx context.Context, rows *rowReader, out *bufio.Writer, column string, asJSON bool) error {
 	header, err := rows.next()
 	if errors.Is(err, io.EOF) {
 		return usageError{errors.New("there is no header line: a CSV begins with the names of its columns")}
@@ -41,12 +43,20 @@ func appendReadings(ctx context.Context, rows *rowReader, out *bufio.Writer, col
 		return err
 	}
 	recordID, verdictName := freeName("record_id", header.cells), freeName("verdict", header.cells)
-	if err := rows.write(out, header, recordID, verdictName); err != nil {
+	write := rows.write
+	if asJSON {
+		if write, err = objectsOf(header.cells, recordID, verdictName); err != nil {
+			return err
+		}
+	} else if err := write(out, header, recordID, verdictName); err != nil {
 		return err
 	}
 	for {
 		row, err := rows.next()
 		if errors.Is(err, io.EOF) {
+			if asJSON {
+				return nil
+			}
 			_, err := out.Write(row.raw) // blank lines after the last row
 			return err
 		}
@@ -54,13 +64,43 @@ func appendReadings(ctx context.Context, rows *rowReader, out *bufio.Writer, col
 			return err
 		}
 		reading := recordid.Read(row.cells[place])
-		if err := rows.write(out, row, reading.ID, verdict(reading)); err != nil {
+		if err := write(out, row, reading.ID, verdict(reading)); err != nil {
 			return err
 		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 	}
+}
+
+// objectsOf gives what writes a row and two more cells as an object, in the order of the
+// columns. Two columns of one name would be one in it.
+func objectsOf(header []string, more ...string) (func(out *bufio.Writer, row row, cells ...string) error, error) {
+	var names [][]byte
+	for i, name := range append(slices.Clone(header), more...) {
+		if i < len(header) && slices.Contains(header[:i], name) {
+			return nil, usageError{fmt.Errorf("two columns are called %q, which one object cannot have: rename one of them, or leave --json out", name)}
+		}
+		names = append(names, quotedJSON(name))
+	}
+	return func(out *bufio.Writer, row row, cells ...string) error {
+		mark := byte('{')
+		for i, cell := range append(slices.Clone(row.cells), cells...) {
+			_ = out.WriteByte(mark) // an error stays, and comes again below
+			_, _ = out.Write(names[i])
+			_ = out.WriteByte(':')
+			_, _ = out.Write(quotedJSON(cell))
+			mark = ','
+		}
+		_, err := out.WriteString("}\n")
+		return err
+	}, nil
+}
+
+// quotedJSON is a text as JSON has it.
+func quotedJSON(text string) []byte {
+	quoted, _ := json.Marshal(text) // of a text there is always one
+	return quoted
 }
 
 // placeOf finds the one column called name.

@@ -27,7 +27,7 @@ func TestColumnKeepsEveryByte(t *testing.T) {
 		"line break in the header": {"\"a,,\nb\";id\n1;n/a\n", "\"a,,\nb\";id;record_id;verdict\n1;n/a;;not_an_id\n"},
 	} {
 		var out bytes.Buffer
-		if err := normaliseColumn(t.Context(), strings.NewReader(c.in), &out, "id"); err != nil || out.String() != c.want {
+		if err := normaliseColumn(t.Context(), strings.NewReader(c.in), &out, "id", false); err != nil || out.String() != c.want {
 			t.Errorf("%s: got %q, %v, want %q", name, out.String(), err, c.want)
 		}
 	}
@@ -53,7 +53,7 @@ func TestColumnRoundTrip(t *testing.T) {
 			t.Fatal(err)
 		}
 		before := parsed(t, in.String(), writer.Comma)
-		if err := normaliseColumn(context.Background(), &dripping{from: &in, n: rapid.IntRange(1, 100).Draw(t, "drip")}, &out, "id"); err != nil {
+		if err := normaliseColumn(context.Background(), &dripping{from: &in, n: rapid.IntRange(1, 100).Draw(t, "drip")}, &out, "id", false); err != nil {
 			t.Fatal(err)
 		}
 		after := parsed(t, out.String(), writer.Comma)
@@ -105,7 +105,7 @@ func TestColumnStreams(t *testing.T) {
 		}
 	}()
 	ended := make(chan error, 1)
-	go func() { ended <- normaliseColumn(context.Background(), in, out, "id") }()
+	go func() { ended <- normaliseColumn(context.Background(), in, out, "id", false) }()
 	if _, err := io.CopyN(io.Discard, results, 20<<20); err != nil {
 		t.Fatal(err)
 	}
@@ -126,20 +126,20 @@ func TestColumnRefuses(t *testing.T) {
 		"a quote that never closes": {io.MultiReader(strings.NewReader("id,b\n\""), &endless{}), "a closing quote is missing"},
 		"UTF-16":                    {strings.NewReader("\xff\xfei\x00d\x00"), "UTF-16"},
 	} {
-		err := normaliseColumn(t.Context(), c.in, io.Discard, "id")
+		err := normaliseColumn(t.Context(), c.in, io.Discard, "id", false)
 		var usage usageError
 		if !errors.As(err, &usage) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
 	broken := errors.New("the disk is gone")
-	err := normaliseColumn(t.Context(), io.MultiReader(strings.NewReader("id,b\n1,2\n"), &failing{broken}), io.Discard, "id")
+	err := normaliseColumn(t.Context(), io.MultiReader(strings.NewReader("id,b\n1,2\n"), &failing{broken}), io.Discard, "id", false)
 	if usage := (usageError{}); !errors.Is(err, broken) || errors.As(err, &usage) {
 		t.Errorf("got %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := normaliseColumn(ctx, strings.NewReader("id\n1\n"), io.Discard, "id"); !errors.Is(err, context.Canceled) {
+	if err := normaliseColumn(ctx, strings.NewReader("id\n1\n"), io.Discard, "id", false); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted: got %v", err)
 	}
 }

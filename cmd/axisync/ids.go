@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -32,7 +33,10 @@ comes out as it is, byte for byte, with two more columns at its end: record_id a
 verdict (record_id_2, verdict_2 and so on where the file has columns of these names).
 A row with more or fewer cells than the header is an error that names its line (exit 2);
 the rows before it have been written then. Blank lines are passed on; in a file of one
-column they are rows with an empty cell.`,
+column they are rows with an empty cell.
+
+--json gives one object a line instead: input, record_id and verdict, or with --column
+every cell by the name of its column, which no two may share, and these two.`,
 		Example: "  echo 0015f00000BCvRe | axisync ids\n  axisync ids ids.txt > ids.csv\n  axisync ids --column 'Salesforce ID' customers.csv > customers-ids.csv",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -51,9 +55,9 @@ column they are rows with an empty cell.`,
 				in = file
 			}
 			if cmd.Flags().Changed("column") {
-				return normaliseColumn(cmd.Context(), in, c.out, column)
+				return normaliseColumn(cmd.Context(), in, c.out, column, c.json)
 			}
-			return normalise(in, c.out)
+			return normalise(in, c.out, c.json)
 		},
 	}
 	cmd.Flags().StringVar(&column, "column", "", "read a CSV and normalise the column with this header")
@@ -61,14 +65,19 @@ column they are rows with an empty cell.`,
 }
 
 // normalise reads a line at a time, in constant memory.
-func normalise(in io.Reader, out io.Writer) error {
+func normalise(in io.Reader, out io.Writer, asJSON bool) error {
 	reader := bufio.NewReaderSize(in, 1<<16)
-	writer := csv.NewWriter(out)
-	err := writer.Write([]string{"input", "record_id", "verdict"})
+	begin := readingsAsCSV
+	if asJSON {
+		begin = readingsAsJSON
+	}
+	write, flush := begin(out)
+	var err error
 	for line := 1; err == nil; line++ {
 		text, readErr := reader.ReadString('\n')
 		if readErr != nil && !errors.Is(readErr, io.EOF) {
-			return fmt.Errorf("line %d cannot be read: %w", line, readErr)
+			err = fmt.Errorf("line %d cannot be read: %w", line, readErr)
+			break
 		}
 		if text == "" && readErr != nil {
 			break
@@ -77,11 +86,37 @@ func normalise(in io.Reader, out io.Writer) error {
 		if line == 1 {
 			text = strings.TrimPrefix(text, "\ufeff")
 		}
-		reading := recordid.Read(text)
-		err = writer.Write([]string{text, reading.ID, verdict(reading)})
+		err = write(text, recordid.Read(text))
 	}
-	writer.Flush()
-	return errors.Join(err, writer.Error())
+	return errors.Join(err, flush())
+}
+
+// readingsAsCSV gives what writes a line for a reading, below the header, and what ends
+// the writing.
+func readingsAsCSV(out io.Writer) (write func(text string, reading recordid.Reading) error, flush func() error) {
+	lines := csv.NewWriter(out)
+	_ = lines.Write([]string{"input", "record_id", "verdict"}) // an error stays
+	write = func(text string, reading recordid.Reading) error {
+		return lines.Write([]string{text, reading.ID, verdict(reading)})
+	}
+	return write, func() error {
+		lines.Flush()
+		return lines.Error()
+	}
+}
+
+// readingsAsJSON is readingsAsCSV for an object a line.
+func readingsAsJSON(out io.Writer) (write func(text string, reading recordid.Reading) error, flush func() error) {
+	buffer := bufio.NewWriterSize(out, 1<<16)
+	lines := json.NewEncoder(buffer)
+	write = func(text string, reading recordid.Reading) error {
+		return lines.Encode(struct {
+			Input    string `json:"input"`
+			RecordID string `json:"record_id"`
+			Verdict  string `json:"verdict"`
+		}{text, reading.ID, verdict(reading)})
+	}
+	return write, buffer.Flush
 }
 
 // verdict is one word for a reading: what had to be taken off counts more than

@@ -47,7 +47,7 @@ func execute(args []string, out, errs io.Writer) int {
 	ctx, stop := interruptible()
 	defer stop()
 	results := &checkedWriter{Writer: out}
-	c := &command{out: results, errs: errs}
+	c := &command{out: results, errs: errs, jsonAsked: asksForJSON(args)}
 	root := c.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,6 +26,7 @@ type command struct {
 	logFormat, logLevel string
 	state               string
 	json                bool
+	jsonAsked           bool // by the arguments, whether or not they are understood
 	progress            string
 
 	live *progress.Live // lines on the terminal; nil where there are none
@@ -57,17 +60,59 @@ See it at work, with nothing but this program: axisync demo`,
 	root.SetOut(c.out)
 	root.SetErr(c.errs)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		c.json = c.json || c.jsonAsked
 		return usageError{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
 	})
 	flags := root.PersistentFlags()
 	flags.StringVar(&c.state, "state", "", "folder or bucket of the state, instead of the one in the file")
 	flags.StringVar(&c.logFormat, "log-format", "text", "text or json; logs go to standard error")
 	flags.StringVar(&c.logLevel, "log-level", "info", "debug, info, warn or error")
-	flags.BoolVar(&c.json, "json", false, "the result as one JSON object, the last line of standard output")
+	flags.BoolVar(&c.json, "json", false, "the result as one JSON object, the last line of standard output; of rejects and ids, an object a line")
 	flags.StringVar(&c.progress, "progress", progressAuto, "on standard error: live (lines of a terminal), log (a line every ten seconds), none, or auto")
 	root.AddCommand(c.init(), c.demo(), c.simulate(), c.plan(), c.apply(), c.run(), c.status(), c.runs(), c.check(), c.fincome(), c.auth(), c.fields(), c.extract(), c.explain(), c.history(), c.diff(), c.rejects(), c.rollback(), c.ids(), c.schema(), c.man(), c.version())
 	completed(root)
+	helpKnows(root)
 	return root
+}
+
+// helpKnows makes the command help refuse what there is no help on, as every other
+// command does.
+func helpKnows(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	help, _, err := root.Find([]string{"help"})
+	if err != nil || help == root {
+		return
+	}
+	show := help.Run
+	help.Run, help.RunE = nil, func(cmd *cobra.Command, args []string) error {
+		found, rest, err := root.Find(args)
+		if len(args) > 0 && (err != nil || found == root) || len(rest) > 0 && found.HasSubCommands() {
+			return usageError{fmt.Errorf("there is no help on %q; see axisync --help", strings.Join(args, " "))}
+		}
+		show(cmd, args)
+		return nil
+	}
+}
+
+// noJSON is the error where a command has no result as JSON.
+func noJSON() error { return usageError{errors.New("--json does not belong to this command")} }
+
+// asksForJSON reports whether --json stands among arguments, also where it is not
+// understood or something before it is not: then the error is told as JSON.
+func asksForJSON(args []string) bool {
+	asked := false
+	for _, arg := range args {
+		if arg == "--" {
+			break
+		}
+		name, value, given := strings.Cut(arg, "=")
+		if name != "--json" {
+			continue
+		}
+		yes, err := strconv.ParseBool(value)
+		asked = !given || yes || err != nil
+	}
+	return asked
 }
 
 // exactly is a check of the number of arguments that says what is missing.

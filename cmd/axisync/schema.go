@@ -20,6 +20,9 @@ it beside the file; for a file of before, put it there and name it in the first 
 		Args:    exactly(),
 		RunE: func(*cobra.Command, []string) error {
 			text := pipelines.Schema()
+			if reference && c.json {
+				return noJSON()
+			}
 			if reference {
 				text = []byte(pipelines.Reference())
 			}

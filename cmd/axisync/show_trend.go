@@ -128,8 +128,17 @@ func showMoved(w painter, m *pipelines.Moved) {
 			}
 			break
 		}
-		fmt.Fprintf(w, "    %s -> %s  %s\n", w.red(quotedOrNull(move.Before)), w.green(quotedOrNull(move.After)), accountsText(move.Rows, m.TooLowBy))
+		fmt.Fprintf(w, "    %s -> %s  %s\n", w.red(cutOrNull(move.Before, move.BeforeCut)), w.green(cutOrNull(move.After, move.AfterCut)), accountsText(move.Rows, m.TooLowBy))
 	}
+}
+
+// cutOrNull is a value of which the beginning alone may be there; null is not the empty
+// text.
+func cutOrNull(text *string, cut *diff.Cut) string {
+	if text == nil || cut == nil {
+		return quotedOrNull(text)
+	}
+	return words.QuotedOf(*text, cut.Length)
 }
 
 // accountsText is a number of accounts, which may be some more.
@@ -216,13 +225,13 @@ func showValues(w painter, points []pipelines.Point) {
 			}
 			break
 		}
-		writeLine(w, fmt.Sprintf("    %-32s %18s %7s   %s", words.Quoted(c.Value), accountsText(c.Rows, v.TopTooLowBy), share(c.Rows, v.Rows), w.line(sharesOf(points, c.Value), leastSpan)))
+		writeLine(w, fmt.Sprintf("    %-32s %18s %7s   %s", words.QuotedOf(c.Value, c.Length), accountsText(c.Rows, v.TopTooLowBy), share(c.Rows, v.Rows), w.line(sharesOf(points, c), leastSpan)))
 	}
 }
 
 // sharesOf are the shares of a value in all snapshots; negative where it is not among
 // the most frequent ones.
-func sharesOf(points []pipelines.Point, value string) []float64 {
+func sharesOf(points []pipelines.Point, value diff.Counted) []float64 {
 	shares := make([]float64, len(points))
 	for i, p := range points {
 		shares[i] = -1
@@ -230,7 +239,7 @@ func sharesOf(points []pipelines.Point, value string) []float64 {
 			continue
 		}
 		for _, c := range p.Values.Top {
-			if c.Value == value {
+			if c.Value == value.Value && c.Cut == value.Cut {
 				shares[i] = float64(c.Rows) / float64(p.Values.Rows)
 			}
 		}

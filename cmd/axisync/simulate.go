@@ -173,6 +173,14 @@ func (w *world) environment() map[string]string {
 	}
 }
 
+// check finds what no world can have.
+func (w worldConfig) check() error {
+	if w.accounts < 0 || w.customers < 0 {
+		return usageError{errors.New("--accounts and --customers cannot be negative")}
+	}
+	return nil
+}
+
 func (c *command) simulate() *cobra.Command {
 	config := worldConfig{}
 	cmd := &cobra.Command{
@@ -183,8 +191,8 @@ func (c *command) simulate() *cobra.Command {
 			"  axisync simulate --fincome 'verb=PUT,path=/customers/{id},null=stores,delay=5s,rate=50,editors=10'",
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if config.accounts < 0 || config.customers < 0 {
-				return usageError{errors.New("--accounts and --customers cannot be negative")}
+			if err := config.check(); err != nil {
+				return err
 			}
 			return c.serveWorld(cmd.Context(), config)
 		},

@@ -127,6 +127,7 @@ func (s *Snapshot) remove() error {
 	for name := range s.plain {
 		errs = append(errs, os.RemoveAll(filepath.Join(s.dir, name)))
 	}
+	s.unclaim()
 	for _, dir := range s.created {
 		if os.Remove(dir) != nil {
 			break // somebody else uses it

@@ -62,3 +62,6 @@ func (r *Reader) Dir() string { return r.dir }
 
 // Dir is the folder of the snapshot.
 func (s *Snapshot) Dir() string { return s.dir }
+
+// SweepStaged removes what killed processes left in the temporary folder.
+var SweepStaged = sweepStaged

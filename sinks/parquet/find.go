@@ -30,7 +30,7 @@ func (r *Reader) Find(table, key string, columns ...string) ([]Row, error) {
 	}
 	part, place, err := r.partOf(t, key)
 	if err != nil {
-		return nil, fmt.Errorf("snapshot %s: table %s: %w", r.dir, table, err)
+		return nil, Damaged(fmt.Errorf("snapshot %s: table %s: %w", r.dir, table, err))
 	}
 	rows, err := r.findInPart(t, part, search{place, []byte(key), wanted})
 	if err != nil {
@@ -45,7 +45,7 @@ func (r *Reader) partOf(t TableManifest, key string) (File, int, error) {
 	if r.manifest.BucketHash != sinks.HashName {
 		return File{}, 0, fmt.Errorf("its parts are made by the hash %q, this program knows %s", r.manifest.BucketHash, sinks.HashName)
 	}
-	if len(t.Key) == 0 || t.Depth < 0 || t.Depth > 30 || len(t.Files) != 1<<t.Depth {
+	if len(t.Key) == 0 || len(t.Files) != 1<<t.Depth {
 		return File{}, 0, fmt.Errorf("its manifest names %d parts at the depth %d and the key %q", len(t.Files), t.Depth, t.Key)
 	}
 	place := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == t.Key[0] })
@@ -63,11 +63,17 @@ type search struct {
 }
 
 func (r *Reader) findInPart(t TableManifest, part File, s search) ([]Row, error) {
-	file, err := r.place.Open(r.ctx, part.Path, part.Bytes)
+	opened, err := r.place.Open(r.ctx, part.Path, part.Bytes)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer opened.Close()
+	file := &noted{File: opened}
+	rows, err := findIn(file, t, part, s)
+	return rows, inContent(file.cause(err))
+}
+
+func findIn(file io.ReaderAt, t TableManifest, part File, s search) ([]Row, error) {
 	w, err := openWindow(file, part.Bytes)
 	if err != nil {
 		return nil, err

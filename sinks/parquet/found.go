@@ -20,6 +20,7 @@ type Found struct {
 	RunID      string // as its folder says
 	Kind       string // of its manifest
 	ObservedAt time.Time
+	Stopped    bool // by a guard
 	// Err is why its manifest cannot be read: it is damaged, or of another version
 	// of the program. ObservedAt is zero then.
 	Err error
@@ -127,7 +128,7 @@ func find(ctx context.Context, parent string) ([]Found, error) {
 	for i, dir := range runs {
 		work.Go(func() {
 			m, err := readManifest(ctx, dir)
-			all[i] = Found{ctx: ctx, names: m.RunID, Dir: dir, RunID: RunOf(dir), Kind: m.Kind, ObservedAt: m.ObservedAt, Err: err}
+			all[i] = Found{ctx: ctx, names: m.RunID, Dir: dir, RunID: RunOf(dir), Kind: m.Kind, ObservedAt: m.ObservedAt, Stopped: len(m.Guards) > 0, Err: err}
 		})
 	}
 	work.Wait()

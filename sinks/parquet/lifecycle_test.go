@@ -241,6 +241,9 @@ func TestOpenRefusesDamage(t *testing.T) {
 		"version 99": func(_, manifest string) error {
 			return os.WriteFile(manifest, []byte(`{"version": 99}`), 0o600)
 		},
+		"2 parts at the depth 0": func(_, manifest string) error {
+			return os.WriteFile(manifest, []byte(`{"version": 1, "tables": {"t": {"files": [{"path": "a"}, {"path": "b"}]}}}`), 0o600)
+		},
 		"outside of it": func(_, manifest string) error {
 			return os.WriteFile(manifest, []byte(`{"version": 1, "tables": {"t": {"files": [{"path": "../../x"}]}}}`), 0o600)
 		},
@@ -251,7 +254,7 @@ func TestOpenRefusesDamage(t *testing.T) {
 		if err := damage(filepath.Join(dir, "t", "part-00000.parquet"), filepath.Join(dir, parquet.ManifestName)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := parquet.Open(t.Context(), dir); err == nil || !strings.Contains(err.Error(), want) || errors.Is(err, os.ErrNotExist) {
+		if _, err := parquet.Open(t.Context(), dir); err == nil || !strings.Contains(err.Error(), want) || errors.Is(err, os.ErrNotExist) || !errors.As(err, new(*parquet.DamagedError)) {
 			t.Errorf("want %q, got %v", want, err)
 		}
 	}

@@ -102,21 +102,36 @@ func readManifest(ctx context.Context, dir string) (Manifest, error) {
 	}
 	path := storage.Named(storage.Join(dir, ManifestName))
 	if err := json.Unmarshal(content, &m); err != nil {
-		return m, fmt.Errorf("%s is damaged: %w", path, err)
+		return m, Damaged(fmt.Errorf("%s is damaged: %w", path, err))
 	}
 	if m.Version != manifestVersion {
-		return m, fmt.Errorf("%s has version %d, this program reads version %d", path, m.Version, manifestVersion)
+		return m, Damaged(fmt.Errorf("%s has version %d, this program reads version %d", path, m.Version, manifestVersion))
 	}
 	for name, table := range m.Tables {
 		if err := table.check(); err != nil {
-			return m, fmt.Errorf("%s is damaged: table %s: %w", path, name, err)
+			return m, Damaged(fmt.Errorf("%s is damaged: table %s: %w", path, name, err))
 		}
 	}
 	return m, nil
 }
 
+// IsManifest reports whether a file that was read is the manifest of a snapshot, or of
+// something else that Commit made, of whichever version.
+func IsManifest(content []byte, err error) bool {
+	var m struct {
+		BucketHash string `json:"bucket_hash"`
+	}
+	return err == nil && json.Unmarshal(content, &m) == nil && m.BucketHash != ""
+}
+
+// deepest is more than the depth of any table.
+const deepest = 30
+
 // check holds the figures of a table against each other.
 func (t TableManifest) check() error {
+	if t.Depth < 0 || t.Depth > deepest || len(t.Files) != 1<<t.Depth {
+		return fmt.Errorf("it has %d parts at the depth %d", len(t.Files), t.Depth)
+	}
 	var rows int64
 	for _, file := range t.Files {
 		rows += file.Rows

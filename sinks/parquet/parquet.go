@@ -32,6 +32,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/axisync/axisync/durable"
 	"github.com/axisync/axisync/storage"
 )
 
@@ -44,6 +45,7 @@ const partial = ".partial"
 type Snapshot struct {
 	dir     string          // in which it is made: its own, or one of this machine
 	bucket  *storage.Bucket // to which it goes from there; nil: it is where it belongs
+	claim   *durable.File   // of a folder in the temporary one; nil: it is elsewhere
 	created []string        // folders that Create made, the innermost first
 
 	mu     sync.Mutex
@@ -70,7 +72,7 @@ func Create(ctx context.Context, location, staging string) (*Snapshot, error) {
 	s := &Snapshot{dir: location, tables: map[string]*Table{}, plain: map[string]*Plain{}}
 	if bucket, ok := place.(*storage.Bucket); ok {
 		s.bucket = bucket
-		s.dir, err = os.MkdirTemp(staging, "snapshot-")
+		s.dir, s.claim, err = stage(staging)
 		s.created = []string{s.dir}
 	} else {
 		s.created, err = makeFolder(s.dir)

@@ -43,13 +43,13 @@ func Open(ctx context.Context, dir string) (*Reader, error) {
 	for _, table := range m.Tables {
 		for _, file := range table.Files {
 			if err := verify(there, file); err != nil {
-				return nil, fmt.Errorf("snapshot %s is damaged: %w", r.dir, err)
+				return nil, Damaged(fmt.Errorf("snapshot %s is damaged: %w", r.dir, err))
 			}
 		}
 	}
 	for _, file := range m.Plain {
 		if err := verify(there, File{Path: file.Name, Bytes: file.Bytes}); err != nil {
-			return nil, fmt.Errorf("snapshot %s is damaged: %w", r.dir, err)
+			return nil, Damaged(fmt.Errorf("snapshot %s is damaged: %w", r.dir, err))
 		}
 	}
 	return r, nil
@@ -90,7 +90,7 @@ func (r *Reader) prove(part File) error {
 		return err
 	}
 	if hex.EncodeToString(sum.Sum(nil)) != part.SHA256 {
-		return errors.New("it is damaged: its SHA-256 is not that of the manifest")
+		return Damaged(errors.New("it is damaged: its SHA-256 is not that of the manifest"))
 	}
 	return nil
 }

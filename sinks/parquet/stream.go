@@ -34,7 +34,7 @@ type partReader struct {
 func (s *stream) open(part File) (*partReader, error) {
 	file, err := s.reader.place.Fetch(s.reader.ctx, part.Path)
 	if err != nil {
-		return nil, s.located(part, err)
+		return nil, fmt.Errorf("snapshot %s: %s: %w", s.reader.dir, part.Path, err)
 	}
 	p := &partReader{stream: s, part: part, file: file}
 	f, err := pq.OpenFile(file, part.Bytes, pq.SkipPageIndex(true), pq.SkipBloomFilters(true), pq.ReadBufferSize(readBuffer))
@@ -49,8 +49,9 @@ func (s *stream) open(part File) (*partReader, error) {
 	return p, nil
 }
 
+// located is an error of reading what a part holds.
 func (s *stream) located(part File, err error) error {
-	return fmt.Errorf("snapshot %s: %s: %w", s.reader.dir, part.Path, err)
+	return fmt.Errorf("snapshot %s: %s: %w", s.reader.dir, part.Path, inContent(err))
 }
 
 // next is the next batch, which the caller releases; nil at the end.

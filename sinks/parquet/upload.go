@@ -37,7 +37,15 @@ func (s *Snapshot) upload(ctx context.Context, m Manifest, manifest []byte) erro
 		return err
 	}
 	_ = os.RemoveAll(s.dir) // it is only a copy now
+	s.unclaim()
 	return nil
+}
+
+// unclaim gives up the folder in which the snapshot was made.
+func (s *Snapshot) unclaim() {
+	if s.claim != nil {
+		s.claim.Cleanup()
+	}
 }
 
 // discard removes what was sent of a snapshot that is not committed. Where that does

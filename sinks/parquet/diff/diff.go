@@ -117,13 +117,13 @@ func (s *side) open(table string) error {
 		return fmt.Errorf("the snapshot of the run %s has no table %s", m.RunID, table)
 	}
 	if m.BucketHash != sinks.HashName || len(t.Files) != 1<<t.Depth {
-		return fmt.Errorf("the snapshot of the run %s has its rows in buckets of %q, %d parts at depth %d; this program knows %s only", m.RunID, m.BucketHash, len(t.Files), t.Depth, sinks.HashName)
+		return parquet.Damaged(fmt.Errorf("the snapshot of the run %s has its rows in buckets of %q, %d parts at depth %d; this program knows %s only", m.RunID, m.BucketHash, len(t.Files), t.Depth, sinks.HashName))
 	}
 	s.table = t
 	for _, name := range t.Key {
 		place := s.place(name)
 		if place < 0 {
-			return fmt.Errorf("the table %s of the run %s has no column %s, by which it is sorted", table, m.RunID, name)
+			return parquet.Damaged(fmt.Errorf("the table %s of the run %s has no column %s, by which it is sorted", table, m.RunID, name))
 		}
 		s.keys = append(s.keys, place)
 	}
@@ -176,7 +176,7 @@ func Columns(before, after parquet.TableManifest, options Options) []string {
 // plan matches the columns.
 func (c *comparison) plan(options Options) error {
 	if !slices.Equal(c.before.table.Key, c.after.table.Key) {
-		return fmt.Errorf("the table %s is sorted by %q in one snapshot and by %q in the other", options.Table, c.before.table.Key, c.after.table.Key)
+		return parquet.Damaged(fmt.Errorf("the table %s is sorted by %q in one snapshot and by %q in the other", options.Table, c.before.table.Key, c.after.table.Key))
 	}
 	c.summary = newSummary(options.Table, c.before, c.after)
 	c.stamp = -1

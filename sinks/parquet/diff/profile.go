@@ -2,6 +2,8 @@ package diff
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 
 	"github.com/axisync/axisync/sinks/parquet"
@@ -38,7 +40,28 @@ type Profile struct {
 // Counted is a value and the number of rows that have it.
 type Counted struct {
 	Value string `json:"value"`
-	Rows  int64  `json:"rows"`
+	Cut
+	Rows int64 `json:"rows"`
+}
+
+// Cut is what of a value is told beside its beginning, where that is all that is given
+// of it: values that begin alike are told apart by it. It is zero where all is given.
+type Cut struct {
+	Length int    `json:"length,omitempty"` // of the whole, in characters
+	Digest string `json:"digest,omitempty"` // the first eight hex digits of its SHA-256
+}
+
+// CutTo gives the first characters of a value, and what is told of the rest.
+func CutTo(most int, value string) (string, Cut) {
+	if len(value) <= most {
+		return value, Cut{}
+	}
+	runes := []rune(value)
+	if len(runes) <= most {
+		return value, Cut{}
+	}
+	sum := sha256.Sum256([]byte(value))
+	return string(runes[:most]), Cut{len(runes), hex.EncodeToString(sum[:4])}
 }
 
 // ProfileOf reads one column of a table, from its first part to its last, in constant
@@ -123,7 +146,7 @@ func (p *profiling) profile() *Profile {
 	p.Top = []Counted{}
 	for _, c := range p.values.top(profileTold) {
 		if c.count > p.TopTooLowBy {
-			p.Top = append(p.Top, Counted{c.value, c.count})
+			p.Top = append(p.Top, Counted{Value: c.value, Rows: c.count})
 		}
 	}
 	return &p.Profile

@@ -40,6 +40,8 @@ type Summary struct {
 	RemovedWhere []Concentration `json:"removed_where,omitempty"`
 	PartsRead    int             `json:"parts_read"`
 	PartsSkipped int             `json:"parts_skipped"`
+	// Warnings are what a reader must know beside; whoever chose the snapshots sets them.
+	Warnings []string `json:"warnings"`
 }
 
 // Side is one of the two snapshots.
@@ -81,7 +83,11 @@ type Column struct {
 type Movement struct {
 	Before *string `json:"before"`
 	After  *string `json:"after"`
-	Rows   int64   `json:"rows"`
+	// BeforeCut and AfterCut are set where the values are not given whole; a summary of
+	// Compare gives them whole.
+	BeforeCut *Cut  `json:"before_cut,omitempty"`
+	AfterCut  *Cut  `json:"after_cut,omitempty"`
+	Rows      int64 `json:"rows"`
 }
 
 // Concentration is a value that most of some rows share and that is far rarer among
@@ -208,7 +214,7 @@ func (s *Summary) settle() {
 			size, n := binary.Uvarint([]byte(m.value))
 			before := m.value[n:]
 			after := before[1+size:]
-			c.Movements = append(c.Movements, Movement{unpacked(before[:1+size]), unpacked(after), m.count})
+			c.Movements = append(c.Movements, Movement{Before: unpacked(before[:1+size]), After: unpacked(after), Rows: m.count})
 		}
 	}
 }
