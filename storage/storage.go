@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"time"
@@ -56,5 +55,3 @@ func At(ctx context.Context, location string) (Place, error) {
 	}
 	return folder(location), nil
 }
-
-func asError[T error](err error, target *T) bool { return errors.As(err, target) }
