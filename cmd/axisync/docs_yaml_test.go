@@ -91,8 +91,8 @@ func completeFile(part map[string]any) ([]byte, error) {
 	}
 	for key, value := range part {
 		of, isMapping := value.(map[string]any)
-		into, into2 := whole[key].(map[string]any)
-		if key != "salesforce" && key != "fincome" || !isMapping || !into2 {
+		into, both := whole[key].(map[string]any)
+		if key != "salesforce" && key != "fincome" || !isMapping || !both {
 			whole[key] = value
 			continue
 		}
