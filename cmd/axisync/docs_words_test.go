@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -83,6 +84,30 @@ func TestDocumentedVariablesAndTargets(t *testing.T) {
 	for _, name := range variable.FindAllString(code, -1) {
 		if !strings.Contains(told.String(), name) {
 			t.Errorf("%s is named nowhere", name)
+		}
+	}
+}
+
+// passing is what differs from one run of the demo to the next.
+var passing = regexp.MustCompile(`\d{8}-\d{4}-[a-z0-9]{4}|\d+(\.\d+)?m?s\b|(/\S*/)?(snapshots|demo\.yaml)`)
+
+// The plan that the README shows is the first one of the demo.
+func TestReadmeShowsTheDemo(t *testing.T) {
+	if os.Getenv("AXISYNC_LARGE") == "" {
+		t.Skip("the demo of the README takes some seconds: set AXISYNC_LARGE=1")
+	}
+	t.Parallel()
+	var out strings.Builder
+	if code := execute([]string{"demo", "--dir", t.TempDir()}, &out, io.Discard); code != 0 {
+		t.Fatalf("axisync demo: exit code %d", code)
+	}
+	shown := passing.ReplaceAllString(out.String(), "...")
+	page := pages(t)[filepath.Join(docs, "..", "README.md")]
+	_, block, _ := strings.Cut(page, "```text\n")
+	block, _, _ = strings.Cut(block, "```\n")
+	for line := range strings.Lines(passing.ReplaceAllString(block, "...")) {
+		if !strings.Contains(shown, line) {
+			t.Errorf("the demo does not show\n%s", line)
 		}
 	}
 }
