@@ -138,7 +138,7 @@ func TestTheDocsNameEveryCommand(t *testing.T) {
 	})
 }
 
-var tableRow = regexp.MustCompile("(?m)^\\| *([^|]+?) *\\| *([^|]+?) *\\| *([^|]*?) *\\|")
+var tableRow = regexp.MustCompile(`(?m)^\| *([^|]+?) *\| *([^|]+?) *\| *([^|]*?) *\|`)
 
 var exitCodes = regexp.MustCompile(`^[0-9][0-9, ]*$`)
 
