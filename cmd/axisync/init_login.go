@@ -13,7 +13,7 @@ import (
 
 // salesforce asks how Salesforce is logged into until that works.
 func (i *initiation) salesforce(ctx context.Context) error {
-	i.heading("salesforce: docs/salesforce.md says what the External Client App needs")
+	i.heading("salesforce: docs/connect.md says what the External Client App needs")
 	defer func() { i.redo = false }()
 	for {
 		if err := i.askLogin(); err != nil {
