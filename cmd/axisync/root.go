@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,11 +16,11 @@ import (
 
 // command is one call of the program: its flags and where its words go.
 type command struct {
-	out     *checkedWriter
-	errs    io.Writer
-	code    int // the exit code of a command that ended without an error
-	xcom    xcom
-	resumes bool // the same command, given again, goes on from what was saved
+	out   *checkedWriter
+	errs  io.Writer
+	code  int // the exit code of a command that ended without an error
+	xcom  xcom
+	again atomic.Value // a text: what the same command does when it is given again after an interrupt
 
 	logFormat, logLevel string
 	state               string
@@ -54,6 +55,7 @@ See it at work, with nothing but this program: axisync demo`,
 		}
 		return usageError{errors.New(text)}
 	}
+	root.PersistentPreRun = func(cmd *cobra.Command, _ []string) { c.bound(cmd.Context()) }
 	root.SetOut(c.out)
 	root.SetErr(c.errs)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
