@@ -39,7 +39,16 @@ Salesforce Accounts. It extracts them by Bulk API 2.0, matches them to customers
 on an identification axis, keeps a Parquet snapshot of what it saw and decided,
 and delivers the cells that changed. One YAML file is one source.
 
-See it at work, with nothing but this program: axisync demo`,
+See it at work, with nothing but this program: axisync demo
+
+Exit codes:
+  0         done, also when nothing changed (99 under --nothing-changed-exit-code 99)
+  1         failed, worth a retry: a server out of reach, another run at work
+  2         configuration: the file, a name, an argument, a damaged state
+  3         authentication: a wrong secret, a revoked app: reconnect
+  4         stopped by a guard, or a plan that cannot be applied: a person decides
+  5         delivered, with new rejects or conflicts
+  130, 143  interrupted`,
 		SilenceUsage: true, SilenceErrors: true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -56,7 +57,11 @@ func TestASignalEndsWhatIsToldAtTheEnd(t *testing.T) {
 	t.Run("on_finish, a webhook", func(t *testing.T) {
 		t.Parallel()
 		s, reached := newScene(t, small), make(chan struct{})
-		hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { close(reached); <-r.Context().Done() }))
+		hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body) // only then is it seen that the other end hangs up
+			close(reached)
+			<-r.Context().Done()
+		}))
 		t.Cleanup(hook.Close)
 		s.environment = append(s.environment, "HOOK="+hook.URL+"/T0/secret")
 		s.file("daily.yaml", guarded+"on_finish:\n  webhook: ${env:HOOK}\n")

@@ -220,6 +220,9 @@ func (s *scene) start(args ...string) *started {
 	s.t.Helper()
 	p := &started{t: s.t, cmd: exec.Command("axisync", args...), ended: make(chan struct{})}
 	p.cmd.Dir, p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = s.dir, s.environment, &p.out, &p.errs
+	if _, err := p.cmd.StdinPipe(); err != nil { // which nobody writes to
+		s.t.Fatal(err)
+	}
 	if err := p.cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
