@@ -21,6 +21,7 @@ type Config struct {
 	Name    string   // of the target
 	Command []string // the program, and its arguments
 	Dir     string   // in which it runs
+	Env     []string // what it finds in its environment; nil: all that is in ours
 	// Timeout is how long the program may neither take nor answer anything; 10 minutes.
 	Timeout time.Duration
 	// Grace is how long it has to end after SIGTERM when the run is interrupted; 3 seconds.
