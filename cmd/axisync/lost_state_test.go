@@ -55,3 +55,27 @@ func TestARestoredState(t *testing.T) {
 		})
 	}
 }
+
+// TestAStateThatVanishesDuringARun: the run fails, worth a retry or not, before or after
+// it has sent something; the next one makes good of it.
+func TestAStateThatVanishesDuringARun(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, small)
+	s.salesforce.shutFor("POST", "/jobs/query", 0, 0)
+	p := s.start("run", "daily.yaml", "--json")
+	<-s.salesforce.reached
+	if err := os.RemoveAll(filepath.Join(s.dir, "state")); err != nil {
+		t.Fatal(err)
+	}
+	s.salesforce.open()
+	<-p.ended
+	t.Logf("exit code %d\n%s", p.code, &p.errs)
+	if p.code != 1 && p.code != 2 {
+		t.Errorf("exit code %d", p.code)
+	}
+	if n := s.world.fincome.Writes(); n != 0 {
+		t.Errorf("%d writes", n)
+	}
+	s.run(0, "run", "daily.yaml")
+	s.run(99, "run", "daily.yaml", "--nothing-changed-exit-code", "99")
+}
