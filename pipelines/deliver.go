@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/axisync/axisync/grace"
 	"github.com/axisync/axisync/sinks"
 	"github.com/axisync/axisync/sinks/fincome"
 	"github.com/axisync/axisync/sinks/parquet"
@@ -71,8 +72,9 @@ func (r *run) deliverSnapshot(ctx context.Context, snapshot *parquet.Reader) err
 	}
 	r.repeated = outcomes.repeated
 	r.state.Axes = remember(r.state.Axes, outcomes.filled()...)
-	// What was sent is told also when the delivery was cut short.
-	if commitErr := outcomes.commit(context.WithoutCancel(ctx)); commitErr != nil {
+	longer, over := grace.Outlive(ctx) // what was sent is told also when the delivery was cut short
+	defer over()
+	if commitErr := outcomes.commit(longer); commitErr != nil {
 		err = errors.Join(err, commitErr)
 	} else {
 		err = errors.Join(err, r.state.endDelivery())

@@ -87,9 +87,9 @@ func (r *run) extractTo(ctx context.Context, dir string, to ExtractTo) (*Extract
 	r.Log.Info("the job is complete", "accounts", extraction.Rows())
 	switch err := r.compareCount(ctx, r.counted, extraction.Rows()); {
 	case errors.As(err, new(outOfBand)):
-		return nil, errors.Join(err, extraction.Close(context.WithoutCancel(ctx)))
+		return nil, errors.Join(err, extraction.Close(ctx))
 	case err != nil:
-		return nil, errors.Join(err, extraction.Leave(context.WithoutCancel(ctx)))
+		return nil, errors.Join(err, extraction.Leave(ctx))
 	}
 	if to.CSV != "" {
 		err = writeCSV(to.CSV, extraction.Reader())
@@ -98,9 +98,9 @@ func (r *run) extractTo(ctx context.Context, dir string, to ExtractTo) (*Extract
 	}
 	ledger := extraction.Ledger()
 	if err != nil {
-		return nil, errors.Join(err, extraction.Leave(context.WithoutCancel(ctx)))
+		return nil, errors.Join(err, extraction.Leave(ctx))
 	}
-	if err := extraction.Close(context.WithoutCancel(ctx)); err != nil {
+	if err := extraction.Close(ctx); err != nil {
 		r.Log.Warn("the job could not be deleted and stays in Salesforce for seven days", "error", err.Error())
 	}
 	return &Extraction{Accounts: ledger.DecodedRows, Calls: r.org.Calls(), QueryJobs: r.org.Jobs(), BytesReceived: ledger.Received}, nil

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/axisync/axisync/grace"
 	"github.com/axisync/axisync/sinks"
 	"github.com/axisync/axisync/sinks/parquet"
 )
@@ -137,5 +138,7 @@ func rebuildOutcomes(ctx context.Context, dir, staging, journal string, begun un
 	}
 	did.cells += int64(len(outcomes.open)) // those in flight
 	did.unheard = outcomes.counts[sinks.Rejected] + outcomes.counts[sinks.Conflict] - outcomes.repeated
-	return did, outcomes.commit(context.WithoutCancel(ctx)) // also when the run is interrupted: it is short
+	longer, over := grace.Outlive(ctx) // also when the run is interrupted
+	defer over()
+	return did, outcomes.commit(longer)
 }

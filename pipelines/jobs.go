@@ -53,7 +53,7 @@ func (r *run) extract(ctx context.Context, query salesforce.Query, purpose strin
 	ledger := extraction.Ledger()
 	if err == nil {
 		r.jobs = append(r.jobs, extraction)
-	} else if left := extraction.Leave(context.WithoutCancel(ctx)); left != nil {
+	} else if left := extraction.Leave(ctx); left != nil {
 		r.note("a job could not be deleted and stays in Salesforce for seven days: %v", left)
 	}
 	r.result.BytesReceived += ledger.Received
@@ -73,11 +73,11 @@ func (r *run) observed() time.Time { return r.result.Started.Add(-r.age) }
 func (r *run) deleteJobs(ctx context.Context) error {
 	var failed []error
 	for _, extraction := range r.jobs {
-		failed = append(failed, extraction.Close(context.WithoutCancel(ctx)))
+		failed = append(failed, extraction.Close(ctx))
 	}
 	r.jobs = nil
 	for _, dir := range r.leftJobs() {
-		failed = append(failed, r.org.Discard(context.WithoutCancel(ctx), dir))
+		failed = append(failed, r.org.Discard(ctx, dir))
 	}
 	if err := errors.Join(failed...); err != nil {
 		r.note("a job could not be deleted and stays in Salesforce for seven days: %v", err)

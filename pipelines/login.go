@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/axisync/axisync/connector/salesforce"
@@ -210,3 +211,6 @@ type commandError struct {
 func (e *commandError) Error() string { return e.error.Error() + e.command }
 
 func (e *commandError) Unwrap() error { return e.error }
+
+// Command is what to type, for whoever does not tell the error.
+func (e *commandError) Command() string { return strings.TrimLeft(e.command, ":\n ") }

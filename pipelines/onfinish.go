@@ -175,10 +175,14 @@ func (b *beginning) Write(content []byte) (int, error) {
 }
 
 // withoutSecrets is an environment without the variables that hold a secret of the
-// pipeline: a program that is told what became of a run needs none of them.
+// pipeline: a program that delivers, or is told what became of a run, needs none of them.
 func (p *Pipeline) withoutSecrets(environment []string) []string {
 	var secrets []string
-	for _, secret := range []connector.Secret{p.Salesforce.ClientID, p.Salesforce.ClientSecret, p.Salesforce.PrivateKey, p.RefreshToken, p.Fincome.APIKey} {
+	known := []connector.Secret{p.Salesforce.ClientID, p.Salesforce.ClientSecret, p.Salesforce.PrivateKey, p.RefreshToken, p.Fincome.APIKey}
+	if p.OnFinish != nil {
+		known = append(known, p.OnFinish.Webhook)
+	}
+	for _, secret := range known {
 		if !secret.IsZero() {
 			secrets = append(secrets, secret.Reveal())
 		}

@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"os"
 	"strings"
 	"time"
 
@@ -101,7 +102,7 @@ func (r *run) target(snapshot string) (target sinks.Target, close func(), err er
 		return target, none, err
 	case r.Exec != nil:
 		e := r.Exec
-		target, err = exec.New(exec.Config{Name: e.Name, Command: e.Command, Dir: e.Folder, Timeout: e.Timeout, Run: snapshot, Source: r.Source, Log: r.Log, Now: r.Now})
+		target, err = exec.New(exec.Config{Name: e.Name, Command: e.Command, Dir: e.Folder, Env: r.withoutSecrets(os.Environ()), Timeout: e.Timeout, Run: snapshot, Source: r.Source, Log: r.Log, Now: r.Now})
 		return target, none, err
 	}
 	client, err := connectorfincome.New(r.Fincome, nil)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/axisync/axisync/connector/salesforce"
+	"github.com/axisync/axisync/grace"
 	"github.com/axisync/axisync/sinks"
 	"github.com/axisync/axisync/storage"
 )
@@ -21,6 +22,7 @@ import (
 type shared struct {
 	lease *storage.Lease
 	copy  *storage.Copy
+	asked context.Context // of whoever opened it: what happened is brought there a while longer
 	done  func()
 }
 
@@ -82,7 +84,7 @@ func openShared(ctx context.Context, p *Pipeline, what string) (*shared, context
 	if err != nil {
 		return nil, nil, fmt.Errorf("state: %w", err)
 	}
-	s := &shared{lease: lease, copy: storage.NewCopy(bucket, p.stateDir(), storage.Options{Mine: ofState, Last: "state.json"})}
+	s := &shared{lease: lease, asked: ctx, copy: storage.NewCopy(bucket, p.stateDir(), storage.Options{Mine: ofState, Last: "state.json"})}
 	ctx, s.done = lease.While(ctx)
 	if err := s.copy.Load(ctx); err != nil {
 		s.close()
@@ -107,8 +109,9 @@ func (s *shared) close() {
 // publishing is how long it may take to bring what has changed to the bucket.
 const publishing = 10 * time.Minute
 
-// publish brings what has changed to the bucket, also when the run was interrupted:
-// what happened has to be remembered. Nothing is brought once the lease is lost.
+// publish brings what has changed to the bucket, also when the run was interrupted, while
+// the grace lasts: what happened has to be remembered. Nothing is brought once the lease
+// is lost.
 func (s *state) publish() error {
 	if s.shared == nil {
 		return nil
@@ -116,7 +119,9 @@ func (s *state) publish() error {
 	if err := s.shared.lease.Err(); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), publishing)
+	longer, over := grace.Outlive(s.shared.asked)
+	defer over()
+	ctx, cancel := context.WithTimeout(longer, publishing)
 	defer cancel()
 	ctx, done := s.shared.lease.While(ctx)
 	defer done()
@@ -137,7 +142,9 @@ func (s *state) openJournal(path string, onEvent func(sinks.Event)) (journal *si
 	if err != nil {
 		return nil, nil, errors.Join(err, journal.Close())
 	}
-	ctx, done := s.shared.lease.While(context.Background())
+	longer, over := grace.Outlive(s.shared.asked)
+	ctx, released := s.shared.lease.While(longer)
+	done := func() { released(); over() }
 	log, err := s.shared.copy.Log(ctx, filepath.ToSlash(name))
 	if err != nil {
 		defer done()

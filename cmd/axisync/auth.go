@@ -61,6 +61,7 @@ approvals and what we know of the cells in Fincome stay.`,
 		Example: "  axisync auth login daily.yaml\n  axisync auth login daily.yaml --open\n  ssh -t host axisync auth login daily.yaml --paste",
 		Args:    exactly("PIPELINE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			c.again.Store(beginsAnew)
 			p, _, err := c.load(args[0])
 			if err != nil {
 				return err

@@ -29,6 +29,7 @@ fits (exit 0 as well).`,
 		Example: "  axisync check daily.yaml\n  axisync check --suggest-key daily.yaml",
 		Args:    exactly("PIPELINE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			c.again.Store(beginsAnew)
 			p, o, err := c.load(args[0])
 			if err != nil {
 				return err
@@ -44,9 +45,13 @@ fits (exit 0 as well).`,
 					boxes.show(t)
 				}
 			})
-			c.code = pipelines.ExitCode(err) // the boxes have told it already
-			if !c.json {
+			c.code = c.codeOf(cmd.Context(), err) // the boxes have told it already, but not a signal
+			if err != nil && cmd.Context().Err() != nil {
+				c.complain(cmd.Context(), err)
+			} else if !c.json {
 				boxes.sum()
+			}
+			if !c.json {
 				return nil
 			}
 			return json.NewEncoder(c.out).Encode(map[string]any{"checks": ticks, "exit": c.code})

@@ -60,6 +60,7 @@ The exit code is 0 also when something changed; --fail-if-changed and --fail-abo
 		Args: exactly("OLD", "NEW"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			frugal()
+			c.again.Store(beginsAnew)
 			limit, err := f.check()
 			if err != nil {
 				return err

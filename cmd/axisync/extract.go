@@ -30,7 +30,7 @@ file, the customers, the state) is not replaced.`,
 			if (to.CSV == "") == (to.Parquet == "") {
 				return usageError{errors.New("say where to: --csv FILE or --parquet DIR")}
 			}
-			c.resumes = true
+			c.again.Store(goesOn)
 			p, o, err := c.load(args[0])
 			if err != nil {
 				return err
@@ -38,7 +38,7 @@ file, the customers, the state) is not replaced.`,
 			if err := c.watch(&o); err != nil {
 				return err
 			}
-			defer c.warned(cmd.Context())()
+			defer c.warned(cmd.Context(), saving)()
 			started := time.Now()
 			extracted, err := pipelines.Extract(cmd.Context(), p, o, to)
 			c.still()

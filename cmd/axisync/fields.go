@@ -28,6 +28,7 @@ With --all it also lists what cannot be extracted, and why. It spends no job.`,
 			return exactly("PIPELINE")(cmd, args[:min(len(args), 1)])
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			c.again.Store(beginsAnew)
 			p, o, err := c.load(args[0])
 			if err != nil {
 				return err

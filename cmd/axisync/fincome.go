@@ -66,6 +66,7 @@ that was put back, or null), findings, yaml, checks, exit.`,
 			if err != nil {
 				return err
 			}
+			defer c.warned(cmd.Context(), "the customer is being put back")()
 			boxes := boxes{painter: c.painter()}
 			ticks := []pipelines.Tick{}
 			said, err := pipelines.Probe(cmd.Context(), p, options, o, func(t pipelines.Tick) {

@@ -9,11 +9,11 @@ import (
 	"io"
 	"log"
 	"os"
-	"os/signal"
 	"runtime/debug"
 	"strings"
-	"syscall"
+	"sync"
 
+	"github.com/axisync/axisync/grace"
 	"github.com/axisync/axisync/pipelines"
 )
 
@@ -46,6 +46,8 @@ func frugal() {
 func execute(args []string, out, errs io.Writer) int {
 	ctx, stop := interruptible()
 	defer stop()
+	ctx, over := grace.Begin(ctx)
+	defer over()
 	results := &checkedWriter{Writer: out}
 	c := &command{out: results, errs: errs, jsonAsked: asksForJSON(args)}
 	root := c.root()
@@ -61,11 +63,14 @@ func execute(args []string, out, errs io.Writer) int {
 // not look at.
 type checkedWriter struct {
 	io.Writer
+	mu      sync.Mutex
 	failed  error
 	written int
 }
 
 func (w *checkedWriter) Write(b []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	n, err := w.Writer.Write(b)
 	w.written += n
 	if err != nil && w.failed == nil {
@@ -74,31 +79,11 @@ func (w *checkedWriter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// interrupted is the cause of a context that a signal ended.
-type interrupted struct{ signal syscall.Signal }
-
-func (i interrupted) Error() string { return "interrupted: " + i.signal.String() }
-
-// Signal is its number.
-func (i interrupted) Signal() int { return int(i.signal) }
-
-// interruptible is a context that the first SIGINT or SIGTERM ends; a second one
-// ends the program at once.
-func interruptible() (context.Context, func()) {
-	ctx, cancel := context.WithCancelCause(context.Background())
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
-	go func() {
-		if s, ok := <-signals; ok {
-			signal.Stop(signals) // from here on the signal does what it always does
-			cancel(interrupted{s.(syscall.Signal)})
-		}
-	}()
-	return ctx, func() {
-		signal.Stop(signals)
-		close(signals)
-		cancel(nil)
-	}
+// empty reports whether nothing was written.
+func (w *checkedWriter) empty() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.written == 0
 }
 
 // exitCode tells an error and gives its exit code. Under --json it is an object on
@@ -112,7 +97,7 @@ func (c *command) exitCode(ctx context.Context, err error, results *checkedWrite
 	if err != nil {
 		c.xcom.end(pipelines.Failed(err, code)) // unless it has a result
 	}
-	if err != nil && c.json && results.written == 0 {
+	if err != nil && c.json && results.empty() {
 		_ = json.NewEncoder(results).Encode(pipelines.Failed(err, code))
 	}
 	return code
@@ -140,9 +125,9 @@ func (c *command) complain(ctx context.Context, err error) {
 	var usage usageError
 	switch {
 	case errors.As(context.Cause(ctx), &signaled):
-		text := signaled.Error()
-		if c.resumes {
-			text += "; the same command goes on from what is saved"
+		text := signaled.Error() + c.whatNext()
+		if left := (interface{ Command() string })(nil); errors.As(err, &left) {
+			text += "; " + left.Command()
 		}
 		fmt.Fprintln(c.errs, text)
 	case errors.As(err, &usage):

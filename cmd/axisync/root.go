@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,11 +18,11 @@ import (
 
 // command is one call of the program: its flags and where its words go.
 type command struct {
-	out     *checkedWriter
-	errs    io.Writer
-	code    int // the exit code of a command that ended without an error
-	xcom    xcom
-	resumes bool // the same command, given again, goes on from what was saved
+	out   *checkedWriter
+	errs  io.Writer
+	code  int // the exit code of a command that ended without an error
+	xcom  xcom
+	again atomic.Value // a text: what the same command does when it is given again after an interrupt
 
 	logFormat, logLevel string
 	state               string
@@ -41,7 +42,16 @@ Salesforce Accounts. It extracts them by Bulk API 2.0, matches them to customers
 on an identification axis, keeps a Parquet snapshot of what it saw and decided,
 and delivers the cells that changed. One YAML file is one source.
 
-See it at work, with nothing but this program: axisync demo`,
+See it at work, with nothing but this program: axisync demo
+
+Exit codes:
+  0         done, also when nothing changed (99 under --nothing-changed-exit-code 99)
+  1         failed, worth a retry: a server out of reach, another run at work
+  2         configuration: the file, a name, an argument, a damaged state
+  3         authentication: a wrong secret, a revoked app: reconnect
+  4         stopped by a guard, or a plan that cannot be applied: a person decides
+  5         delivered, with new rejects or conflicts
+  130, 143  interrupted`,
 		SilenceUsage: true, SilenceErrors: true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
@@ -57,6 +67,7 @@ See it at work, with nothing but this program: axisync demo`,
 		}
 		return usageError{errors.New(text)}
 	}
+	root.PersistentPreRun = func(cmd *cobra.Command, _ []string) { c.bound(cmd.Context()) }
 	root.SetOut(c.out)
 	root.SetErr(c.errs)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {

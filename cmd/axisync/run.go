@@ -109,7 +109,7 @@ func (c *command) runPipeline(ctx context.Context, path string, o pipelines.Opti
 	if err := free(nothingChanged); err != nil {
 		return err
 	}
-	c.resumes = true
+	c.again.Store(goesOn)
 	c.xcom.begin(c.errs)
 	p, options, err := c.load(path)
 	if err != nil {
@@ -118,7 +118,7 @@ func (c *command) runPipeline(ctx context.Context, path string, o pipelines.Opti
 	if err := c.watch(&options); err != nil {
 		return err
 	}
-	defer c.warned(ctx)()
+	defer c.warned(ctx, saving)()
 	result, err := pipelines.Run(ctx, p, chosen(options, o, nothingChanged))
 	return c.tell(ctx, p, result, err)
 }
@@ -171,7 +171,7 @@ at, the same command without it delivers the rest.`,
 			if err := limited(cmd, o); err != nil {
 				return err
 			}
-			c.resumes = true
+			c.again.Store(goesOn)
 			c.xcom.begin(c.errs)
 			p, options, err := c.load(args[0])
 			if err != nil {
@@ -181,7 +181,7 @@ at, the same command without it delivers the rest.`,
 			if err := c.watch(&options); err != nil {
 				return err
 			}
-			defer c.warned(cmd.Context())()
+			defer c.warned(cmd.Context(), saving)()
 			result, err := pipelines.Apply(cmd.Context(), p, args[1], options)
 			return c.tell(cmd.Context(), p, result, err)
 		},

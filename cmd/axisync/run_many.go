@@ -30,7 +30,7 @@ func (c *command) runMany(ctx context.Context, files []string, o pipelines.Optio
 	if err := free(nothingChanged); err != nil {
 		return err
 	}
-	c.resumes = true
+	c.again.Store(goesOn)
 	c.xcom.begin(c.errs)
 	m := &many{command: c, files: files, sources: make([]*pipelines.Pipeline, len(files)), came: make([]pipelines.SourceSummary, len(files))}
 	unread := make([]error, len(files))
@@ -54,7 +54,7 @@ func (c *command) runMany(ctx context.Context, files []string, o pipelines.Optio
 	if err := c.watch(&m.options); err != nil {
 		return err
 	}
-	defer c.warned(ctx)()
+	defer c.warned(ctx, saving)()
 	work := pool.New().WithMaxGoroutines(parallel)
 	for i := range files {
 		work.Go(func() { m.one(ctx, i, unread[i]) })

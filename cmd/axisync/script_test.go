@@ -2,7 +2,9 @@ package main
 
 import (
 	"os"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -25,7 +27,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "simulated": simulated, "administer": administer, "person": person, "keypair": keypair, "appears": appears, "holds": holds, "documented": documented, "dialogue": dialogue, "holding": holding,
+			"exits": exits, "simulated": simulated, "administer": administer, "person": person, "keypair": keypair, "appears": appears, "holds": holds, "documented": documented, "dialogue": dialogue, "holding": holding, "stopped": stopped,
 		},
 	})
 }
@@ -56,6 +58,25 @@ func holding(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	ts.Fatalf("nobody is at work on %s", args[0])
+}
+
+// stopped CODE COMMAND... PIPELINE FLAGS...: the command is sent the signal of this exit
+// code once it has the source locked, and ends with the code.
+func stopped(ts *testscript.TestScript, neg bool, args []string) {
+	code, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	cmd := program(ts, args[2:]...)
+	var out, errs strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	ts.Check(cmd.Start())
+	holding(ts, neg, args[3:])
+	ts.Check(cmd.Process.Signal(syscall.Signal(code - 128)))
+	_ = cmd.Wait() // it tells the code
+	ts.Logf("%s\n%s", &out, &errs)
+	if cmd.ProcessState.ExitCode() != code {
+		ts.Fatalf("exit code %d, want %d", cmd.ProcessState.ExitCode(), code)
+	}
+	ts.Check(ts.Exec("printf", "%s", out.String()))
 }
 
 func itoa(n int) string { return count(int64(n)) }

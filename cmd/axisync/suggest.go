@@ -20,7 +20,7 @@ func (c *command) suggestKey(ctx context.Context, p *pipelines.Pipeline, o pipel
 	if err := c.watch(&o); err != nil {
 		return err
 	}
-	defer c.warned(ctx)()
+	defer c.warned(ctx, saving)()
 	started := time.Now()
 	found, err := pipelines.SuggestKey(ctx, p, o)
 	c.still()

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"os"
 
@@ -66,17 +64,6 @@ func widthOf(terminal *os.File) int {
 		return width
 	}
 	return 80
-}
-
-// warned tells, when a signal comes, that the command is stopping; whoever cannot wait
-// may send another. The caller calls the function that it gives back.
-func (c *command) warned(ctx context.Context) (done func() bool) {
-	errs := c.errs
-	return context.AfterFunc(ctx, func() {
-		if signaled := (interrupted{}); errors.As(context.Cause(ctx), &signaled) {
-			fmt.Fprintln(errs, "stopping: what is done is being saved; a second signal ends it at once")
-		}
-	})
 }
 
 // still takes the live lines away: what follows is the result.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/axisync/axisync/durable"
 )
@@ -19,6 +20,7 @@ const xcomFolder = "/airflow/xcom"
 // AXISYNC_XCOM_DIR names. That it cannot be written is told, and fails nothing: what the
 // run did is done.
 type xcom struct {
+	mu   sync.Mutex
 	file string // empty: nobody takes an XCom, or it has been written
 	errs io.Writer
 }
@@ -33,12 +35,16 @@ func (x *xcom) begin(errs io.Writer) {
 	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 		return
 	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	x.file, x.errs = filepath.Join(folder, "return.json"), errs
 	x.write(struct{}{})
 }
 
 // end writes the result, once.
 func (x *xcom) end(result any) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	x.write(result)
 	x.file = ""
 }

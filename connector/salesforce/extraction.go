@@ -146,7 +146,7 @@ func (e *Extraction) Leave(ctx context.Context) error {
 // Close stops the downloads and deletes the job on the server and the pages on
 // disk: call it once nobody needs them any more. It does not release the reader. It
 // may be called again: after a success nothing more happens, after an error it is
-// tried again. Give it a context that outlives the cancellation of the run.
+// tried again. It goes on for a while when ctx has been cancelled.
 func (e *Extraction) Close(ctx context.Context) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v6"
+
+	"github.com/axisync/axisync/grace"
 )
 
 // job is a query job of Bulk API 2.0. Its calls are made in the API version that
@@ -81,7 +83,7 @@ func (j *job) create(ctx context.Context, q Query, lost bool, version string) er
 		if err := j.note(); err != nil {
 			return err
 		}
-		outliving, cancel := outlive(ctx)
+		outliving, cancel := grace.Outlive(ctx)
 		defer cancel()
 		err := j.rest.once(outliving, j.creation(), &state)
 		if lost = perhapsDone(err); err == nil {

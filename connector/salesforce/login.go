@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/oauth2"
+
+	"github.com/axisync/axisync/grace"
 )
 
 // Login is a person's login on its way: the authorization code flow with PKCE
@@ -111,7 +113,9 @@ func (l *Login) exchange(ctx context.Context, code string) (*Token, error) {
 // tokens per user. It stays when the server cannot be reached.
 func (l *Login) discard(ctx context.Context, token *Token) {
 	const patience = 10 * time.Second
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	ctx, over := grace.Outlive(ctx)
+	defer over()
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	secret := token.RefreshToken
 	if secret == "" {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/oauth2"
+
+	"github.com/axisync/axisync/grace"
 )
 
 // TokenStore keeps the token of a flow with a refresh token between runs. Where
@@ -225,7 +227,7 @@ func (g *refreshToken) exchange(ctx context.Context, token string) (answer *oaut
 // interrupts a run, or fails beside it, must not lose a rotated token.
 func (c Config) cautiously(ctx context.Context, client *http.Client, fetch func(context.Context) (*oauth2.Token, error), secrets ...string) (token *oauth2.Token, settled bool, err error) {
 	var wrote atomic.Bool
-	outliving, cancel := outlive(ctx)
+	outliving, cancel := grace.Outlive(ctx)
 	defer cancel()
 	traced := httptrace.WithClientTrace(outliving, &httptrace.ClientTrace{WroteHeaderField: func(string, []string) { wrote.Store(true) }})
 	err = c.retry(ctx, func() error {
@@ -238,14 +240,6 @@ func (c Config) cautiously(ctx context.Context, client *http.Client, fetch func(
 		return err
 	})
 	return token, settled, err
-}
-
-// outlive is a context that ends some time after ctx has been cancelled.
-func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
-	const grace = 20 * time.Second
-	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
-	return longer, func() { stop(); cancel() }
 }
 
 // declined reports an answer that says that the request was not carried out.

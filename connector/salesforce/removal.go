@@ -6,12 +6,17 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/axisync/axisync/grace"
 )
 
-// patiently is a context for the end of a job, which nobody waits for long.
+// patiently is a context for the end of a job, which nobody waits for long, least of all
+// after an interrupt. It outlives one that cuts ctx short.
 func patiently(ctx context.Context) (context.Context, context.CancelFunc) {
 	const patience = 20 * time.Second
-	return context.WithTimeout(ctx, patience)
+	longer, over := grace.Outlive(ctx)
+	bounded, cancel := context.WithTimeout(longer, patience)
+	return bounded, func() { cancel(); over() }
 }
 
 // abandon decides what becomes of a job for which waiting ended with the error
@@ -20,7 +25,7 @@ func patiently(ctx context.Context) (context.Context, context.CancelFunc) {
 // with.
 func (j *job) abandon(ctx context.Context, err error) error {
 	interrupted := ctx.Err() != nil
-	ctx, cancel := patiently(context.WithoutCancel(ctx))
+	ctx, cancel := patiently(ctx)
 	defer cancel()
 	log := j.rest.config.log()
 	switch {

@@ -25,7 +25,7 @@ func newTransport(c Config) *http.Transport {
 // newHTTPClient never follows a redirect, for that could carry a token away.
 func newHTTPClient(c Config) *http.Client {
 	return &http.Client{
-		Transport:     newTransport(c),
+		Transport:     unechoed{newTransport(c)},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

@@ -21,9 +21,10 @@ type Config struct {
 	Name    string   // of the target
 	Command []string // the program, and its arguments
 	Dir     string   // in which it runs
+	Env     []string // what it finds in its environment; nil: all that is in ours
 	// Timeout is how long the program may neither take nor answer anything; 10 minutes.
 	Timeout time.Duration
-	// Grace is how long it has to end after SIGTERM when the run is interrupted; 5 seconds.
+	// Grace is how long it has to end after SIGTERM when the run is interrupted; 3 seconds.
 	Grace time.Duration
 	// Run and Source are told to the program, as AXISYNC_RUN and AXISYNC_SOURCE.
 	Run, Source string
@@ -50,7 +51,7 @@ var _ sinks.Target = (*Target)(nil)
 // New makes a target. Nothing is started yet.
 func New(config Config) (*Target, error) {
 	config.Timeout = cmp.Or(config.Timeout, 10*time.Minute)
-	config.Grace = cmp.Or(config.Grace, 5*time.Second)
+	config.Grace = cmp.Or(config.Grace, 3*time.Second)
 	config.Cells, config.Bytes = cmp.Or(config.Cells, MostCells), cmp.Or(config.Bytes, MostBytes)
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)

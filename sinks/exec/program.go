@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 )
@@ -38,7 +39,11 @@ func (e *StartError) Configuration() bool { return true }
 func (t *Target) start() (*program, error) {
 	p := &program{command: exec.Command(t.config.Command[0], t.config.Command[1:]...), gone: make(chan struct{})}
 	p.command.Dir = t.config.Dir
-	p.command.Env = append(os.Environ(), "AXISYNC_RUN="+t.config.Run, "AXISYNC_SOURCE="+t.config.Source)
+	environment := t.config.Env
+	if environment == nil {
+		environment = os.Environ()
+	}
+	p.command.Env = append(slices.Clip(environment), "AXISYNC_RUN="+t.config.Run, "AXISYNC_SOURCE="+t.config.Source)
 	ownGroup(p.command)
 	var theirs []*os.File
 	closeAll := func(files []*os.File) {

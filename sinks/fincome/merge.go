@@ -7,6 +7,7 @@ import (
 
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/connector/fincome"
+	"github.com/axisync/axisync/grace"
 	"github.com/axisync/axisync/sinks"
 )
 
@@ -43,8 +44,9 @@ func (t *Target) checkMerge(ctx context.Context, id string, write []sinks.Cell, 
 			continue
 		}
 		whole := Config{Update: UpdateReplace, Clear: t.config.Clear}
-		// Also when the run is being interrupted.
-		if _, err := t.client.Update(context.WithoutCancel(ctx), id, whole.dictionary(write, present)); err != nil {
+		longer, over := grace.Outlive(ctx) // also when the run is being interrupted
+		defer over()
+		if _, err := t.client.Update(longer, id, whole.dictionary(write, present)); err != nil {
 			return fmt.Errorf("%w; putting it back failed: %w", &ReplacedError{id, name}, err)
 		}
 		return &ReplacedError{id, name}

@@ -7,10 +7,16 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/axisync/axisync/grace"
 )
 
-// interruptedPatience is how long putting back may take after an interrupt.
-const interruptedPatience = time.Minute
+// lastRequest is how long the last request may go on that began within --timeout.
+const lastRequest = time.Minute
+
+// interruptedPatience is how long putting back may take after an interrupt: time enough
+// to write, and to see it where Fincome is quick.
+const interruptedPatience = grace.Period - time.Second/2
 
 // patience is how long putting back may take in all.
 type patience struct {
@@ -35,11 +41,13 @@ func (p *patience) left() time.Duration {
 // cut reports that there is no patience for an update that may show yet.
 func (p *patience) cut() bool { return p.asked.Err() != nil && p.timeout > interruptedPatience }
 
-// restore puts the customer back and forgets the record. It goes on when ctx ends.
+// restore puts the customer back and forgets the record. It goes on for a while when ctx ends.
 func (s *session) restore(ctx context.Context) error {
 	p := &patience{asked: ctx, timeout: s.o.Timeout, started: time.Now()}
+	longer, over := grace.Outlive(ctx)
+	defer over()
 	// The last request may begin when the patience ends, and is tried again itself.
-	bounded, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), p.timeout+interruptedPatience, errTimeout)
+	bounded, cancel := context.WithTimeoutCause(longer, p.timeout+lastRequest, errTimeout)
 	defer cancel()
 	err := s.putAllBack(bounded, p)
 	lost := s.judge(err == nil)
