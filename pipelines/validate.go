@@ -64,10 +64,10 @@ func (d document) checkTop(t *tree) {
 	if strings.ContainsFunc(d.Source, unicode.IsControl) {
 		t.problem("source", fmt.Sprintf("the source name %q holds a control character", d.Source), "")
 	}
-	if strings.Contains(d.WorkDir, "://") {
-		t.problem("work_dir", "work_dir is a folder", "write a path, relative to this file")
+	if err := storage.CheckFolder(d.WorkDir); err != nil {
+		t.problem("work_dir", "work_dir: "+err.Error(), "write a path, relative to this file")
 	}
-	if strings.Contains(d.Fincome.Customers.File, "://") {
+	if storage.CheckFolder(d.Fincome.Customers.File) != nil {
 		t.problem("fincome.customers.file", "fincome.customers.file is a file", "write a path, relative to this file")
 	}
 	if err := storage.Check(d.State); err != nil {
@@ -225,6 +225,9 @@ func inFolder(folder, path string) string {
 	}
 	return filepath.Join(folder, path)
 }
+
+// CheckFolder says why a path cannot be a folder of this machine, nil where it can.
+func CheckFolder(path string) error { return storage.CheckFolder(path) }
 
 // located is inFolder for what may be in a bucket.
 func located(folder, location string) string {

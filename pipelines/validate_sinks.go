@@ -113,8 +113,8 @@ func (s sinkBlock) importFile(t *tree, item *yaml.Node, path string, p *Pipeline
 		t.add(placeOf(item), "sinks.file.path is missing", "write the folder of the import files, such as ./enrich")
 		return
 	}
-	if strings.Contains(f.Path, "://") {
-		t.add(placeOf(item), "import files are written to a folder", "write a path, relative to this file")
+	if err := storage.CheckFolder(f.Path); err != nil {
+		t.add(placeOf(item), "import files are written to a folder: "+err.Error(), "write a path, relative to this file")
 	}
 	if f.Format != "" && f.Format != file.CSV && f.Format != file.XLSX {
 		t.add(placeOf(item), fmt.Sprintf("sinks.file.format does not take %q", f.Format), "choose csv, xlsx")
