@@ -31,6 +31,7 @@ func Apply(ctx context.Context, p *Pipeline, runID string, o Options) (*Result, 
 		return nil, err
 	}
 	defer r.release()
+	r.result.Applies = runID
 	return r.finish(ctx, r.apply(ctx, runID))
 }
 

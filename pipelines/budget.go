@@ -76,6 +76,9 @@ func (r *run) checkQuota(ctx context.Context) error {
 		r.note("the quota of the org is not known: %v", err)
 		return nil
 	}
+	if quota.Refused != nil {
+		r.note("%s", byHeader(quota))
+	}
 	r.result.Salesforce.Quota = &QuotaResult{UsedBefore: quota.Used, Max: quota.Max}
 	needed := r.callsNeeded()
 	if left, reserve := quota.Max-quota.Used, r.Reserve.of(quota.Max); left-needed < reserve {
@@ -92,6 +95,12 @@ func (r *run) checkQuota(ctx context.Context) error {
 			words.Count(quota.JobsUsed), words.Count(quota.JobsMax), jobs, words.Count(reserve))
 	}
 	return nil
+}
+
+// byHeader says where the figures of a quota are from that Salesforce does not tell.
+func byHeader(quota salesforce.Quota) string {
+	return fmt.Sprintf("that %s of %s calls are used is what the header of the newest answer says (Sforce-Limit-Info); how many query jobs are is not known, for the user may not read the limits: %v",
+		words.Count(quota.Used), words.Count(quota.Max), quota.Refused)
 }
 
 // jobsNeeded are the most that this run makes: for all accounts, the deleted ones and

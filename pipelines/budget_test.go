@@ -65,6 +65,35 @@ func TestQuotaReserve(t *testing.T) {
 	}
 }
 
+// A user who may not read the limits leaves the reserve all the same, by what the header
+// of every answer says of the calls.
+func TestQuotaReserveByTheHeader(t *testing.T) {
+	t.Parallel()
+	for reserve, want := range map[string]string{"9990": "less than the reserve of 9,990", "9000": ""} {
+		w := newWorld(t, settings{accounts: 50, customers: 10, salesforce: salesforce.Config{APICalls: 10_000}, replace: map[string]string{"  properties:": "  quota: { reserve: " + reserve + " }\n  properties:"}})
+		plan, err := salesforce.ParseFaults("faults.yaml", []byte("faults: [{on: GET limits, fault: status, status: 403, code: INSUFFICIENT_ACCESS, message: no}]"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.salesforce.Faults(plan)
+		told, err := w.check()
+		if err != nil {
+			t.Error(err)
+		}
+		has(t, told, "quota: ", "by the header of the newest answer")
+		result, err := w.run()
+		if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
+			t.Fatalf("a reserve of %s: %s", reserve, describe(result, err))
+		}
+		if text := strings.Join(result.Notes, "\n"); !strings.Contains(text, " of 10,000 calls are used is what the header of the newest answer says (Sforce-Limit-Info)") || !strings.Contains(text, "INSUFFICIENT_ACCESS") {
+			t.Errorf("the notes are %q", result.Notes)
+		}
+		if q := result.Salesforce.Quota; q == nil || q.Max != 10_000 || q.UsedBefore == 0 {
+			t.Errorf("%+v", q)
+		}
+	}
+}
+
 // What a run has cost stands in its result, and the next one is estimated from it.
 func TestCostOfARun(t *testing.T) {
 	t.Parallel()
@@ -338,4 +367,14 @@ func age(t *testing.T, record string, by time.Duration) {
 	if err := os.WriteFile(record, []byte(jsonText(t, fields)), 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// The numbers of a check are grouped like those of a run.
+func TestCheckGroupsItsNumbers(t *testing.T) {
+	t.Parallel()
+	told, err := newWorld(t, settings{accounts: 50, customers: 1200}).check()
+	if err != nil {
+		t.Error(err)
+	}
+	has(t, told, "customers: 1,200 from the api", " of 1,200 customers carry it")
 }

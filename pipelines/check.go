@@ -176,6 +176,9 @@ func (c *checker) salesforce(ctx context.Context, r *run) bool {
 func (c *checker) quota(r *run, quota salesforce.Quota) {
 	needed, reserve := r.callsNeeded(), r.Reserve.of(quota.Max)
 	text := fmt.Sprintf("%s of %s calls used today; this run needs about %s", words.Count(quota.Used), words.Count(quota.Max), words.Count(needed))
+	if quota.Refused != nil {
+		text += ", by the header of the newest answer; the limits, and with them the query jobs, are not told to this user"
+	}
 	if quota.Max-quota.Used-needed < reserve {
 		c.tell(Tick{Warn, "quota", text + ": a run stops, for it would leave less than the reserve of " + words.Count(reserve), "wait until tomorrow, or lower salesforce.quota.reserve"})
 		return
@@ -227,10 +230,10 @@ func (c *checker) customers(ctx context.Context, r *run) {
 		return
 	}
 	defer reader.Release()
-	var rows, identified int
+	var rows, identified int64
 	for reader.Next() {
 		column := reader.RecordBatch().Column(1).(*array.String)
-		rows += column.Len()
+		rows += int64(column.Len())
 		for i := range column.Len() {
 			if column.IsValid(i) && strings.TrimSpace(column.Value(i)) != "" {
 				identified++
@@ -248,11 +251,11 @@ func (c *checker) customers(ctx context.Context, r *run) {
 	if text := r.ageOfFile(reader.Observed()); text != "" {
 		c.warn("customers", text)
 	} else {
-		c.ok("customers", "%d %s", rows, from)
+		c.ok("customers", "%s %s", words.Count(rows), from)
 	}
 	if identified == 0 {
 		c.fail("identification axis", r.customersError(transform.ErrNoIdentifier, reader.AxisNames()))
 		return
 	}
-	c.ok("identification axis", "%q: %d of %d customers carry it", r.IdentificationAxis, identified, rows)
+	c.ok("identification axis", "%q: %s of %s customers carry it", r.IdentificationAxis, words.Count(identified), words.Count(rows))
 }

@@ -107,6 +107,7 @@ func (r *run) send(ctx context.Context, target sinks.Target, snapshot *parquet.R
 		return configurationf("%s: %v", r.File, err)
 	}
 	if errors.Is(err, sinks.ErrProbeNeeded) {
+		r.awaits = WaitProbe
 		return &StoppedError{fmt.Sprintf("%v; find out: %s; then go on: axisync apply %s %s", err, r.probeCommand("--customer ID"), r.File, snapshot.Manifest().RunID)}
 	}
 	return err

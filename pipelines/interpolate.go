@@ -25,27 +25,28 @@ var remoteKeys = map[string]bool{"login_url": true, "base_url": true, "redirect_
 // resolve replaces ${env:NAME} and ${file:path} in the values of the tree, after
 // parsing, so that what stands in a variable can never be read as YAML. Paths
 // are relative to the file.
-func (t *tree) resolve(node *yaml.Node, key, folder string) {
+func (t *tree) resolve(node *yaml.Node, key, path, folder string) {
 	switch node.Kind {
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(node.Content); i += 2 {
-			t.resolve(node.Content[i+1], node.Content[i].Value, folder)
+			name := node.Content[i].Value
+			t.resolve(node.Content[i+1], name, below(path, name), folder)
 		}
 	case yaml.SequenceNode:
-		for _, item := range node.Content {
-			t.resolve(item, key, folder)
+		for i, item := range node.Content {
+			t.resolve(item, key, entry(path, i), folder)
 		}
 	case yaml.ScalarNode:
-		t.resolveScalar(node, key, folder)
+		t.resolveScalar(node, key, path, folder)
 	}
 }
 
-func (t *tree) resolveScalar(node *yaml.Node, key, folder string) {
+func (t *tree) resolveScalar(node *yaml.Node, key, path, folder string) {
 	if secretKeys[key] && !isNull(node) && node.Value != "" && reference.ReplaceAllString(node.Value, "") != "" {
 		at := placeOf(node)
 		at.width = len(dots) // which the excerpt shows instead
 		t.hide(node)
-		t.add(at, key+" holds a secret", "write where it is: ${env:NAME} or ${file:path}")
+		t.fault(path, at, key+" holds a secret", "write where it is: ${env:NAME} or ${file:path}")
 		node.Value = ""
 		return
 	}
@@ -62,7 +63,7 @@ func (t *tree) resolveScalar(node *yaml.Node, key, folder string) {
 		}
 		text, err := lookUp(kind, name)
 		if err != nil {
-			t.add(at, err.Error(), "")
+			t.fault(path, at, err.Error(), "")
 		}
 		return text
 	})

@@ -51,13 +51,13 @@ func loadContent(path string, content []byte, offline bool) (*Pipeline, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.resolve(t.root, "", folder)
+	t.resolve(t.root, "", "", folder)
 	t.check(t.root, reflect.TypeFor[document](), "")
-	if err := t.result(); err != nil {
-		return nil, err
-	}
 	var d document
 	if err := t.root.Load(&d, yaml.WithKnownFields()); err != nil {
+		if known := t.result(); known != nil {
+			return nil, known
+		}
 		return nil, Problems{{File: path, Text: err.Error()}}
 	}
 	return d.pipeline(t, path, folder)

@@ -134,6 +134,10 @@ func TestProblems(t *testing.T) {
 		{"  - fincome: {}", "  - finkome: {}", `unknown key "finkome"`},
 		{"  - fincome: {}", "  - parquet: {path: swift://bucket}", "snapshots cannot be written there: there are no buckets of swift://"},
 		{"version: 1", "version: 1\nstate: s3://key:secret@bucket/x", "a URL of a bucket holds no credentials"},
+		{"version: 1", "version: 1\nwork_dir: s3:/pages", "daily.yaml:2:11: work_dir: it is a folder of this machine, not a bucket"},
+		{"version: 1", "version: 1\nwork_dir: gs://me:hunter2@bucket/pages", "work_dir: it is a folder of this machine, not a bucket"},
+		{"file: customers.csv", "file: S3:/bucket/c.csv", "fincome.customers.file is a file"},
+		{"  - fincome: {}", "  - file: { path: s3:/enrich }", "import files are written to a folder: it is a folder of this machine"},
 		{whole, "", "is empty"},
 		{whole, whole + "---\nversion: 1\n", "more than one YAML document"},
 		{"source: ", "source: [", "this is not YAML"},
@@ -188,7 +192,7 @@ func TestAllProblemsComeAtOnce(t *testing.T) {
 	bad := strings.NewReplacer("properties:", "propertees:", `tag: "726564"`, `prefix: ""`, "${file:secret.txt}", "hunter2hunter2", "identification_axis", "identifikation_axis").Replace(whole)
 	_, err := Load(write(t, bad))
 	var problems Problems
-	if !errors.As(err, &problems) || len(problems) != 3 {
+	if !errors.As(err, &problems) || len(problems) != 4 {
 		t.Fatalf("got %v", err)
 	}
 	for i := 1; i < len(problems); i++ {
@@ -196,8 +200,64 @@ func TestAllProblemsComeAtOnce(t *testing.T) {
 			t.Error("the problems do not come in the order of the file")
 		}
 	}
-	if !strings.HasSuffix(err.Error(), "3 problems; nothing was contacted") {
+	if !strings.HasSuffix(err.Error(), "4 problems; nothing was contacted") {
 		t.Error(err)
+	}
+}
+
+// Beside what is wrong with the form of a file stands all that is wrong with its values,
+// and nothing that only follows from it.
+func TestProblemsOfFormAndOfValuesComeTogether(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		old, new string
+		want     []string
+	}{
+		{"  properties:", "  propertees:", []string{"unknown key"}},
+		{"  properties: ", "  colour: blue\n  properties: Type, , ", []string{"unknown key", "an empty entry"}},
+		{"source: Salesforce - Accounts", "source: {}", []string{"single value"}},
+		{"version: 1", "version: one", []string{"a whole number"}},
+		{"${env:AXISYNC_TEST_KEY}", "${env:AXISYNC_NOT_SET}", []string{"is not set"}},
+		{"${env:AXISYNC_TEST_KEY}", "hunter2", []string{"holds a secret"}},
+		{"https://example.my.salesforce.com", "[]", []string{"single value"}},
+		{"flow: client_credentials", "flow: password", []string{"does not take"}},
+		{"flow: client_credentials", "flow: {}", []string{"single value"}},
+		{"flow: client_credentials", "flo: client_credentials", []string{"unknown key"}},
+		{"secret_salesforce_client_secret:", "secret_salesforce_client_secert:", []string{"unknown key"}},
+		{"    file: customers.csv", "    fil: customers.csv", []string{"unknown key"}},
+		{"    file: customers.csv", "    api: true", []string{"takes keys and values"}},
+		{"  identification_axis:", "  update: [merge]\n  clear: remove_key\n  identification_axis:", []string{"single value"}},
+		{"  identification_axis:", "  base_url: http://fincome.example.com\n  colour: blue\n  identification_axis:", []string{"base_url begins with http", "unknown key"}},
+		{`tag: "726564"`, "bare: maybe", []string{"true or false"}},
+		{`tag: "726564"`, "tag: \"7265\"\n  bair: true", []string{"unknown key"}},
+		{`tag: "726564"`, "tag: \"7265\"\n  merj: refuse", []string{"six letters", "unknown key"}},
+		{"  - fincome: {}", "  - finkome: {}", []string{"unknown key"}},
+		{"  - fincome: {}", "  - webhook: {}", []string{"unknown key"}},
+		{"  - fincome: {}", "  - fincome", []string{"takes keys and values"}},
+		{"  - fincome: {}", "  - file: {path: [x], format: odt}", []string{"single value"}},
+		{"  - fincome: {}", "  - file: {path: x, format: odt, colour: blue}", []string{"unknown key", "does not take"}},
+		{"  - fincome: {}", "  - exec: {name: crm, command: ./tell.sh}", []string{"takes a list"}},
+		{"  - fincome: {}", "  - exec: {name: crm, command: [{}]}", []string{"single value"}},
+		{"Industry, Phone", "[Industry, {property: Phone, axes: X}]", []string{"unknown key"}},
+		{"Industry, Phone", "[Industry, {name: Phone}]", []string{"unknown key"}},
+		{"Industry, Phone", "[Industry, {property: 'Billing City', merge: never, axes: X}]", []string{"unknown key", "merge does not take", "API name"}},
+		{"Industry, Phone", "[Industry, {first_of: Phone, axis: X}]", []string{"takes a list"}},
+		{"axes:", "guards: {cells_at_least: many, rows_fell: 20}\naxes:", []string{"a whole number", "a share"}},
+		{"axes:", "on_finish: {command: ./tell.sh}\naxes:", []string{"takes a list"}},
+		{"axes:", "on_finish: {command: ./tell.sh, timeout: soon}\naxes:", []string{"takes a list", "a duration"}},
+		{"axes:", "on_finish: {webhok: x}\naxes:", []string{"unknown key"}},
+	} {
+		_, err := Load(write(t, strings.Replace(whole, c.old, c.new, 1)))
+		var problems Problems
+		if !errors.As(err, &problems) || len(problems) != len(c.want) {
+			t.Errorf("%q instead of %q: got\n%v\nwant %q", c.new, c.old, err, c.want)
+			continue
+		}
+		for _, want := range c.want {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%q instead of %q: got\n%v\nwant %q", c.new, c.old, err, c.want)
+			}
+		}
 	}
 }
 

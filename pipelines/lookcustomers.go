@@ -13,6 +13,7 @@ import (
 
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/connector/fincome"
+	"github.com/axisync/axisync/storage"
 	"github.com/axisync/axisync/transform"
 	"github.com/axisync/axisync/transform/recordid"
 )
@@ -40,6 +41,7 @@ type AxisSeen struct {
 	Customers int // that carry it
 	IDs       int // whose value is read as the Record ID of an account
 	Example   string
+	Filled    bool // by a synchronisation: it holds what accounts say and identifies nobody
 }
 
 // LookAtCustomers reads some customers, and writes nothing. The key of the API is
@@ -63,17 +65,45 @@ func LookAtCustomers(ctx context.Context, p *Pipeline) (*CustomersSeen, error) {
 	}
 	seen.All = seen.Customers < enoughCustomers
 	seen.Tags = transform.Tags(names)
+	before := impatient.filledBefore(ctx)
 	seen.Axes = make([]AxisSeen, len(names))
 	for i, name := range names {
-		seen.Axes[i].Name = name
+		seen.Axes[i].Name, seen.Axes[i].Filled = name, filled(name, before)
 	}
 	if err := r.someCustomers(ctx, names, func(reader connector.CustomerReader) { seen.add(reader) }); err != nil {
 		return nil, err
 	}
 	slices.SortStableFunc(seen.Axes, func(a, b AxisSeen) int {
-		return cmp.Or(cmp.Compare(b.IDs, a.IDs), cmp.Compare(b.Customers, a.Customers))
+		return cmp.Or(afterwards(a.Filled, b.Filled), cmp.Compare(b.IDs, a.IDs), cmp.Compare(b.Customers, a.Customers))
 	})
 	return seen, r.tryKey(ctx, seen.First)
+}
+
+// filled reports whether a synchronisation fills an axis, as its tag says, or what this
+// source remembers.
+func filled(axis string, remembered []string) bool {
+	return len(transform.Tags([]string{axis})) > 0 || slices.Contains(remembered, axis)
+}
+
+// filledBefore are the axes that the source has filled already, of a state on this
+// machine. One that cannot be read is told when it is needed.
+func (p *Pipeline) filledBefore(ctx context.Context) []string {
+	if storage.IsBucket(p.State) {
+		return nil
+	}
+	memory, _, _ := readMemory(ctx, p)
+	return memory.Axes
+}
+
+// afterwards puts what is so behind what is not.
+func afterwards(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
 }
 
 // someCustomers reads batches until there are enough customers.

@@ -70,7 +70,8 @@ func (r *reporter) add(at place, text, hint string) {
 	r.problems = append(r.problems, Problem{File: r.file, Line: at.line, Column: at.column, Text: text, Hint: hint, width: at.width})
 }
 
-// result is nil, or all problems in the order of the file.
+// result is nil, or all problems in the order of the file; those that have no place in
+// it, because something is missing, are the last.
 func (r *reporter) result() error {
 	if len(r.problems) == 0 {
 		return nil
@@ -85,6 +86,9 @@ func (r *reporter) result() error {
 	}
 	sort.SliceStable(r.problems, func(i, j int) bool {
 		a, b := r.problems[i], r.problems[j]
+		if a.Line == 0 || b.Line == 0 {
+			return b.Line == 0 && a.Line > 0
+		}
 		return a.Line < b.Line || a.Line == b.Line && a.Column < b.Column
 	})
 	return r.problems

@@ -18,35 +18,36 @@ func (d document) properties(t *tree, p *Pipeline) {
 	const path = "salesforce.properties"
 	node := t.at(path)
 	switch {
+	case t.isSpoiled(path):
+		return
 	case node == nil || isNull(node):
 		t.problem(path, path+" is missing", "write: properties: Industry, Phone, BillingCity")
 		return
 	case node.Kind == yaml.ScalarNode:
 		for _, name := range strings.Split(node.Value, ",") {
-			d.addProperty(t, p, node, propertyBlock{Property: strings.TrimSpace(name)})
+			d.addProperty(t, p, node, path, propertyBlock{Property: strings.TrimSpace(name)})
 		}
 	case node.Kind == yaml.SequenceNode:
 		for i, item := range node.Content {
-			d.listedProperty(t, p, item, fmt.Sprintf("%s[%d]", path, i+1))
+			d.listedProperty(t, p, item, entry(path, i))
 		}
 	default:
 		t.add(placeOf(node), path+" takes a comma-separated text or a list", "")
 		return
 	}
-	if len(p.Properties) == 0 && len(t.problems) == 0 {
+	if node.Kind == yaml.SequenceNode && len(node.Content) == 0 {
 		t.problem(path, path+" is empty", "")
 	}
 }
 
 func (d document) listedProperty(t *tree, p *Pipeline, item *yaml.Node, path string) {
 	if item.Kind == yaml.ScalarNode {
-		d.addProperty(t, p, item, propertyBlock{Property: strings.TrimSpace(item.Value)})
+		d.addProperty(t, p, item, path, propertyBlock{Property: strings.TrimSpace(item.Value)})
 		return
 	}
-	before := len(t.problems)
 	t.check(item, reflect.TypeFor[propertyBlock](), path)
 	var block propertyBlock
-	if len(t.problems) > before {
+	if t.isSpoiled(path) {
 		return
 	}
 	if err := item.Load(&block, yaml.WithKnownFields()); err != nil {
@@ -59,7 +60,7 @@ func (d document) listedProperty(t *tree, p *Pipeline, item *yaml.Node, path str
 	}{"merge": {block.Merge, mergePolicies}, "on_edit": {block.OnEdit, editPolicies}, "nulls": {block.Nulls, nullPolicies}, "values": {block.Values, valuePolicies}} {
 		t.choiceIn(child(item, key), key, choice.value, choice.known)
 	}
-	d.addProperty(t, p, item, block)
+	d.addProperty(t, p, item, path, block)
 }
 
 func (t *tree) choiceIn(node *yaml.Node, key, value string, known []string) {
@@ -71,15 +72,17 @@ func (t *tree) choiceIn(node *yaml.Node, key, value string, known []string) {
 	t.add(placeOf(node), fmt.Sprintf("%s does not take %q", key, value), "choose "+strings.Join(known, ", "))
 }
 
-func (d document) addProperty(t *tree, p *Pipeline, node *yaml.Node, block propertyBlock) {
+func (d document) addProperty(t *tree, p *Pipeline, node *yaml.Node, path string, block propertyBlock) {
 	names := block.FirstOf
 	switch {
+	case t.isSpoiled(path), t.isMarred(path + ".first_of"), len(names) == 0 && block.Property == "" && t.isMarred(path):
+		return // the fault is told
 	case block.Property != "" && len(names) > 0:
 		t.add(placeOf(node), "property and first_of exclude each other", "")
 		return
 	case block.Property != "":
 		names = []string{block.Property}
-	case len(names) > 0 && block.Axis == "":
+	case len(names) > 0 && block.Axis == "" && !t.isSpoiled(path+".axis"):
 		t.add(placeOf(node), "an axis that several properties fill needs a name", "add axis: NAME")
 		return
 	}
@@ -92,6 +95,9 @@ func (d document) addProperty(t *tree, p *Pipeline, node *yaml.Node, block prope
 			t.add(placeOf(node), fmt.Sprintf("%q is not the API name of a property", name), "it is the column Field Name under Object Manager > Account > Fields & Relationships")
 			return
 		}
+	}
+	if t.isSpoiled(path+".axis") || t.namingUnknown() {
+		return // what the axis is called is not known
 	}
 	property := Property{
 		Names: names, Axis: block.Axis,

@@ -27,6 +27,7 @@ type Result struct {
 	Run         string `json:"run"`
 	Kind        string `json:"kind"`                 // plan, run, apply, rollback
 	RollsBack   string `json:"rolls_back,omitempty"` // the run that a rollback puts back
+	Applies     string `json:"applies,omitempty"`    // the run whose plan an apply delivers
 	LogicalDate string `json:"logical_date,omitempty"`
 	// LimitCustomers says that it was a canary, of so many customers at most.
 	LimitCustomers int64  `json:"limit_customers,omitempty"`

@@ -92,6 +92,7 @@ type run struct {
 	first      *firstCustomers // of a canary; nil: all customers are delivered to
 	approved   []string        // axes that this run approved
 	delivered  string          // the run whose changes are being sent
+	awaits     WaitingFor      // what stopped it waits for, where that is no guard
 	unheard    int64           // conflicts and rejects of a killed delivery, of which nobody was told
 	repeated   int64           // conflicts and rejects that an earlier delivery of the plan had already
 }
@@ -237,6 +238,9 @@ func (r *run) finish(ctx context.Context, err error) (*Result, error) {
 	switch {
 	case r.result.Exit == ExitStopped:
 		r.result.Outcome = "stopped"
+		if len(r.result.Guards) == 0 { // which say it better
+			r.result.Error = discreetOf(r.Fincome, err.Error())
+		}
 	case err != nil:
 		r.result.Outcome, r.result.Error = "failed", discreetOf(r.Fincome, err.Error())
 	case r.result.Cells.Conflicts+r.result.Cells.Rejected > r.repeated, r.unheard > 0: // known ones alarm nobody

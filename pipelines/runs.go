@@ -21,6 +21,9 @@ type RunTold struct {
 	Figures   *RunFigures       `json:"figures,omitempty"`
 }
 
+// Interrupted reports whether a signal or the end of its process cut it short.
+func (r *RunTold) Interrupted() bool { return record{Kind: r.Kind, Exit: r.Exit}.interrupted() }
+
 // RunFigures are the figures of a run.
 type RunFigures struct {
 	Seconds         float64 `json:"seconds"`

@@ -40,7 +40,7 @@ type StandingStatus string
 // The statuses.
 const (
 	Active     StandingStatus = "active"     // the newest run ended well
-	Failing    StandingStatus = "failing"    // the newest run failed; the next may work
+	Failing    StandingStatus = "failing"    // the newest run failed, or none came to an end; the next may work
 	Blocked    StandingStatus = "blocked"    // nothing is delivered until a person acts: see Waiting
 	NeverRun   StandingStatus = "never_run"  // there is no run or plan yet
 	Unreadable StandingStatus = "unreadable" // the file or the state cannot be read: see Problem
@@ -95,7 +95,8 @@ func (s *Standing) look(ctx context.Context, a *archive, o StandingOptions) (err
 		s.Status = NeverRun
 		return nil
 	}
-	if newest := a.newest(); newest != nil && newest.Exit == ExitFailed {
+	// None that tells: all were interrupted. Stopped: for a thing that waits, or waited.
+	if newest := a.newest(); newest == nil || newest.Exit == ExitFailed || newest.Exit == ExitStopped {
 		s.Status = Failing
 	}
 	if s.LastRun, err = a.told(ctx, a.Runs[len(a.Runs)-1]); err != nil {

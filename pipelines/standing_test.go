@@ -1,6 +1,7 @@
 package pipelines_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -102,6 +103,47 @@ func TestStandingOfAFailure(t *testing.T) {
 		t.Fatal("a wrong secret was taken")
 	}
 	if s := w.standing(0); s.Status != pipelines.Blocked || s.Waiting[0].Text == "" || s.Waiting[0].Run == "" {
+		t.Errorf("%s", jsonText(t, s))
+	}
+}
+
+// A run that stopped for want of a probe says so in its result, and waits for it; then
+// it waits to be gone on with.
+func TestStandingOfAMissingProbe(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, probeable(fincome.Config{}))
+	stopped, err := w.run()
+	const why = "how this Fincome account treats custom_properties is not known"
+	if pipelines.ExitCode(err) != pipelines.ExitStopped || !strings.HasPrefix(stopped.Error, why) || stopped.Outcome != "stopped" {
+		t.Fatalf("%q, %s", stopped.Error, describe(stopped, err))
+	}
+	s := w.waitsFor(pipelines.WaitProbe)
+	if s.Status != pipelines.Blocked || s.Waiting[0].Run != stopped.Run || !strings.HasPrefix(s.Waiting[0].Text, why) || s.Waiting[0].Command != "axisync fincome probe "+w.file+" --customer ID" {
+		t.Errorf("%s", jsonText(t, s))
+	}
+	if _, told, err := w.probe(pipelines.ProbeOptions{Customer: probedCustomer}); err != nil {
+		t.Fatal(err, told)
+	}
+	s = w.waitsFor(pipelines.WaitPlan)
+	if s.Status != pipelines.Failing || s.Waiting[0].Command != "axisync apply "+w.file+" "+stopped.Run {
+		t.Errorf("%s", jsonText(t, s))
+	}
+	w.mustRun()
+	if s := w.waitsFor(); s.Status != pipelines.Active {
+		t.Errorf("%s", jsonText(t, s))
+	}
+}
+
+// A source of which every run was interrupted is not active.
+func TestStandingOfInterruptedRuns(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{})
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(signal{})
+	if result, err := pipelines.Run(ctx, w.load(), w.options()); pipelines.ExitCode(err) != 143 {
+		t.Fatal(describe(result, err))
+	}
+	if s := w.waitsFor(); s.Status != pipelines.Failing || s.Active || s.LastGood != nil || !s.LastRun.Interrupted() {
 		t.Errorf("%s", jsonText(t, s))
 	}
 }

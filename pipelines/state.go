@@ -93,6 +93,8 @@ type record struct {
 	Delivered string `json:"delivered,omitempty"`
 	// Guards stopped it.
 	Guards []transform.Guard `json:"guards,omitempty"`
+	// Awaits is what has to come before it can go on, where no guard stopped it.
+	Awaits WaitingFor `json:"awaits,omitempty"`
 	// Figures are what it becomes the baseline with, of the newest runs.
 	Figures *transform.History `json:"figures,omitempty"`
 	// Reached is up to when it had read the accounts, of the newest runs that guards

@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"slices"
 
 	"go.yaml.in/yaml/v4"
 
 	"github.com/axisync/axisync/connector"
 	"github.com/axisync/axisync/connector/salesforce"
-	"github.com/axisync/axisync/transform"
 	"github.com/axisync/axisync/transform/suggest"
 )
 
@@ -177,7 +175,7 @@ func (r *run) axesToTry(ctx context.Context, found *Suggestion) ([]string, error
 	var axes []string
 	err := r.passCustomers(ctx, connector.CustomerQuery{}, nil, func(reader connector.CustomerReader) {
 		for _, axis := range reader.AxisNames() {
-			if len(transform.Tags([]string{axis})) > 0 || slices.Contains(r.state.Axes, axis) {
+			if filled(axis, r.state.Axes) {
 				found.Filled = append(found.Filled, axis)
 			} else {
 				axes = append(axes, axis)

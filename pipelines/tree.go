@@ -2,10 +2,7 @@ package pipelines
 
 import (
 	"fmt"
-	"maps"
 	"reflect"
-	"slices"
-	"sort"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -19,19 +16,21 @@ type tree struct {
 	root    *yaml.Node
 	offline bool // nobody is contacted: see LoadOffline
 
-	valueFiles []string // the files that values came from
+	valueFiles []string        // the files that values came from
+	spoiled    map[string]bool // the paths of values that are not known, for their form is wrong
 }
 
 // check holds a node against the type it will be read into: unknown and
-// duplicate keys, and the kinds of values. path is how people write it.
+// duplicate keys, and the kinds of values. What does not fit is taken out of the
+// tree, so that the rest can be read. path is how people write it.
 func (t *tree) check(node *yaml.Node, into reflect.Type, path string) {
 	for into.Kind() == reflect.Pointer {
 		into = into.Elem()
 	}
 	switch {
-	case into == reflect.TypeFor[yaml.Node]() || isNull(node):
+	case t.spoiled[path], into == reflect.TypeFor[yaml.Node](), isNull(node):
 	case node.Kind == yaml.AliasNode:
-		t.add(placeOf(node), path+" uses a YAML alias", "write the value out")
+		t.fault(path, placeOf(node), path+" uses a YAML alias", "write the value out")
 	case into.Kind() == reflect.Struct:
 		t.checkStruct(node, into, path)
 	case into.Kind() == reflect.Map:
@@ -39,7 +38,7 @@ func (t *tree) check(node *yaml.Node, into reflect.Type, path string) {
 	case into.Kind() == reflect.Slice:
 		t.checkList(node, into, path)
 	case node.Kind != yaml.ScalarNode:
-		t.add(placeOf(node), fmt.Sprintf("%s takes a single value", path), "")
+		t.fault(path, placeOf(node), fmt.Sprintf("%s takes a single value", path), "")
 	default:
 		t.checkScalar(node, into, path)
 	}
@@ -47,40 +46,32 @@ func (t *tree) check(node *yaml.Node, into reflect.Type, path string) {
 
 func (t *tree) checkStruct(node *yaml.Node, into reflect.Type, path string) {
 	if node.Kind != yaml.MappingNode {
-		t.add(placeOf(node), strings.TrimSpace(path+" takes keys and values"), "")
+		t.fault(path, placeOf(node), strings.TrimSpace(path+" takes keys and values"), "")
 		return
 	}
 	fields := keysOf(into)
-	seen := map[string]int{}
-	for i := 0; i+1 < len(node.Content); i += 2 {
-		key, value := node.Content[i], node.Content[i+1]
+	t.eachKey(node, path, func(key, value *yaml.Node) (keep bool) {
 		field, known := fields[key.Value]
 		if !known {
-			t.add(placeOf(key), fmt.Sprintf("unknown key %q%s", key.Value, under(path)), didYouMean(key.Value, fields))
-			if path == authPath || secretKeys[Nearest(key.Value, slices.Collect(maps.Keys(secretKeys)))] {
+			t.unknownKey(node, key, path, names(fields))
+			if path == authPath || secretKeys[Nearest(key.Value, names(secretKeys))] {
 				t.hide(value) // a secret under a slip of its key
 			}
-			continue
+			return false
 		}
-		if line, twice := seen[key.Value]; twice {
-			t.add(placeOf(key), fmt.Sprintf("key %q stands twice%s", key.Value, under(path)), fmt.Sprintf("the first is on line %d", line))
-			continue
-		}
-		seen[key.Value] = key.Line
-		t.check(value, field, strings.TrimPrefix(path+"."+key.Value, "."))
-	}
+		t.check(value, field, below(path, key.Value))
+		return !t.spoiled[below(path, key.Value)]
+	})
 }
 
 // authPath is the mapping whose values are secrets, nearly all.
 const authPath = "salesforce.auth"
 
-// checkMap checks a mapping whose keys are the user's own.
-func (t *tree) checkMap(node *yaml.Node, into reflect.Type, path string) {
-	if node.Kind != yaml.MappingNode {
-		t.add(placeOf(node), path+" takes keys and values", "")
-		return
-	}
+// eachKey calls check with each key of a mapping that does not stand twice, and takes
+// out what it does not keep.
+func (t *tree) eachKey(node *yaml.Node, path string, check func(key, value *yaml.Node) (keep bool)) {
 	seen := map[string]int{}
+	var kept []*yaml.Node
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, value := node.Content[i], node.Content[i+1]
 		if line, twice := seen[key.Value]; twice {
@@ -88,19 +79,43 @@ func (t *tree) checkMap(node *yaml.Node, into reflect.Type, path string) {
 			continue
 		}
 		seen[key.Value] = key.Line
-		t.check(value, into.Elem(), path+"."+key.Value)
+		if check(key, value) {
+			kept = append(kept, key, value)
+		}
 	}
+	node.Content = kept
 }
 
+// checkMap checks a mapping whose keys are the user's own.
+func (t *tree) checkMap(node *yaml.Node, into reflect.Type, path string) {
+	if node.Kind != yaml.MappingNode {
+		t.fault(path, placeOf(node), path+" takes keys and values", "")
+		return
+	}
+	t.eachKey(node, path, func(key, value *yaml.Node) (keep bool) {
+		t.check(value, into.Elem(), path+"."+key.Value)
+		return !t.spoiled[path+"."+key.Value]
+	})
+}
+
+// checkList checks a list. An entry that does not fit stays, as nothing: the others keep
+// their places.
 func (t *tree) checkList(node *yaml.Node, into reflect.Type, path string) {
 	if node.Kind != yaml.SequenceNode {
-		t.add(placeOf(node), path+" takes a list", "")
+		t.fault(path, placeOf(node), path+" takes a list", "")
 		return
 	}
 	for i, item := range node.Content {
-		t.check(item, into.Elem(), fmt.Sprintf("%s[%d]", path, i+1))
+		name := entry(path, i)
+		t.check(item, into.Elem(), name)
+		if t.spoiled[name] {
+			node.Content[i] = &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Line: item.Line, Column: item.Column}
+		}
 	}
 }
+
+// entry is the path of an entry of a list.
+func entry(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i+1) }
 
 func (t *tree) checkScalar(node *yaml.Node, into reflect.Type, path string) {
 	var wants string
@@ -115,7 +130,7 @@ func (t *tree) checkScalar(node *yaml.Node, into reflect.Type, path string) {
 		}
 	}
 	if wants != "" {
-		t.add(placeOf(node), fmt.Sprintf("%s takes %s, not %q", path, wants, node.Value), "")
+		t.fault(path, placeOf(node), fmt.Sprintf("%s takes %s, not %q", path, wants, node.Value), "")
 	}
 }
 
@@ -133,8 +148,12 @@ func (t *tree) at(path string) *yaml.Node {
 }
 
 // problem notes a problem with the value at a path; where the value is missing
-// it is noted at the nearest key above that is there.
+// it is noted at the nearest key above that is there. Nothing is said of a value that
+// is not known.
 func (t *tree) problem(path, text, hint string) {
+	if t.isSpoiled(path) {
+		return
+	}
 	for p := path; ; {
 		if node := t.at(p); node != nil {
 			t.add(placeOf(node), text, hint)
@@ -189,16 +208,11 @@ func under(path string) string {
 	return " under " + path
 }
 
-func didYouMean(word string, known map[string]reflect.Type) string {
-	names := make([]string, 0, len(known))
-	for name := range known {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	if near := Nearest(word, names); near != "" {
+func didYouMean(word string, known []string) string {
+	if near := Nearest(word, known); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
-	return "known are " + strings.Join(names, ", ")
+	return "known are " + strings.Join(known, ", ")
 }
 
 // Nearest is the name closest to word by edit distance, if it is close enough to

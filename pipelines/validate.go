@@ -64,10 +64,10 @@ func (d document) checkTop(t *tree) {
 	if strings.ContainsFunc(d.Source, unicode.IsControl) {
 		t.problem("source", fmt.Sprintf("the source name %q holds a control character", d.Source), "")
 	}
-	if strings.Contains(d.WorkDir, "://") {
-		t.problem("work_dir", "work_dir is a folder", "write a path, relative to this file")
+	if err := storage.CheckFolder(d.WorkDir); err != nil {
+		t.problem("work_dir", "work_dir: "+err.Error(), "write a path, relative to this file")
 	}
-	if strings.Contains(d.Fincome.Customers.File, "://") {
+	if storage.CheckFolder(d.Fincome.Customers.File) != nil {
 		t.problem("fincome.customers.file", "fincome.customers.file is a file", "write a path, relative to this file")
 	}
 	if err := storage.Check(d.State); err != nil {
@@ -85,7 +85,7 @@ func (d document) checkChoices(t *tree) {
 	if (d.Match.Trim || d.Match.FoldCase) && orText(d.Match.Key, connector.AccountID) == connector.AccountID {
 		t.problem("match", "match.trim and match.fold_case are for another key than the Record ID", "leave them out: blanks around an id, and folded case, are repaired as it is (match.accept)")
 	}
-	if d.Fincome.Clear == "remove_key" && d.Fincome.Update != "replace" {
+	if d.Fincome.Clear == "remove_key" && d.Fincome.Update != "replace" && !t.isSpoiled("fincome.update") {
 		text := "a key can be removed only under update: replace"
 		if d.Fincome.Update == "merge" {
 			text = "a merging update cannot remove a key"
@@ -108,6 +108,7 @@ func (t *tree) choice(path, value string, known []string) {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	}
 	t.problem(path, fmt.Sprintf("%s does not take %q", path, value), hint)
+	t.spoil(path)
 }
 
 func (d document) quota(t *tree, p *Pipeline) {
@@ -139,17 +140,18 @@ func (d document) fincome(t *tree, p *Pipeline, folder string) {
 		t.problem("fincome.customers", "fincome.customers names both a file and the api", "choose one")
 	case f.Customers.File != "":
 		f.Customers.file(t, p, folder)
-	case !hasAPI:
+	case !hasAPI && !t.isMarred("fincome.customers"):
 		t.problem("fincome.customers", "fincome.customers is missing", "write file: customers.csv, an export of Fincome's export centre, or api: {}")
 	}
 	if f.APIKey == "" && (hasAPI || d.delivers()) {
 		t.problem("fincome.api_key", "fincome.api_key is missing", "write: api_key: ${env:FINCOME_API_KEY}")
-		return
-	}
-	if f.APIKey == "" {
+	} else if f.APIKey == "" {
 		return // a file in, snapshots out: Fincome is not contacted
 	}
-	if err := p.Fincome.Validate(); err != nil && len(t.problems) == 0 && !t.offline {
+	if f.APIKey == "" {
+		t.spoil("fincome.api_key") // it is told
+	}
+	if err := p.Fincome.Validate(); err != nil && !t.offline {
 		for _, line := range strings.Split(err.Error(), "\n") {
 			key, _, _ := strings.Cut(line, " ")
 			t.problem("fincome."+key, "fincome."+line, "")
@@ -172,7 +174,7 @@ func (d document) naming(t *tree, p *Pipeline) {
 			t.problem("axes.time_zone", fmt.Sprintf("axes.time_zone %q is no time zone", zone), "write a name such as Europe/Paris; leave it out for UTC")
 		}
 	}
-	if err := p.Naming.Validate(); err != nil {
+	if err := p.Naming.Validate(); err != nil && !t.namingUnknown() {
 		t.problem("axes.tag", err.Error(), "")
 	}
 }
@@ -223,6 +225,9 @@ func inFolder(folder, path string) string {
 	}
 	return filepath.Join(folder, path)
 }
+
+// CheckFolder says why a path cannot be a folder of this machine, nil where it can.
+func CheckFolder(path string) error { return storage.CheckFolder(path) }
 
 // located is inFolder for what may be in a bucket.
 func located(folder, location string) string {

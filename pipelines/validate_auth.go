@@ -25,7 +25,11 @@ func (d document) login(t *tree, p *Pipeline, folder string) {
 	}
 	p.RefreshToken = connector.NewSecret(auth.RefreshToken)
 	d.tokenStore(t, p, folder)
-	if auth.missing(t, p.Salesforce.Flow) || len(t.problems) > 0 || t.offline {
+	if t.isSpoiled("salesforce.auth.flow") { // what it needs is not known
+		return
+	}
+	auth.missing(t, p.Salesforce.Flow)
+	if t.offline {
 		return
 	}
 	c := p.Salesforce
@@ -49,24 +53,22 @@ func onlyFor(c salesforce.Config, flow string, validate func(salesforce.Config) 
 }
 
 // missing reports each key that the flow needs and the file does not have.
-func (a authBlock) missing(t *tree, flow string) bool {
+func (a authBlock) missing(t *tree, flow string) {
 	values := map[string]string{
 		"secret_salesforce_client_id": a.ClientID, "secret_salesforce_client_secret": a.ClientSecret, "secret_salesforce_refresh_token": a.RefreshToken,
 		"redirect_url": a.RedirectURL, "username": a.Username, "secret_salesforce_private_key": a.PrivateKey,
 	}
-	found := false
 	for _, key := range needs[flow] {
 		if values[key] != "" {
 			continue
 		}
-		found = true
 		hint := "the flow " + flow + " needs " + strings.Join(needs[flow], ", ")
 		if a.Flow == "" {
 			hint += "; it is the one that is used when none is written: there are " + strings.Join(salesforce.Flows(), ", ")
 		}
 		t.problem("salesforce.auth."+key, "salesforce.auth."+key+" is missing", hint)
+		t.spoil("salesforce.auth." + key)
 	}
-	return found
 }
 
 // tokenStore reads where the token is kept: a file, with or without file: before

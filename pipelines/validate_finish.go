@@ -19,6 +19,7 @@ func (d document) onFinish(t *tree, p *Pipeline, folder string) {
 	p.OnFinish = &OnFinish{Folder: folder, Webhook: connector.NewSecret(f.Webhook), Timeout: defaultTelling}
 	named, hooked := child(t.at("on_finish"), "command") != nil, child(t.at("on_finish"), "webhook") != nil
 	switch {
+	case t.isMarred("on_finish.command"), t.isSpoiled("on_finish.webhook"): // the fault is told
 	case named == hooked:
 		t.problem("on_finish", "on_finish names either a command or a webhook", "write command: [./tell.sh], or webhook: ${env:WEBHOOK_URL}")
 	case named && (len(f.Command) == 0 || strings.TrimSpace(f.Command[0]) == ""):

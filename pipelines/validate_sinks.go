@@ -28,13 +28,16 @@ var sinkNames = []string{"parquet", "fincome", "file", "exec"}
 
 func (d document) sinks(t *tree, p *Pipeline, folder string) {
 	node := t.at("sinks")
+	if t.isSpoiled("sinks") {
+		return
+	}
 	if node == nil || node.Kind != yaml.SequenceNode || len(node.Content) == 0 {
 		t.problem("sinks", "sinks is missing", "write: sinks: [{parquet: {path: ./snapshots}}, {fincome: {}}]")
 		return
 	}
 	var receiver string // the first that was named
 	for i, sink := range d.Sinks {
-		item := node.Content[i]
+		item, path := node.Content[i], entry("sinks", i)
 		var names []string
 		for _, name := range sinkNames {
 			if child(item, name) != nil { // `fincome:` alone means its defaults
@@ -42,6 +45,8 @@ func (d document) sinks(t *tree, p *Pipeline, folder string) {
 			}
 		}
 		switch {
+		case len(names) == 0 && t.isMarred(path):
+			continue // the fault is told
 		case len(names) == 0:
 			t.add(placeOf(item), "this sink names nothing", "write parquet: {path: ...} or fincome: {}")
 			continue
@@ -51,7 +56,7 @@ func (d document) sinks(t *tree, p *Pipeline, folder string) {
 		}
 		name := names[0]
 		if name == "parquet" {
-			d.snapshots(t, item, sink, p, folder)
+			d.snapshots(t, item, path+".parquet", sink, p, folder)
 			continue
 		}
 		switch {
@@ -66,9 +71,9 @@ func (d document) sinks(t *tree, p *Pipeline, folder string) {
 		receiver, p.Deliver = name, true
 		switch name {
 		case "file":
-			sink.importFile(t, item, p, folder)
+			sink.importFile(t, item, path+".file", p, folder)
 		case "exec":
-			sink.program(t, item, p, folder)
+			sink.program(t, item, path+".exec", p, folder)
 		}
 	}
 	if p.Parquet == "" {
@@ -76,8 +81,9 @@ func (d document) sinks(t *tree, p *Pipeline, folder string) {
 	}
 }
 
-func (d document) snapshots(t *tree, item *yaml.Node, sink sinkBlock, p *Pipeline, folder string) {
+func (d document) snapshots(t *tree, item *yaml.Node, path string, sink sinkBlock, p *Pipeline, folder string) {
 	switch {
+	case t.isSpoiled(path + ".path"):
 	case sink.Parquet == nil || sink.Parquet.Path == "":
 		t.add(placeOf(item), "sinks.parquet.path is missing", "")
 	case p.Parquet != "":
@@ -98,14 +104,17 @@ func (d document) snapshots(t *tree, item *yaml.Node, sink sinkBlock, p *Pipelin
 }
 
 // importFile takes over a sink file.
-func (s sinkBlock) importFile(t *tree, item *yaml.Node, p *Pipeline, folder string) {
+func (s sinkBlock) importFile(t *tree, item *yaml.Node, path string, p *Pipeline, folder string) {
 	f := s.File
+	if t.isSpoiled(path + ".path") {
+		return
+	}
 	if f == nil || strings.TrimSpace(f.Path) == "" {
 		t.add(placeOf(item), "sinks.file.path is missing", "write the folder of the import files, such as ./enrich")
 		return
 	}
-	if strings.Contains(f.Path, "://") {
-		t.add(placeOf(item), "import files are written to a folder", "write a path, relative to this file")
+	if err := storage.CheckFolder(f.Path); err != nil {
+		t.add(placeOf(item), "import files are written to a folder: "+err.Error(), "write a path, relative to this file")
 	}
 	if f.Format != "" && f.Format != file.CSV && f.Format != file.XLSX {
 		t.add(placeOf(item), fmt.Sprintf("sinks.file.format does not take %q", f.Format), "choose csv, xlsx")
@@ -123,13 +132,16 @@ func (s sinkBlock) importFile(t *tree, item *yaml.Node, p *Pipeline, folder stri
 var programName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 
 // program takes over a sink exec.
-func (s sinkBlock) program(t *tree, item *yaml.Node, p *Pipeline, folder string) {
+func (s sinkBlock) program(t *tree, item *yaml.Node, path string, p *Pipeline, folder string) {
 	e := s.Exec
 	if e == nil {
 		e = &execBlock{}
 	}
-	if !programName.MatchString(e.Name) {
+	if !programName.MatchString(e.Name) && !t.isSpoiled(path+".name") {
 		t.add(placeOf(item), fmt.Sprintf("sinks.exec.name is %q, and what is remembered is kept under it", e.Name), "write small letters, digits and hyphens, such as crm")
+	}
+	if t.isMarred(path + ".command") {
+		return
 	}
 	if len(e.Command) == 0 || strings.TrimSpace(e.Command[0]) == "" {
 		t.add(placeOf(item), "sinks.exec.command is missing", "write a list: command: [./deliver.sh]")

@@ -44,7 +44,7 @@ func (a *archive) waiting(ctx context.Context, now time.Time) ([]Waiting, error)
 		if err != nil {
 			return nil, err
 		}
-		if found != nil {
+		if found != nil && !slices.ContainsFunc(all, func(w Waiting) bool { return w.For == WaitProbe && found.For == WaitProbe }) {
 			all = append(all, *found)
 		}
 	}
@@ -120,6 +120,8 @@ func (a *archive) waitsForDecision(ctx context.Context, now time.Time) (*Waiting
 			return nil, nil
 		case r.Exit != ExitStopped:
 			continue
+		case r.Awaits == WaitProbe:
+			return a.stoppedForProbe(ctx, &r, now)
 		}
 		w, err := a.because(ctx, &r, WaitGuard)
 		if err != nil || len(r.Guards) == 0 {
@@ -140,6 +142,24 @@ func (a *archive) waitsForDecision(ctx context.Context, now time.Time) (*Waiting
 		return w, nil
 	}
 	return nil, nil
+}
+
+// stoppedForProbe: a run that stopped because a probe is missing waits for it and, once
+// it is there, to be gone on with.
+func (a *archive) stoppedForProbe(ctx context.Context, r *record, now time.Time) (*Waiting, error) {
+	missing, err := a.waitsForProbe(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	if missing != nil {
+		w, err := a.because(ctx, r, WaitProbe)
+		w.Command = missing.Command
+		return w, err
+	}
+	if r.Delivered == "" || now.Sub(r.Started) > planAge {
+		return nil, nil
+	}
+	return &Waiting{For: WaitPlan, Since: moment(r.Started), Run: r.Delivered, Text: "the probe is there and the rest of this run is not delivered", Command: "axisync apply " + a.File + " " + r.Delivered}, nil
 }
 
 // waitsForApply: the newest plan, while it can be applied and nothing was delivered

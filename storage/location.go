@@ -12,6 +12,7 @@
 package storage
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"path"
@@ -63,6 +64,14 @@ func Check(location string) error {
 		return fmt.Errorf("its query is no list of NAME=VALUE with & between them")
 	}
 	return checkEndpoint(query.Get("endpoint"))
+}
+
+// CheckFolder says why a location cannot be a folder of this machine, nil where it can.
+func CheckFolder(location string) error {
+	if IsBucket(location) || misspelt(location) {
+		return errors.New("it is a folder of this machine, not a bucket")
+	}
+	return checkFolder(location)
 }
 
 // checkEndpoint refuses all of an address but the server: the rest may be a secret, and

@@ -32,11 +32,9 @@ customers matched, what a guard stopped, what was delivered. The snapshots stay.
 			if err := config.check(); err != nil {
 				return err
 			}
-			if dir == "" {
-				var err error
-				if dir, err = os.MkdirTemp("", "axisync-demo-"); err != nil {
-					return err
-				}
+			dir, err := demoFolder(dir)
+			if err != nil {
+				return err
 			}
 			return c.runDemo(cmd.Context(), config, dir)
 		},
@@ -46,6 +44,25 @@ customers matched, what a guard stopped, what was delivered. The snapshots stay.
 	cmd.Flags().Uint64Var(&config.seed, "seed", 1, "the same seed and numbers give the same data")
 	cmd.Flags().StringVar(&dir, "dir", "", "folder for state and snapshots (a new one under the system's temporary folder)")
 	return cmd
+}
+
+const demoFile = "demo.yaml"
+
+// demoFolder is the folder of a demo: a new one, or the one that is named, unless it
+// holds a demo already.
+func demoFolder(dir string) (string, error) {
+	if dir == "" {
+		return os.MkdirTemp("", "axisync-demo-")
+	}
+	if err := pipelines.CheckFolder(dir); err != nil {
+		return "", usageError{fmt.Errorf("--dir %s: %w", dir, err)}
+	}
+	for _, left := range []string{demoFile, filepath.Join("state", pipelines.Slug(examples.DemoSource))} {
+		if _, err := os.Lstat(filepath.Join(dir, left)); err == nil {
+			return "", usageError{fmt.Errorf("%s holds an earlier demo; name another folder or remove it", dir)}
+		}
+	}
+	return dir, nil
 }
 
 // story is a demo on its way.
@@ -70,7 +87,7 @@ func (c *command) runDemo(ctx context.Context, config worldConfig, dir string) e
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	file := filepath.Join(dir, "demo.yaml")
+	file := filepath.Join(dir, demoFile)
 	if err := os.WriteFile(file, examples.Demo, 0o600); err != nil {
 		return err
 	}

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"text/tabwriter"
 
 	"github.com/axisync/axisync/pipelines"
 )
@@ -15,18 +18,18 @@ func (i *initiation) axis(context.Context) error {
 	i.heading("the identification axis: its value says which account a customer is")
 	var names []string
 	if i.seen != nil {
-		for n, axis := range i.seen.Axes {
+		for _, axis := range i.seen.Axes {
 			names = append(names, axis.Name)
-			if i.ask != nil && !i.given("identification-axis") && n < shownCandidates {
-				i.ask.say("  %2d %-24s %7s carry it   %s", n+1, oneLine(axis.Name), count(int64(axis.Customers)), exampleOf(axis))
-			}
+		}
+		if i.ask != nil && !i.given("identification-axis") && len(names) > 0 {
+			i.ask.say("%s", axisList(i.seen.Axes))
 		}
 		if len(names) == 0 && i.ask != nil {
 			i.ask.say("  no customer carries an axis: create one in Fincome and fill it with the 18-character Record IDs")
 		}
 	}
 	standard := ""
-	if len(names) > 0 && i.seen.Axes[0].IDs > 0 {
+	if len(names) > 0 && i.seen.Axes[0].IDs > 0 && !i.seen.Axes[0].Filled {
 		standard = names[0]
 	}
 	if err := i.question("identification-axis", "identification axis", standard, &d.IdentificationAxis, func(text string) (string, error) { return i.knownAxis(text, names) }); err != nil {
@@ -35,8 +38,27 @@ func (i *initiation) axis(context.Context) error {
 	return i.matchKey()
 }
 
+// axisList shows the first axes, a line each.
+func axisList(axes []pipelines.AxisSeen) string {
+	var text bytes.Buffer
+	table := tabwriter.NewWriter(&text, 0, 0, 3, ' ', 0)
+	axes = axes[:min(len(axes), shownCandidates)]
+	width := 0
+	for _, axis := range axes {
+		width = max(width, len(count(int64(axis.Customers))))
+	}
+	for n, axis := range axes {
+		fmt.Fprintf(table, "  %2d %s\t%*s carry it\t%s\n", n+1, oneLine(axis.Name), width, count(int64(axis.Customers)), exampleOf(axis))
+	}
+	table.Flush()
+	return strings.TrimSuffix(text.String(), "\n")
+}
+
 // exampleOf is what an axis holds, shortly.
 func exampleOf(axis pipelines.AxisSeen) string {
+	if axis.Filled {
+		return "filled by a synchronisation: it identifies nobody"
+	}
 	if axis.IDs > 0 {
 		return percent(int64(axis.IDs), int64(axis.Customers)) + " are Record IDs of accounts"
 	}

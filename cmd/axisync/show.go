@@ -20,11 +20,7 @@ const samples = 6
 
 // show tells a result to a person.
 func show(ctx context.Context, w painter, p *pipelines.Pipeline, r *pipelines.Result) {
-	if r.RollsBack != "" {
-		fmt.Fprintf(w, "%s   %s %s   puts back what %s wrote: %s cells\n", r.Source, r.Kind, r.Run, r.RollsBack, count(r.Cells.Considered))
-	} else {
-		fmt.Fprintf(w, "%s   %s %s   %s accounts in %s (%d calls)\n", r.Source, r.Kind, r.Run, count(r.Accounts), seconds(r.Seconds), r.SalesforceCalls)
-	}
+	fmt.Fprintf(w, "%s   %s %s   %s\n", r.Source, r.Kind, r.Run, whatItDid(r))
 	showReading(w, r)
 	if r.Customers > 0 {
 		showMatching(w, p, r)
@@ -49,6 +45,21 @@ func show(ctx context.Context, w painter, p *pipelines.Pipeline, r *pipelines.Re
 		fmt.Fprintln(w, text)
 	}
 	showDelivery(w, p, r)
+}
+
+// whatItDid is what a run worked on, and for how long.
+func whatItDid(r *pipelines.Result) string {
+	switch {
+	case r.RollsBack != "":
+		return fmt.Sprintf("puts back what %s wrote: %s cells", r.RollsBack, count(r.Cells.Considered))
+	case r.Kind != "apply":
+		return fmt.Sprintf("%s accounts in %s (%d calls)", count(r.Accounts), seconds(r.Seconds), r.SalesforceCalls)
+	}
+	of := ""
+	if r.Delivery != nil && r.Delivery.Customers > 0 && r.LimitCustomers == 0 {
+		of = fmt.Sprintf(" of %s customers", count(r.Delivery.Customers))
+	}
+	return fmt.Sprintf("the plan of %s: %s cells%s, in %s", r.Applies, count(r.Cells.Considered), of, seconds(r.Seconds))
 }
 
 // showDelivery tells what a delivery took and what was refused, by kind.

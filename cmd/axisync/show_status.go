@@ -65,7 +65,7 @@ func showStanding(w io.Writer, s *pipelines.Standing) {
 		}
 	}
 	if s.Status == pipelines.Failing && s.LastRun != nil {
-		fmt.Fprintf(w, "  the newest run failed: axisync runs %s %s\n", s.File, s.LastRun.Run)
+		fmt.Fprintf(w, "  %s: axisync runs %s %s\n", whatFailed(s), s.File, s.LastRun.Run)
 	}
 	if s.Held != nil {
 		fmt.Fprintf(w, "  at work: %s since %s (process %d on %s)\n", s.Held.What, moment(s.Held.Since), s.Held.PID, s.Held.Host)
@@ -73,6 +73,21 @@ func showStanding(w io.Writer, s *pipelines.Standing) {
 	if c := s.Connection; c != nil && c.Problem == "" {
 		fmt.Fprintf(w, "  %s as %s in %s\n", statuses[c.Status], c.Username, orgText(c))
 	}
+}
+
+// whatFailed says why a source is failing.
+func whatFailed(s *pipelines.Standing) string {
+	text := "the newest run failed"
+	switch {
+	case s.LastRun.Interrupted():
+		text = "the newest run was interrupted"
+	case s.LastRun.Exit == pipelines.ExitStopped:
+		text = "the newest run was stopped"
+	}
+	if s.LastGood == nil {
+		text += " and no run was ever good"
+	}
+	return text
 }
 
 // indented moves the lines of a text to the right.

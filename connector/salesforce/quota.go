@@ -14,6 +14,9 @@ type Quota struct {
 	Used, Max         int64 // API requests
 	JobsUsed, JobsMax int64 // query jobs of Bulk API 2.0; JobsMax is 0 where it is not told
 	Calls             int64 // made by this Org value
+	// Refused is why the limits were not told, and the API requests are those that the
+	// header of the newest answer told; nil where they were.
+	Refused error
 }
 
 // Quota asks for the org's limits. A user who may not read them is still told the
@@ -30,6 +33,9 @@ func (o *Org) Quota(ctx context.Context) (Quota, error) {
 	case err != nil && (!errors.As(err, &refused) || refused.Temporary() || refused.Auth()):
 		return Quota{}, err
 	default:
+		if q.Refused = err; err == nil {
+			q.Refused = errors.New("they do not name DailyApiRequests")
+		}
 		if q.Used, q.Max = o.Usage(); q.Max == 0 {
 			return Quota{}, errors.Join(errors.New("salesforce: the limits do not name DailyApiRequests"), err)
 		}

@@ -44,6 +44,7 @@ func TestQuotaOfAUserWithoutSetup(t *testing.T) {
 	}{
 		"told by the header": {403, "api-usage=18/5000; api-bursts=1/750", "18 of 5000, 0 jobs"},
 		"told by nobody":     {403, "", "do not name DailyApiRequests"},
+		"no permission":      {403, "api-usage=18/5000", "INSUFFICIENT_ACCESS"},
 		"unavailable":        {503, "api-usage=18/5000", "503"},
 	} {
 		f := newFake(t)
@@ -58,7 +59,7 @@ func TestQuotaOfAUserWithoutSetup(t *testing.T) {
 			return true
 		}
 		q, err := connect(t, f).Quota(context.Background())
-		if got := fmt.Sprintf("%d of %d, %d jobs, %v", q.Used, q.Max, q.JobsMax, err); !strings.Contains(got, test.want) {
+		if got := fmt.Sprintf("%d of %d, %d jobs, %v, refused: %v", q.Used, q.Max, q.JobsMax, err, q.Refused); !strings.Contains(got, test.want) {
 			t.Errorf("%s: %s", name, got)
 		}
 	}

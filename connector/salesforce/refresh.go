@@ -32,10 +32,11 @@ type TokenStore interface {
 }
 
 // Codes of an AuthError: that of OAuth for a refresh token that does not hold, and
-// ours for one that a lost refresh has spent.
+// ours for one that a lost refresh has spent, and for one that has lain and is dead.
 const (
 	invalidGrant = "invalid_grant"
 	interrupted  = "refresh interrupted"
+	notActive    = "not active"
 )
 
 // refreshToken is the flow of a stored refresh token.
@@ -56,6 +57,9 @@ const (
 //     token is alive. Alive: it is used once more, by this process once at most. Dead:
 //     only a new login helps. No answer: the run ends and the mark Refreshing stays in
 //     the store, so that the next one asks before it refreshes.
+//
+// A token that has lain for a while may be one that a backup has brought back, and the
+// one that it was rotated into alive elsewhere: the server is asked before it is used.
 type refreshToken struct {
 	config Config
 	client *http.Client
@@ -78,22 +82,49 @@ func (g *refreshToken) token(ctx context.Context, rejected string) (token *Token
 		return stored, false, nil
 	}
 	if err := g.settle(ctx, stored); err != nil {
-		return nil, false, err
+		return g.orOther(ctx, stored, err)
 	}
 	return g.refresh(ctx, stored)
 }
 
 // settle finds out what became of a refresh that was begun and whose end nobody
-// has seen. Where nobody can be asked the token is used: what was lost with the
-// process that used it cannot be lost twice.
+// has seen, and whether a token that has lain is still the newest one. Where nobody can
+// be asked the token is used: what was lost with the process that used it cannot be lost
+// twice, and most tokens that have lain are good.
 func (g *refreshToken) settle(ctx context.Context, stored *Token) error {
-	if stored.Refreshing.IsZero() {
+	var err error
+	switch {
+	case !stored.Refreshing.IsZero():
+		err = g.alive(ctx, stored, "begun at "+stored.Refreshing.Format(time.RFC3339))
+	case stored.hasLain(time.Now()):
+		if err = g.alive(ctx, stored, ""); isSpent(err) {
+			err = g.refusedFor(stored, &AuthError{
+				Code: notActive, Reason: "the app was revoked for this user, or its refresh token has expired or is spent, as one from a backup is", Remedy: Reconnect,
+			})
+		}
+	}
+	if errors.Is(err, errNoIntrospection) {
 		return nil
 	}
-	if err := g.alive(ctx, stored, "begun at "+stored.Refreshing.Format(time.RFC3339)); !errors.Is(err, errNoIntrospection) {
-		return err
+	return err
+}
+
+// isSpent reports whether alive has found a token dead.
+func isSpent(err error) bool {
+	var refused *AuthError
+	return errors.As(err, &refused) && refused.Code == interrupted
+}
+
+// orOther is a refusal of a stored token of which nothing was sent, unless another
+// process has saved another one since it was read.
+func (g *refreshToken) orOther(ctx context.Context, stored *Token, err error) (token *Token, fresh bool, _ error) {
+	var refused *AuthError
+	if errors.As(err, &refused) {
+		if other, loadErr := g.load(); loadErr == nil && other.RefreshToken != stored.RefreshToken {
+			return g.useOther(ctx, other)
+		}
 	}
-	return nil
+	return nil, false, err
 }
 
 func (g *refreshToken) load() (*Token, error) {

@@ -416,3 +416,95 @@ func TestFreshTokenThatIsRejected(t *testing.T) {
 		t.Errorf("%d tokens", tokens)
 	}
 }
+
+// A token that a backup has brought back is not sent: Salesforce would revoke the one
+// that it was rotated into, which may be alive elsewhere.
+func TestTokenOfYesterday(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		since time.Duration // the token was given
+		fault func(*http.Request) *simulator.Fault
+		sent  bool
+	}{
+		"asked":                {24 * time.Hour, nil, false},
+		"of a clock ahead":     {-24 * time.Hour, nil, false},
+		"asked in vain":        {24 * time.Hour, failing(introspectPath, 9, simulator.Fault{Status: 500, Body: "<html>"}), false},
+		"nobody to ask":        {24 * time.Hour, failing(introspectPath, 9, simulator.Fault{Status: 400, ContentType: "application/json", Body: `{"error":"invalid_request"}`}), true},
+		"of a few seconds ago": {5 * time.Second, nil, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := simulator.New(simulator.Config{Seed: 2, Accounts: 100, RotateRefreshTokens: true})
+			config, store := refreshing(t, sim)
+			connect := func() error {
+				org, err := salesforce.Connect(t.Context(), config, store)
+				if err == nil {
+					org.Close()
+				}
+				return err
+			}
+			if err := connect(); err != nil {
+				t.Fatal(err)
+			}
+			yesterday := *store.token
+			yesterday.Refreshed = yesterday.Refreshed.Add(-test.since)
+			if err := connect(); err != nil {
+				t.Fatal(err)
+			}
+			today := *store.token
+			store.token = &yesterday
+			sim.Inject(test.fault)
+			refreshes := sim.Count("POST", "oauth2/token")
+			err := connect()
+			var refused *salesforce.AuthError
+			if test.fault == nil && (!errors.As(err, &refused) || refused.Remedy != salesforce.Reconnect) || err == nil {
+				t.Errorf("got %v", err)
+			}
+			if sent := sim.Count("POST", "oauth2/token") > refreshes; sent != test.sent {
+				t.Errorf("sent: %v, %v", sent, err)
+			}
+			sim.Inject(nil)
+			store.token = &today
+			if err := connect(); (err != nil) != test.sent {
+				t.Errorf("the newest token: %v", err)
+			}
+		})
+	}
+}
+
+// A token that has lain and is alive is used after it was asked for, and where another
+// process has saved a newer one meanwhile, that is.
+func TestTokenThatHasLain(t *testing.T) {
+	t.Parallel()
+	sim := simulator.New(simulator.Config{Seed: 2, Accounts: 100, RotateRefreshTokens: true})
+	config, store := refreshing(t, sim)
+	for range 2 {
+		org, err := salesforce.Connect(t.Context(), config, store)
+		if err != nil {
+			t.Fatal(err)
+		}
+		org.Close()
+		store.token.Refreshed = store.token.Refreshed.Add(-24 * time.Hour)
+	}
+	if n := sim.Count("POST", "oauth2/introspect"); n != 1 {
+		t.Errorf("asked %d times", n)
+	}
+	spent := *store.token
+	org, err := salesforce.Connect(t.Context(), config, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	org.Close()
+	newest := *store.token
+	store.token = &spent
+	sim.Inject(func(r *http.Request) *simulator.Fault {
+		if r.URL.Path == introspectPath {
+			store.token = &newest
+		}
+		return nil
+	})
+	if org, err = salesforce.Connect(t.Context(), config, store); err != nil {
+		t.Fatal(err)
+	}
+	org.Close()
+}

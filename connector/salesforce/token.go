@@ -34,6 +34,20 @@ type Token struct {
 	Refreshing time.Time `json:"refreshing,omitzero"`
 }
 
+// lain is the age from which a token may be one that a backup has brought back.
+const lain = 10 * time.Minute
+
+// hasLain reports whether a token was given so long ago that it may have been brought
+// back since it was rotated out. Of one that the file names nobody knows when it was
+// given.
+func (t *Token) hasLain(now time.Time) bool {
+	given := t.Refreshed
+	if t.LoggedIn.After(given) {
+		given = t.LoggedIn
+	}
+	return !given.IsZero() && now.Sub(given).Abs() > lain
+}
+
 // Format prints a mask under every verb.
 func (t Token) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[token]") }
 

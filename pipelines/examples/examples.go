@@ -8,6 +8,9 @@ import _ "embed"
 //go:embed demo.yaml
 var Demo []byte
 
+// DemoSource is the source of Demo.
+const DemoSource = "Demo - Accounts"
+
 // Daily is daily.yaml: a real org, every day, commented for the person who sets
 // it up.
 //
