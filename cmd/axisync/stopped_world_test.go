@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -122,6 +123,8 @@ type scene struct {
 	world               *world
 	salesforce, fincome *gate
 	environment         []string
+	program             string
+	user                *syscall.SysProcAttr // who runs the program; nil: whoever runs the test
 }
 
 func newScene(t testing.TB, config worldConfig) *scene {
@@ -132,7 +135,7 @@ func newScene(t testing.TB, config worldConfig) *scene {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.close)
-	s := &scene{t: t, dir: t.TempDir(), world: w, salesforce: newGate(), fincome: newGate()}
+	s := &scene{t: t, dir: t.TempDir(), world: w, salesforce: newGate(), fincome: newGate(), program: "axisync"}
 	w.salesforceURL, w.fincomeURL = s.salesforce.before(t, w.days(w.salesforce)), s.fincome.before(t, w.people("/product"))+"/product"
 	s.environment = slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "AXISYNC_") })
 	for name, value := range w.environment() {
@@ -218,8 +221,8 @@ type started struct {
 
 func (s *scene) start(args ...string) *started {
 	s.t.Helper()
-	p := &started{t: s.t, cmd: exec.Command("axisync", args...), ended: make(chan struct{})}
-	p.cmd.Dir, p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = s.dir, s.environment, &p.out, &p.errs
+	p := &started{t: s.t, cmd: exec.Command(s.program, args...), ended: make(chan struct{})}
+	p.cmd.Dir, p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr, p.cmd.SysProcAttr = s.dir, s.environment, &p.out, &p.errs, s.user
 	if _, err := p.cmd.StdinPipe(); err != nil { // which nobody writes to
 		s.t.Fatal(err)
 	}
