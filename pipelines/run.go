@@ -48,6 +48,9 @@ type Options struct {
 	// Among is the name under which the stages are shown where several sources run at a
 	// time; empty otherwise.
 	Among string
+	// Beside are the pipelines that run in the same process; none of their secrets is
+	// handed on either.
+	Beside []*Pipeline
 	// Now tells the time.
 	Now func() time.Time
 	// Version is the version of the program, for the manifest.

@@ -122,7 +122,7 @@ type state struct {
 	dir    string // of this machine
 	lock   *flock.Flock
 	locked os.FileInfo // the file that is locked
-	shared *shared // the bucket of which dir is a working copy; nil: it is the state
+	shared *shared     // the bucket of which dir is a working copy; nil: it is the state
 }
 
 // openState takes the lock of the source, proves that the folder can be
