@@ -13,9 +13,11 @@ import (
 )
 
 // lastRun is the id of the last run of a scene.
-func (s *scene) lastRun() string {
+func (s *scene) lastRun() string { return s.lastRunIn("state") }
+
+func (s *scene) lastRunIn(state string) string {
 	s.t.Helper()
-	found, _ := filepath.Glob(filepath.Join(s.dir, "state", "*", "result.json"))
+	found, _ := filepath.Glob(filepath.Join(s.dir, state, "*", "result.json"))
 	if len(found) != 1 {
 		s.t.Fatalf("there are %q", found)
 	}
