@@ -11,27 +11,28 @@ import (
 	"github.com/axisync/axisync/storage"
 )
 
-// ourFolder is a folder of this machine that a pipeline writes, and how it is named.
+// ourFolder is a folder of this machine that a pipeline writes, how it is named, and
+// what to do where it cannot be written. A state that is only named anew remembers nothing.
 type ourFolder struct{ key, dir, elsewhere string }
 
 // ourFolders are those of the pipeline; a folder inside another stands behind it.
 func (p *Pipeline) ourFolders() []ourFolder {
-	folders := []ourFolder{{"state", p.State, "state in the file, or --state"}, {"work_dir", p.WorkDir, "work_dir"}}
+	folders := []ourFolder{{"state", p.State, "move it and say where it is: state in the file, or --state"}, {"work_dir", p.WorkDir, "name another one: work_dir"}}
 	if p.Parquet != p.defaultSnapshots() {
-		folders = append(folders, ourFolder{"snapshots", p.Parquet, "sinks.parquet.path"})
+		folders = append(folders, ourFolder{"snapshots", p.Parquet, "move it and say where it is: sinks.parquet.path"})
 	}
 	if p.ImportFile != nil {
-		folders = append(folders, ourFolder{"import files", p.ImportFile.Path, "sinks.file.path"})
+		folders = append(folders, ourFolder{"import files", p.ImportFile.Path, "name another one: sinks.file.path"})
 	}
 	if p.TokenStore != "" && !storage.IsBucket(p.TokenStore) {
-		folders = append(folders, ourFolder{"token store", filepath.Dir(p.TokenStore), "salesforce.auth.token_store"})
+		folders = append(folders, ourFolder{"token store", filepath.Dir(p.TokenStore), "move it and say where it is: salesforce.auth.token_store"})
 	}
 	return folders
 }
 
-// barredFolder makes a failure of the file system in one of our folders that does not
-// pass by itself the fault of the machine that it is: it says which folder that is, and
-// what to do. Any other error stays as it is.
+// barredFolder makes a failure of the file system in one of our folders the fault of the
+// machine that it is: it says which folder that is, and what to do; what does not pass by
+// itself is worth no retry. Any other error stays as it is.
 func (p *Pipeline) barredFolder(err error) error {
 	path, failure := failedAt(err)
 	if path == "" {
@@ -48,11 +49,11 @@ func (p *Pipeline) barredFolder(err error) error {
 	}
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return configurationf("%s: %s cannot be used by this user (uid %d): %v; give it to the user that runs axisync, or name another place: %s", at.key, at.dir, os.Getuid(), failure, at.elsewhere)
+		return configurationf("%s: %s cannot be used by this user (uid %d): %v; give it to the user that runs axisync, or %s", at.key, at.dir, os.Getuid(), failure, at.elsewhere)
 	case errors.Is(err, syscall.EROFS):
-		return configurationf("%s: %s is on a file system that is read-only: %v; mount it for writing, or name another place: %s", at.key, at.dir, failure, at.elsewhere)
+		return configurationf("%s: %s is on a file system that is read-only: %v; mount it for writing, or %s", at.key, at.dir, failure, at.elsewhere)
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return configurationf("%s: the disk of %s is full: %v; make room, or name another place: %s", at.key, at.dir, failure, at.elsewhere)
+		return fmt.Errorf("%s: the disk of %s is full: %w; make room, or %s", at.key, at.dir, failure, at.elsewhere) // room may be there by the next try
 	}
 	return err
 }

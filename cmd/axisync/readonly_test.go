@@ -119,7 +119,7 @@ func TestAFolderThatCannotBeWritten(t *testing.T) {
 func (p *started) saysOf(dir string) {
 	p.t.Helper()
 	said := p.errs.String() + p.out.String()
-	if !strings.Contains(said, dir+" cannot be used by this user (uid ") || !strings.Contains(said, "give it to the user that runs axisync, or name another place: s") {
+	if !strings.Contains(said, dir+" cannot be used by this user (uid ") || !strings.Contains(said, "give it to the user that runs axisync, or move it and say where it is: s") {
 		p.t.Errorf("it says %s", said)
 	}
 }
