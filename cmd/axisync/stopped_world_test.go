@@ -72,6 +72,13 @@ func (g *gate) holdsUp(r *http.Request) (opened chan struct{}, after int, held b
 	return g.opened, g.after, g.after >= 0
 }
 
+// requests is how many came.
+func (g *gate) requests() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.seen)
+}
+
 // before is the server behind the gate.
 func (g *gate) before(t testing.TB, next http.Handler) string {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

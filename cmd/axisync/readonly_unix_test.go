@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -100,12 +102,12 @@ func TestAFolderThatCannotBeWritten(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.give(s.dir)
-			asked := len(s.salesforce.seen) + len(s.fincome.seen)
+			asked := s.salesforce.requests() + s.fincome.requests()
 			unlock := s.lock(dir)
 			for _, command := range []string{"run", "plan"} {
 				s.run(2, command, "daily.yaml").saysOf(dir)
 			}
-			if n := len(s.salesforce.seen) + len(s.fincome.seen); n != asked {
+			if n := s.salesforce.requests() + s.fincome.requests(); n != asked {
 				t.Errorf("%d requests were sent", n-asked)
 			}
 			s.run(2, "check", "daily.yaml").saysOf(dir)
