@@ -97,7 +97,7 @@ func (c *checker) todo(name, text, remedy string) { c.tell(Tick{Todo, name, text
 func (c *checker) sinks(ctx context.Context, p *Pipeline) {
 	err := writablePlace(ctx, p.Parquet)
 	if err != nil {
-		c.fail("snapshots", fmt.Errorf("%s cannot be written: %w", p.Parquet, err))
+		c.fail("snapshots", p.barredFolder(fmt.Errorf("%s cannot be written: %w", p.Parquet, err)))
 		return
 	}
 	if p.Keep == (parquet.Keep{}) {
@@ -152,7 +152,7 @@ func (c *checker) tag(ctx context.Context, r *run) {
 // salesforce reports whether the login worked.
 func (c *checker) salesforce(ctx context.Context, r *run) bool {
 	if err := r.connect(ctx); err != nil {
-		c.fail("salesforce login", r.withCommand(err))
+		c.fail("salesforce login", r.withCommand(r.barredFolder(err)))
 		return r.org != nil
 	}
 	identity := r.org.Identity()

@@ -18,7 +18,10 @@ func writableFolder(dir string) error {
 		return err
 	}
 	probe := filepath.Join(dir, writable)
-	return errors.Join(os.WriteFile(probe, nil, 0o600), os.Remove(probe))
+	if err := os.WriteFile(probe, nil, 0o600); err != nil {
+		return err
+	}
+	return os.Remove(probe)
 }
 
 // writablePlace is writableFolder for what may be in a bucket.
@@ -55,7 +58,7 @@ func (c *checker) receiver(p *Pipeline) {
 	switch {
 	case p.ImportFile != nil:
 		if err := writableFolder(p.ImportFile.Path); err != nil {
-			c.fail("import files", fmt.Errorf("%s cannot be written: %w", p.ImportFile.Path, err))
+			c.fail("import files", p.barredFolder(fmt.Errorf("%s cannot be written: %w", p.ImportFile.Path, err)))
 			return
 		}
 		c.ok("import files", "%s, %s, at most %s rows each", p.ImportFile.Path, p.ImportFile.Format, words.Count(int64(p.ImportFile.Rows)))

@@ -2,7 +2,10 @@
 
 package pipelines
 
-import "syscall"
+import (
+	"io/fs"
+	"syscall"
+)
 
 // freeDisk is the room that is left for us where dir lies.
 func freeDisk(dir string) (bytes int64, known bool) {
@@ -11,4 +14,13 @@ func freeDisk(dir string) (bytes int64, known bool) {
 		return 0, false
 	}
 	return int64(room.Bavail) * int64(room.Bsize), true
+}
+
+// mayWrite is an error where this user may make no file in dir.
+func mayWrite(dir string) error {
+	const write, search = 2, 1
+	if err := syscall.Access(dir, write|search); err != nil {
+		return &fs.PathError{Op: "write in", Path: dir, Err: err}
+	}
+	return nil
 }

@@ -34,7 +34,7 @@ const kindExtract = "extract"
 // exactly as Salesforce wrote it. It neither needs Fincome nor changes what the
 // source remembers. A file that appears is whole.
 func Extract(ctx context.Context, p *Pipeline, o Options, to ExtractTo) (extraction *Extraction, err error) {
-	defer func() { err = p.withCommand(err) }()
+	defer func() { err = p.withCommand(p.barredFolder(err)) }()
 	if to, err = to.checked(ctx, p); err != nil {
 		return nil, err
 	}

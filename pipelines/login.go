@@ -41,7 +41,7 @@ func Login(ctx context.Context, p *Pipeline, o LoginOptions) (*Connection, error
 		}
 		s.close()
 	} else if _, _, err := readMemory(ctx, p); err != nil { // nor for a source that cannot be pinned
-		return nil, err
+		return nil, p.barredFolder(err)
 	}
 	login := p.try
 	if p.Salesforce.Flow == salesforce.FlowAuthorizationCode {
@@ -49,7 +49,7 @@ func Login(ctx context.Context, p *Pipeline, o LoginOptions) (*Connection, error
 	}
 	connection, err := login(ctx, o)
 	if err != nil {
-		return nil, p.withCommand(err)
+		return nil, p.withCommand(p.barredFolder(err))
 	}
 	return connection, nil
 }

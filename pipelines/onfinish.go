@@ -175,22 +175,30 @@ func (b *beginning) Write(content []byte) (int, error) {
 }
 
 // withoutSecrets is an environment without the variables that hold a secret of the
-// pipeline: a program that delivers, or is told what became of a run, needs none of them.
-func (p *Pipeline) withoutSecrets(environment []string) []string {
+// pipeline, or of one that runs beside it: a program that delivers, or is told what became
+// of a run, needs none of them.
+func (r *run) withoutSecrets(environment []string) []string {
 	var secrets []string
-	known := []connector.Secret{p.Salesforce.ClientID, p.Salesforce.ClientSecret, p.Salesforce.PrivateKey, p.RefreshToken, p.Fincome.APIKey}
-	if p.OnFinish != nil {
-		known = append(known, p.OnFinish.Webhook)
-	}
-	for _, secret := range known {
-		if !secret.IsZero() {
-			secrets = append(secrets, secret.Reveal())
+	for _, p := range append([]*Pipeline{r.Pipeline}, r.Beside...) {
+		for _, secret := range p.secrets() {
+			if !secret.IsZero() {
+				secrets = append(secrets, secret.Reveal())
+			}
 		}
 	}
 	return slices.DeleteFunc(environment, func(variable string) bool {
 		_, value, _ := strings.Cut(variable, "=")
 		return slices.Contains(secrets, strings.TrimRight(value, "\r\n")) || slices.Contains(secrets, value)
 	})
+}
+
+// secrets are all that the file names; some may be zero.
+func (p *Pipeline) secrets() []connector.Secret {
+	known := []connector.Secret{p.Salesforce.ClientID, p.Salesforce.ClientSecret, p.Salesforce.PrivateKey, p.RefreshToken, p.Fincome.APIKey}
+	if p.OnFinish != nil {
+		known = append(known, p.OnFinish.Webhook)
+	}
+	return known
 }
 
 // barred ends a run that could not begin. Whom on_finish names is told of it too, unless

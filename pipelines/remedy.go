@@ -9,8 +9,8 @@ import (
 
 // remedies are what to do about a box that does not say it itself.
 var remedies = map[string]string{
-	"state":               "make it writable, or name another place: state in the file, or --state",
-	"snapshots":           "make it writable, or name another place under sinks.parquet.path",
+	"state":               "make it writable, or move it and say where it is: state in the file, or --state",
+	"snapshots":           "make it writable, or move it and say where it is: sinks.parquet.path",
 	"import files":        "make the folder writable, or name another one under sinks.file.path",
 	"program":             "check sinks.exec.command, and that the program may be executed",
 	"salesforce login":    "try again; axisync auth status tells more of the connection",

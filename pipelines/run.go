@@ -48,6 +48,9 @@ type Options struct {
 	// Among is the name under which the stages are shown where several sources run at a
 	// time; empty otherwise.
 	Among string
+	// Beside are the pipelines that run in the same process; none of their secrets is
+	// handed on either.
+	Beside []*Pipeline
 	// Now tells the time.
 	Now func() time.Time
 	// Version is the version of the program, for the manifest.
@@ -180,12 +183,12 @@ func begin(ctx context.Context, p *Pipeline, o Options, kind string) (*run, cont
 	if err := errors.Join(r.useProbe(), r.lockWork()); err != nil {
 		return nil, nil, r.barred(ctx, err)
 	}
-	err = errors.Join(os.RemoveAll(r.workDir("work")), os.MkdirAll(r.work(), 0o700), r.sweepJobs())
+	err = errors.Join(p.proveSnapshots(), os.RemoveAll(r.workDir("work")), os.MkdirAll(r.work(), 0o700), r.sweepJobs())
 	if kind != "apply" { // which looks for a snapshot and must not remove what it cannot read
 		err = errors.Join(err, parquet.Sweep(ctx, p.Parquet, p.Slug))
 	}
 	if err != nil {
-		return nil, nil, r.barred(ctx, fmt.Errorf("the folders of the run cannot be prepared: %w", err))
+		return nil, nil, r.barred(ctx, p.barredFolder(fmt.Errorf("the folders of the run cannot be prepared: %w", err)))
 	}
 	if err := r.recoverDelivery(ctx); err != nil {
 		return nil, nil, r.barred(ctx, r.placed(s.dir, err))
@@ -233,7 +236,11 @@ func (r *run) release() {
 func (r *run) finish(ctx context.Context, err error) (*Result, error) {
 	r.result.Seconds = r.Now().Sub(r.result.Started).Seconds()
 	r.tellCost()
-	err = r.placed(r.state.dir, caused(ctx, r.withCommand(err)))
+	gone := r.state.gone()
+	if gone != nil {
+		err = gone // what else went wrong came of it
+	}
+	err = r.placed(r.state.dir, caused(ctx, r.withCommand(r.barredFolder(err))))
 	r.result.Exit = ExitCode(err)
 	switch {
 	case r.result.Exit == ExitStopped:
@@ -257,6 +264,9 @@ func (r *run) finish(ctx context.Context, err error) (*Result, error) {
 		r.result.Exit = r.NothingChangedExit
 	}
 	r.tellFinish(ctx)
+	if gone != nil { // a state that is made out of nothing would hide that
+		return r.result, err
+	}
 	return r.result, errors.Join(err, r.writeResult(), r.state.save())
 }
 

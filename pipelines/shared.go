@@ -116,6 +116,9 @@ func (s *state) publish() error {
 	if s.shared == nil {
 		return nil
 	}
+	if err := s.gone(); err != nil { // what is missing here is missing nowhere else
+		return err
+	}
 	if err := s.shared.lease.Err(); err != nil {
 		return err
 	}
@@ -135,8 +138,12 @@ func (s *state) publish() error {
 // too.
 func (s *state) openJournal(path string, onEvent func(sinks.Event)) (journal *sinks.FileJournal, end func() error, err error) {
 	journal, err = sinks.OpenJournal(path, onEvent)
-	if err != nil || s.shared == nil {
-		return journal, func() error { return journal.Close() }, err
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.shared == nil {
+		journal.Replicate(func(int64) error { return s.gone() })
+		return journal, func() error { return journal.Close() }, nil
 	}
 	name, err := filepath.Rel(s.dir, path)
 	if err != nil {
@@ -151,7 +158,7 @@ func (s *state) openJournal(path string, onEvent func(sinks.Event)) (journal *si
 		return nil, nil, errors.Join(caused(ctx, err), journal.Close())
 	}
 	journal.Replicate(func(size int64) error {
-		if err := s.shared.lease.Err(); err != nil {
+		if err := errors.Join(s.shared.lease.Err(), s.gone()); err != nil {
 			return err
 		}
 		return caused(ctx, log.Extend(ctx, size))

@@ -123,7 +123,8 @@ type state struct {
 	memory
 	dir    string // of this machine
 	lock   *flock.Flock
-	shared *shared // the bucket of which dir is a working copy; nil: it is the state
+	locked os.FileInfo // the file that is locked
+	shared *shared     // the bucket of which dir is a working copy; nil: it is the state
 }
 
 // openState takes the lock of the source, proves that the folder can be
@@ -132,22 +133,26 @@ type state struct {
 func openState(ctx context.Context, p *Pipeline, what string) (*state, context.Context, error) {
 	dir := p.stateDir()
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, nil, stateError(dir, err)
+		return nil, nil, p.barredFolder(stateError(dir, err))
 	}
 	lock, err := takeLock(ctx, dir, what)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, p.barredFolder(err)
 	}
-	s := &state{dir: dir, lock: lock, memory: memory{Version: stateVersion, Source: p.Source}}
+	locked, err := os.Stat(lock.Path())
+	if err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("state: %w", err), lock.Close())
+	}
+	s := &state{dir: dir, lock: lock, locked: locked, memory: memory{Version: stateVersion, Source: p.Source}}
 	if storage.IsBucket(p.State) {
 		if s.shared, ctx, err = openShared(ctx, p, what); err != nil {
 			s.close()
-			return nil, nil, err
+			return nil, nil, p.barredFolder(err)
 		}
 	}
 	if err := errors.Join(s.open(), s.sweep(), s.proveWritable()); err != nil {
 		s.close()
-		return nil, nil, p.placed(dir, err)
+		return nil, nil, p.placed(dir, p.barredFolder(err))
 	}
 	return s, ctx, nil
 }
@@ -209,6 +214,9 @@ func (s *state) path(elements ...string) string {
 
 // put replaces a file of the state so that a crash leaves the old or the new one.
 func (s *state) put(name string, content []byte) error {
+	if err := s.gone(); err != nil {
+		return err
+	}
 	if err := writeDurably(s.path(name), content); err != nil {
 		return err
 	}

@@ -2,8 +2,10 @@ package main
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -56,8 +58,19 @@ func TestARestoredState(t *testing.T) {
 	}
 }
 
-// TestAStateThatVanishesDuringARun: the run fails, worth a retry or not, before or after
-// it has sent something; the next one makes good of it.
+// lost asserts what is told of a state that vanished, and that none was made up.
+func (p *started) lost(s *scene) {
+	p.t.Helper()
+	if p.code != 2 || !strings.Contains(p.errs.String(), "was removed or replaced during the run; nothing more was sent") || !strings.Contains(p.errs.String(), "bring the folder back from a backup, or mount it again") {
+		p.t.Errorf("exit code %d\n%s\n%s", p.code, &p.out, &p.errs)
+	}
+	p.saysExit(2)
+	if left, _ := filepath.Glob(filepath.Join(s.dir, "state", "*", "*")); left != nil {
+		p.t.Errorf("there are %q", left)
+	}
+}
+
+// TestAStateThatVanishesDuringARun: before anything was sent.
 func TestAStateThatVanishesDuringARun(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, small)
@@ -69,13 +82,64 @@ func TestAStateThatVanishesDuringARun(t *testing.T) {
 	}
 	s.salesforce.open()
 	<-p.ended
-	t.Logf("exit code %d\n%s", p.code, &p.errs)
-	if p.code != 1 && p.code != 2 {
-		t.Errorf("exit code %d", p.code)
-	}
+	p.lost(s)
 	if n := s.world.fincome.Writes(); n != 0 {
 		t.Errorf("%d writes", n)
 	}
 	s.run(0, "run", "daily.yaml")
 	s.run(99, "run", "daily.yaml", "--nothing-changed-exit-code", "99")
+}
+
+// TestAStateThatVanishesDuringADelivery: nothing more is sent. The next run, which
+// remembers nothing, makes no other axes and asks before it replaces what it finds.
+func TestAStateThatVanishesDuringADelivery(t *testing.T) {
+	t.Parallel()
+	const axis, by = "Salesforce_111111_Phone", "a person"
+	s := newScene(t, worldConfig{accounts: 600, customers: 400})
+	s.fincome.shutFor("PATCH", "/clients/", 0, 20)
+	p := s.start("run", "daily.yaml", "--json")
+	<-s.fincome.reached
+	if err := os.RemoveAll(filepath.Join(s.dir, "state")); err != nil {
+		t.Fatal(err)
+	}
+	sent := s.world.fincome.Writes()
+	s.fincome.open()
+	<-p.ended
+	p.lost(s)
+	const underWay = 32 // customers whose intent was on disk before it vanished
+	if n := s.world.fincome.Writes(); n > sent+underWay {
+		t.Errorf("%d writes were sent afterwards", n-sent)
+	}
+	before := s.values(axis)
+	customer := slices.Min(slices.Collect(maps.Keys(before)))
+	if err := s.world.fincome.Edit(customer, axis, by); err != nil {
+		t.Fatal(err)
+	}
+	s.world.salesforce.Change(0.5)
+	next := s.start("run", "daily.yaml", "--json")
+	<-next.ended
+	if next.code != 4 || !strings.Contains(next.errs.String(), "values that axisync did not write") {
+		t.Errorf("exit code %d\n%s\n%s", next.code, &next.out, &next.errs)
+	}
+	after := s.values(axis)
+	before[customer] = `"` + by + `"`
+	if !maps.Equal(before, after) {
+		t.Errorf("values were overwritten: %v, they were %v", after, before)
+	}
+}
+
+// values are those of an axis, by customer; no axis of another tag may be there.
+func (s *scene) values(axis string) map[string]string {
+	s.t.Helper()
+	values := map[string]string{}
+	for customer := range s.world.fincome.Customers() {
+		for name, value := range customer.Properties {
+			if name == axis {
+				values[customer.ID] = string(value)
+			} else if strings.HasPrefix(name, "Salesforce_") && !strings.HasPrefix(name, "Salesforce_111111_") {
+				s.t.Errorf("there is the axis %s", name)
+			}
+		}
+	}
+	return values
 }

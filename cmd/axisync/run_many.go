@@ -51,6 +51,7 @@ func (c *command) runMany(ctx context.Context, files []string, o pipelines.Optio
 	if err := pipelines.Distinct(ctx, readable); err != nil {
 		return err
 	}
+	m.options.Beside = readable
 	if err := c.watch(&m.options); err != nil {
 		return err
 	}

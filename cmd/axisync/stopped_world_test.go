@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -71,6 +72,13 @@ func (g *gate) holdsUp(r *http.Request) (opened chan struct{}, after int, held b
 	return g.opened, g.after, g.after >= 0
 }
 
+// requests is how many came.
+func (g *gate) requests() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.seen)
+}
+
 // before is the server behind the gate.
 func (g *gate) before(t testing.TB, next http.Handler) string {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -122,6 +130,8 @@ type scene struct {
 	world               *world
 	salesforce, fincome *gate
 	environment         []string
+	program             string
+	user                *syscall.SysProcAttr // who runs the program; nil: whoever runs the test
 }
 
 func newScene(t testing.TB, config worldConfig) *scene {
@@ -132,7 +142,7 @@ func newScene(t testing.TB, config worldConfig) *scene {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.close)
-	s := &scene{t: t, dir: t.TempDir(), world: w, salesforce: newGate(), fincome: newGate()}
+	s := &scene{t: t, dir: t.TempDir(), world: w, salesforce: newGate(), fincome: newGate(), program: "axisync"}
 	w.salesforceURL, w.fincomeURL = s.salesforce.before(t, w.days(w.salesforce)), s.fincome.before(t, w.people("/product"))+"/product"
 	s.environment = slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "AXISYNC_") })
 	for name, value := range w.environment() {
@@ -218,8 +228,8 @@ type started struct {
 
 func (s *scene) start(args ...string) *started {
 	s.t.Helper()
-	p := &started{t: s.t, cmd: exec.Command("axisync", args...), ended: make(chan struct{})}
-	p.cmd.Dir, p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = s.dir, s.environment, &p.out, &p.errs
+	p := &started{t: s.t, cmd: exec.Command(s.program, args...), ended: make(chan struct{})}
+	p.cmd.Dir, p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr, p.cmd.SysProcAttr = s.dir, s.environment, &p.out, &p.errs, s.user
 	if _, err := p.cmd.StdinPipe(); err != nil { // which nobody writes to
 		s.t.Fatal(err)
 	}

@@ -1,0 +1,36 @@
+package pipelines
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// A failure of a disk is told of the folder that is on it; what is not ours, or passes by
+// itself, stays as it is.
+func TestBarredFolder(t *testing.T) {
+	t.Parallel()
+	p := &Pipeline{State: "/data/state", Slug: "a", Parquet: "/data/state/a/snapshots", ImportFile: &ImportFile{Path: "/imports"}, TokenStore: "/keys/a.json"}
+	for _, c := range []struct {
+		path string
+		err  error
+		code int
+		want string
+	}{
+		{"/data/state/a/state.json", syscall.ENOSPC, 1, "state: the disk of /data/state is full: open /data/state/a/state.json: no space left on device; make room, or move it and say where it is: state in the file, or --state"},
+		{"/data/state/a/snapshots/x", syscall.EROFS, 2, "state: /data/state is on a file system that is read-only: "},
+		{"/imports/x.csv", syscall.EACCES, 2, "import files: /imports cannot be used by this user (uid "},
+		{"/keys/a.json", syscall.EACCES, 2, "token store: /keys cannot be used by this user (uid "},
+		{"/data/state/a/state.json", syscall.EIO, 1, ""},
+		{"/elsewhere/x", syscall.EACCES, 1, ""},
+	} {
+		failed := fmt.Errorf("it failed: %w", &fs.PathError{Op: "open", Path: c.path, Err: c.err})
+		got := p.barredFolder(errors.Join(errors.New("else"), failed))
+		if code := ExitCode(got); code != c.code || !strings.HasPrefix(got.Error(), c.want) {
+			t.Errorf("%s, %v: exit code %d, %v", c.path, c.err, code, got)
+		}
+	}
+}
