@@ -47,7 +47,7 @@ See it at work, with nothing but this program: axisync demo
 Exit codes:
   0         done, also when nothing changed (99 under --nothing-changed-exit-code 99)
   1         failed, worth a retry: a server out of reach, another run at work
-  2         configuration: the file, a name, an argument, a damaged state
+  2         configuration: the file, a name, an argument, a damaged or lost state
   3         authentication: a wrong secret, a revoked app: reconnect
   4         stopped by a guard, or a plan that cannot be applied: a person decides
   5         delivered, with new rejects or conflicts
