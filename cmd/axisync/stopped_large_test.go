@@ -52,7 +52,7 @@ func TestASignalEndsApply(t *testing.T) {
 // the program waits for a server.
 func TestASignalEndsTheWorkOnManyAccounts(t *testing.T) {
 	t.Parallel()
-	config := worldConfig{accounts: 100_000, customers: 20_000}
+	config := worldConfig{accounts: 50_000, customers: 10_000}
 	if os.Getenv("AXISYNC_LARGE") != "" {
 		config = worldConfig{accounts: 1_000_000, customers: 200_000}
 	}
