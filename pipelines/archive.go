@@ -62,7 +62,7 @@ func (r record) interrupted() bool { return r.Exit >= 128 || r.Kind == "killed" 
 // delivers reports whether the kind of run is one that brings Fincome up to date, and
 // ended well.
 func (a *archive) upToDate(r record) bool {
-	if r.Exit != ExitDone && r.Exit != ExitRejects {
+	if r.Exit != ExitDone && r.Exit != ExitRejects || r.Left > 0 {
 		return false
 	}
 	return r.Kind == "run" || r.Kind == "apply" && !a.putsBack(r.Delivered)

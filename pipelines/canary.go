@@ -89,5 +89,12 @@ func (r *run) tellCanary() {
 	if r.applied != nil {
 		next = fmt.Sprintf("axisync apply %s %s", r.File, r.delivered)
 	}
-	r.note("a canary: %s customers were delivered to, %s cells of others wait for: %s", words.Count(r.first.seen), words.Count(r.result.Cells.NotAttempted), next)
+	r.note("a canary: %s of the change set alone; the other %s cells by: %s", customersOf(r.first.seen), words.Count(r.result.Cells.NotAttempted), next)
+}
+
+func customersOf(n int64) string {
+	if n == 1 {
+		return "1 customer"
+	}
+	return words.Count(n) + " customers"
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	fincome "github.com/axisync/axisync/connector/fincome/simulator"
 	"github.com/axisync/axisync/pipelines"
 )
 
@@ -52,7 +54,7 @@ func TestCanary(t *testing.T) {
 				t.Errorf("%d customers of %d, %+v", written, all, first.Cells)
 			}
 			notes := strings.Join(first.Notes, "\n")
-			if told := strings.Contains(notes, fmt.Sprintf("a canary: %d customers were delivered to, %d cells of others wait for: axisync run ", n, first.Cells.NotAttempted)); told != (n < all) {
+			if told := strings.Contains(notes, fmt.Sprintf(" of the change set alone; the other %d cells by: axisync run ", first.Cells.NotAttempted)); told != (n < all) {
 				t.Errorf("it says %q", notes)
 			}
 			second := w.mustRun()
@@ -102,7 +104,7 @@ func TestCanaryOfAPlan(t *testing.T) {
 	if err != nil || len(differing(before, w.properties())) != 5 {
 		t.Fatal(describe(first, err))
 	}
-	if notes := strings.Join(first.Notes, "\n"); !strings.Contains(notes, "wait for: axisync apply "+w.file+" "+plan.Run) {
+	if notes := strings.Join(first.Notes, "\n"); !strings.Contains(notes, "cells by: axisync apply "+w.file+" "+plan.Run) {
 		t.Errorf("it says %q", notes)
 	}
 	rest, err := w.apply(plan.Run)
@@ -110,4 +112,36 @@ func TestCanaryOfAPlan(t *testing.T) {
 		t.Fatal(describe(rest, err))
 	}
 	sameProperties(t, w.properties(), whole.properties())
+}
+
+// A canary leaves the source waiting for the others: it is no good run, and says what to
+// type.
+func TestStatusOfACanary(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{})
+	first := w.canary(3)
+	standing := func() *pipelines.Standing {
+		return pipelines.StandingOf(t.Context(), w.load(), pipelines.StandingOptions{Now: w.now})
+	}
+	s := standing()
+	if len(s.Waiting) != 1 || s.Waiting[0].For != pipelines.WaitCanary || s.Waiting[0].Cells != first.Cells.NotAttempted || s.Waiting[0].Command != "axisync run "+w.file || s.LastGood != nil {
+		t.Errorf("after the canary: %s", jsonText(t, s))
+	}
+	if runs, err := pipelines.PastRuns(t.Context(), w.load(), 0); err != nil || runs.Runs[0].Left != first.Cells.NotAttempted {
+		t.Errorf("the runs: %s, %v", jsonText(t, runs), err)
+	}
+	w.mustRun()
+	if s := standing(); len(s.Waiting) != 0 || s.LastGood == nil {
+		t.Errorf("after the others: %s", jsonText(t, s))
+	}
+}
+
+// A look at the key asks once, however many customers there are.
+func TestTryKeyAsksOnce(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	w := newWorld(t, settings{customers: 300, fincome: fincome.Config{Fault: func(*http.Request) *fincome.Fault { asked++; return nil }}})
+	if err := pipelines.TryKey(t.Context(), w.load()); err != nil || asked != 1 {
+		t.Errorf("%d requests, %v", asked, err)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -159,19 +160,19 @@ func (a *AxisSeen) carry(value string) {
 // there is such a list is documented nowhere.
 func TryKey(ctx context.Context, p *Pipeline) error {
 	config := p.Fincome
-	config.Retry.Tries, config.List.Limit = 2, 1
+	config.Retry.Tries = 2
 	client, err := fincome.New(config, nil)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	reader, err := fincome.API{Client: client}.Read(ctx, connector.CustomerQuery{})
-	if err != nil {
-		return err
+	list := config.WithDefaults().List
+	separator := "?"
+	if strings.Contains(list.Path, "?") {
+		separator = "&"
 	}
-	defer reader.Release()
-	reader.Next()
-	return refusedKey(reader.Err(), http.StatusUnauthorized)
+	_, err = client.Send(ctx, http.MethodGet, list.Path+separator+url.Values{list.LimitName: {"1"}}.Encode(), nil)
+	return refusedKey(err, http.StatusUnauthorized)
 }
 
 // tryKey reads one customer, where the key of the API was not needed for the others.

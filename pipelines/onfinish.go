@@ -165,14 +165,18 @@ func (r *run) tellProgram(ctx context.Context, message finished, content []byte)
 	return err
 }
 
-// beginning keeps what is written first.
-type beginning struct{ bytes.Buffer }
+// beginning keeps what is written first, and nothing else: its buffer is no part of it,
+// for that would take all that io.Copy finds.
+type beginning struct{ kept bytes.Buffer }
+
+const mostKept = 4 << 10
 
 func (b *beginning) Write(content []byte) (int, error) {
-	const most = 4 << 10
-	b.Buffer.Write(content[:min(len(content), max(0, most-b.Len()))])
+	b.kept.Write(content[:min(len(content), max(0, mostKept-b.kept.Len()))])
 	return len(content), nil
 }
+
+func (b *beginning) String() string { return b.kept.String() }
 
 // withoutSecrets is an environment without the variables that hold a secret of the
 // pipeline, or of one that runs beside it: a program that delivers, or is told what became

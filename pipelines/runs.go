@@ -17,6 +17,7 @@ type RunTold struct {
 	Exit      int               `json:"exit"`
 	Started   time.Time         `json:"started"`
 	Delivered string            `json:"delivered,omitempty"` // the run whose changes it has sent
+	Left      int64             `json:"left,omitempty"`      // cells that it left for later, of a canary
 	Guards    []transform.Guard `json:"guards,omitempty"`    // that stopped it
 	Figures   *RunFigures       `json:"figures,omitempty"`
 }
@@ -26,21 +27,28 @@ func (r *RunTold) Interrupted() bool { return record{Kind: r.Kind, Exit: r.Exit}
 
 // RunFigures are the figures of a run.
 type RunFigures struct {
-	Seconds         float64 `json:"seconds"`
-	Accounts        int64   `json:"accounts"`
-	Customers       int64   `json:"customers"`
-	Identified      int64   `json:"identified"`
-	Matched         int64   `json:"matched"`
-	Cells           Cells   `json:"cells"`
-	SalesforceCalls int64   `json:"salesforce_calls"`
+	Seconds    float64 `json:"seconds"`
+	Accounts   int64   `json:"accounts"`
+	Customers  int64   `json:"customers"`
+	Identified int64   `json:"identified"`
+	Matched    int64   `json:"matched"`
+	Cells      Cells   `json:"cells"`
+	// Written are the cells that were sent and not refused, and those that a program has
+	// acknowledged.
+	Written         int64 `json:"written"`
+	SalesforceCalls int64 `json:"salesforce_calls"`
 }
 
 // told is a run with its figures.
 func (a *archive) told(ctx context.Context, r record) (*RunTold, error) {
-	told := &RunTold{Run: r.Run, Kind: r.Kind, Outcome: r.Outcome, Exit: r.Exit, Started: r.Started, Delivered: r.Delivered, Guards: r.Guards}
+	told := &RunTold{Run: r.Run, Kind: r.Kind, Outcome: r.Outcome, Exit: r.Exit, Started: r.Started, Delivered: r.Delivered, Left: r.Left, Guards: r.Guards}
 	result, err := a.result(ctx, r.Run)
 	if result != nil {
-		told.Figures = &RunFigures{result.Seconds, result.Accounts, result.Customers, result.Identified, result.Matched, result.Cells, result.SalesforceCalls}
+		written := result.Cells.Sent
+		if a.Exec != nil { // elsewhere it is what held its value already
+			written += result.Cells.Acknowledged
+		}
+		told.Figures = &RunFigures{result.Seconds, result.Accounts, result.Customers, result.Identified, result.Matched, result.Cells, written, result.SalesforceCalls}
 	}
 	return told, err
 }

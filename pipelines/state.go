@@ -91,6 +91,8 @@ type record struct {
 	Approved []string `json:"approved,omitempty"`
 	// Delivered is the run whose changes it has sent, or begun to send.
 	Delivered string `json:"delivered,omitempty"`
+	// Left are the cells that a canary left for later; 0 of any other run.
+	Left int64 `json:"left,omitempty"`
 	// Guards stopped it.
 	Guards []transform.Guard `json:"guards,omitempty"`
 	// Awaits is what has to come before it can go on, where no guard stopped it.

@@ -29,6 +29,7 @@ type WaitingFor string
 const (
 	WaitGuard         WaitingFor = "guard"         // a run was stopped: somebody decides
 	WaitPlan          WaitingFor = "plan"          // a plan is not applied
+	WaitCanary        WaitingFor = "canary"        // only a few customers were delivered to
 	WaitReconnect     WaitingFor = "reconnect"     // nobody has logged in, or the login does not work any more
 	WaitConfiguration WaitingFor = "configuration" // the file is to be mended
 	WaitProbe         WaitingFor = "probe"         // how Fincome behaves is not known
@@ -39,7 +40,7 @@ const (
 // waiting gathers what waits for a person, by what the state says.
 func (a *archive) waiting(ctx context.Context, now time.Time) ([]Waiting, error) {
 	all := []Waiting{}
-	for _, find := range []func(context.Context, time.Time) (*Waiting, error){a.waitsForRestore, a.waitsForLogin, a.waitsForMending, a.waitsForDecision, a.waitsForApply, a.waitsForProbe, a.waitsForRejects} {
+	for _, find := range []func(context.Context, time.Time) (*Waiting, error){a.waitsForRestore, a.waitsForLogin, a.waitsForMending, a.waitsForDecision, a.waitsForApply, a.waitsForOthers, a.waitsForProbe, a.waitsForRejects} {
 		found, err := find(ctx, now)
 		if err != nil {
 			return nil, err
@@ -178,6 +179,25 @@ func (a *archive) waitsForApply(ctx context.Context, now time.Time) (*Waiting, e
 		}
 		return &Waiting{For: WaitPlan, Since: moment(r.Started), Run: r.Run, Cells: result.Cells.NotAttempted,
 			Text: fmt.Sprintf("a %s of %s cells is not applied", r.Kind, words.Count(result.Cells.NotAttempted)), Command: "axisync apply " + a.File + " " + r.Run}, nil
+	}
+	return nil, nil
+}
+
+// waitsForOthers: those that the newest canary left, while nothing was delivered since.
+func (a *archive) waitsForOthers(_ context.Context, now time.Time) (*Waiting, error) {
+	for _, r := range slices.Backward(a.Runs) {
+		switch {
+		case a.upToDate(r):
+			return nil, nil
+		case r.Left == 0:
+			continue
+		}
+		w := &Waiting{For: WaitCanary, Since: moment(r.Started), Run: r.Run, Cells: r.Left, Command: "axisync run " + a.File,
+			Text: fmt.Sprintf("a canary left %s cells of other customers", words.Count(r.Left))}
+		if r.Kind == "apply" && now.Sub(r.Started) < planAge {
+			w.Command = fmt.Sprintf("axisync apply %s %s", a.File, r.Delivered)
+		}
+		return w, nil
 	}
 	return nil, nil
 }

@@ -34,7 +34,7 @@ func showRunRow(w painter, r pipelines.RunTold) {
 	accounts, matched, written, refused, took := "-", "-", "-", "-", "-"
 	if f := r.Figures; f != nil {
 		accounts, matched, took = count(f.Accounts), share(f.Matched, f.Identified), seconds(f.Seconds)
-		written, refused = count(f.Cells.Sent+f.Cells.Acknowledged), count(f.Cells.Rejected+f.Cells.Conflicts)
+		written, refused = count(f.Written), count(f.Cells.Rejected+f.Cells.Conflicts)
 	}
 	writeLine(w, fmt.Sprintf(runRow, r.Started.UTC().Format("2006-01-02 15:04"), oneLine(r.Run), r.Kind, r.Outcome, fmt.Sprint(r.Exit), accounts, matched, written, refused, took))
 	var names []string
@@ -43,6 +43,9 @@ func showRunRow(w painter, r pipelines.RunTold) {
 	}
 	if len(names) > 0 {
 		fmt.Fprintf(w, "    stopped by %s\n", w.red(strings.Join(slices.Compact(names), ", ")))
+	}
+	if r.Left > 0 {
+		fmt.Fprintf(w, "    a canary: %s cells were left for later\n", count(r.Left))
 	}
 	if r.Delivered != "" && r.Delivered != r.Run {
 		fmt.Fprintf(w, "    delivered %s\n", oneLine(r.Delivered))
@@ -61,7 +64,7 @@ func showRunLines(w painter, runs []pipelines.RunTold) {
 		read++
 		lines[0].add(float64(f.Accounts), count(f.Accounts))
 		lines[1].add(float64(f.Matched)/float64(max(f.Identified, 1)), share(f.Matched, f.Identified))
-		lines[2].add(float64(f.Cells.Sent), count(f.Cells.Sent))
+		lines[2].add(float64(f.Written), count(f.Written))
 		lines[3].add(f.Seconds, seconds(f.Seconds))
 	}
 	if read < 2 {
