@@ -14,7 +14,7 @@ import (
 
 // writableFolder makes a folder where it is missing and proves that it can be written.
 func writableFolder(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeFolder(dir); err != nil {
 		return err
 	}
 	probe := filepath.Join(dir, writable)

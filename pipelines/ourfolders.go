@@ -52,6 +52,8 @@ func (p *Pipeline) barredFolder(err error) error {
 		return configurationf("%s: %s cannot be used by this user (uid %d): %v; give it to the user that runs axisync, or %s", at.key, at.dir, os.Getuid(), failure, at.elsewhere)
 	case errors.Is(err, syscall.EROFS):
 		return configurationf("%s: %s is on a file system that is read-only: %v; mount it for writing, or %s", at.key, at.dir, failure, at.elsewhere)
+	case made(failure) && errors.Is(err, fs.ErrNotExist):
+		return configurationf("%s: there is no folder %s, and none can be made: %v; %s", at.key, at.dir, failure, at.elsewhere)
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return fmt.Errorf("%s: the disk of %s is full: %w; make room, or %s", at.key, at.dir, failure, at.elsewhere) // room may be there by the next try
 	}
@@ -70,6 +72,22 @@ func failedAt(err error) (at string, failure error) {
 		return link.New, link
 	}
 	return "", nil
+}
+
+// made reports whether it was as a folder was made that something failed.
+func made(failure error) bool {
+	var path *fs.PathError
+	return errors.As(failure, &path) && path.Op == "mkdir"
+}
+
+// makeFolder makes a folder and those above it. The error is always that of the folder
+// itself: which of those above failed does not say whose it is.
+func makeFolder(dir string) error {
+	err := os.MkdirAll(dir, 0o700)
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		return &fs.PathError{Op: path.Op, Path: dir, Err: path.Err}
+	}
+	return err
 }
 
 // proveSnapshots finds out, without a trace, whether snapshots can be written: before
