@@ -60,6 +60,19 @@ func (p *Pipeline) barredFolder(err error) error {
 	return err
 }
 
+// barred makes it the fault of the machine that it is where the folder of a new file
+// cannot be written. Any other error stays as it is.
+func (d Draft) barred(err error) error {
+	if _, failure := failedAt(err); failure == nil || !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS) {
+		return err
+	}
+	folder, absErr := filepath.Abs(filepath.Dir(d.File))
+	if absErr != nil {
+		folder = filepath.Dir(d.File)
+	}
+	return configurationf("the folder %s cannot be written by this user (uid %d): %v; give it to the user that runs axisync, or name a file in another folder", folder, os.Getuid(), err)
+}
+
 // failedAt is the path of which an error of the file system tells, and that error;
 // empty: none.
 func failedAt(err error) (at string, failure error) {

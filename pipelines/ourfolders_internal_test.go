@@ -29,6 +29,20 @@ func TestMakeFolder(t *testing.T) {
 	}
 }
 
+// A new file in a folder that cannot be written is told with the folder and the remedy; one
+// that is there stays what it is.
+func TestDraftBarred(t *testing.T) {
+	t.Parallel()
+	d := Draft{File: "/etc/axisync/daily.yaml"}
+	err := d.barred(&fs.PathError{Op: "mkdir", Path: "/etc/axisync/secrets", Err: syscall.EACCES})
+	if text := err.Error(); ExitCode(err) != ExitConfiguration || !strings.HasPrefix(text, "the folder /etc/axisync cannot be written by this user (uid ") || !strings.HasSuffix(text, "or name a file in another folder") {
+		t.Errorf("%v", err)
+	}
+	if err := d.barred(&fs.PathError{Op: "link", Path: d.File, Err: syscall.EEXIST}); !errors.Is(err, os.ErrExist) {
+		t.Errorf("%v", err)
+	}
+}
+
 // A failure of a disk is told of the folder that is on it; what is not ours, or passes by
 // itself, stays as it is.
 func TestBarredFolder(t *testing.T) {

@@ -169,7 +169,7 @@ func (i *initiation) take(line string, found []string) error {
 			continue
 		}
 		err := i.add(name)
-		if left := (interrupted{}); errors.As(err, &left) {
+		if leaves(err) {
 			return err
 		}
 		if err != nil {
