@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -45,6 +46,9 @@ func (c *checker) onFinish(p *Pipeline) {
 		c.ok("on finish", "a webhook is told when the source stands otherwise than before")
 	default:
 		path, err := exec.LookPath(f.Command[0])
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, exec.ErrNotFound) {
+			err = f.absent()
+		}
 		if err != nil { // which fails no run
 			c.tell(Tick{Warn, "on finish", p.File + ": on_finish.command: " + err.Error(), "install the program, or correct its path in the file"})
 			return
