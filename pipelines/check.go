@@ -43,15 +43,23 @@ type Tick struct {
 func Check(ctx context.Context, p *Pipeline, o Options, tell func(Tick)) error {
 	c := &checker{tell: tell}
 	c.ok("pipeline file", "%s", p.File)
-	s, ctx, err := openState(ctx, p, "a check")
-	if err != nil {
+	s, held, err := openState(ctx, p, "a check")
+	switch {
+	case err == nil:
+		defer s.close()
+		ctx = held
+		c.ok("state", "%s (writable, locks work)", p.State)
+	case ctx.Err() != nil:
 		c.fail("state", err)
 		return c.first
+	default:
+		c.fail("state", err)
+		s, c.stateless = p.unopened(ctx), true
 	}
-	defer s.close()
-	c.ok("state", "%s (writable, locks work)", p.State)
 	c.sinks(ctx, p)
-	p = c.probed(p, s)
+	if !c.stateless {
+		p = c.probed(p, s)
+	}
 	r := &run{Pipeline: p, Options: o, state: s, result: &Result{}, rules: transform.Rules{Now: o.Now(), Settle: settle}}
 	r.Log = slog.New(slog.DiscardHandler) // notes become ticks
 	c.tag(ctx, r)
@@ -65,6 +73,18 @@ func Check(ctx context.Context, p *Pipeline, o Options, tell func(Tick)) error {
 type checker struct {
 	tell  func(Tick)
 	first error
+	// stateless: the state could not be opened; what needs it is not looked at
+	stateless bool
+}
+
+// unopened is what can be known of a state that cannot be opened: of one that somebody
+// else holds, all that it remembers. Nothing is written by way of it.
+func (p *Pipeline) unopened(ctx context.Context) *state {
+	m, _, err := readMemory(ctx, p)
+	if err != nil {
+		m = memory{Version: stateVersion, Source: p.Source}
+	}
+	return &state{memory: m}
 }
 
 func (c *checker) ok(name, format string, args ...any) {
@@ -95,18 +115,23 @@ func (c *checker) warn(name, text string) {
 func (c *checker) todo(name, text, remedy string) { c.tell(Tick{Todo, name, text, remedy}) }
 
 func (c *checker) sinks(ctx context.Context, p *Pipeline) {
-	err := writablePlace(ctx, p.Parquet)
-	if err != nil {
-		c.fail("snapshots", p.barredFolder(fmt.Errorf("%s cannot be written: %w", p.Parquet, err)))
-		return
-	}
-	if p.Keep == (parquet.Keep{}) {
-		c.ok("snapshots", "%s (all are kept)", p.Parquet)
-	} else {
-		c.ok("snapshots", "%s (keeps %s)", p.Parquet, p.Keep)
+	if !c.stateless || p.Parquet != p.defaultSnapshots() { // which lie in the state
+		c.snapshots(ctx, p)
 	}
 	c.receiver(p)
 	c.onFinish(p)
+}
+
+func (c *checker) snapshots(ctx context.Context, p *Pipeline) {
+	err := writablePlace(ctx, p.Parquet)
+	switch {
+	case err != nil:
+		c.fail("snapshots", p.barredFolder(fmt.Errorf("%s cannot be written: %w", p.Parquet, err)))
+	case p.Keep == (parquet.Keep{}):
+		c.ok("snapshots", "%s (all are kept)", p.Parquet)
+	default:
+		c.ok("snapshots", "%s (keeps %s)", p.Parquet, p.Keep)
+	}
 }
 
 // probed tells what is known of the account, and gives the pipeline that knows it.
@@ -142,6 +167,9 @@ func (c *checker) probed(p *Pipeline, s *state) *Pipeline {
 }
 
 func (c *checker) tag(ctx context.Context, r *run) {
+	if c.stateless && r.Naming.NeedsTag() && r.state.Tag == "" {
+		return // the state may know it
+	}
 	if err := r.requireTag(ctx); err != nil {
 		c.fail("axis names", err)
 		return
@@ -151,6 +179,9 @@ func (c *checker) tag(ctx context.Context, r *run) {
 
 // salesforce reports whether the login worked.
 func (c *checker) salesforce(ctx context.Context, r *run) bool {
+	if c.stateless && r.keepsToken() && r.TokenStore == "" {
+		return false // the login lies in the state, and a new one could not be kept
+	}
 	if err := r.connect(ctx); err != nil {
 		c.fail("salesforce login", r.withCommand(r.barredFolder(err)))
 		return r.org != nil
@@ -206,7 +237,7 @@ func (c *checker) properties(r *run) {
 
 // reading tells what a run would read, where the file says incremental.
 func (c *checker) reading(r *run) {
-	if !r.Incremental {
+	if !r.Incremental || c.stateless {
 		return
 	}
 	if why := r.whyFull(); why != "" {

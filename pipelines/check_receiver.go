@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,7 +15,7 @@ import (
 
 // writableFolder makes a folder where it is missing and proves that it can be written.
 func writableFolder(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeFolder(dir); err != nil {
 		return err
 	}
 	probe := filepath.Join(dir, writable)
@@ -45,6 +46,9 @@ func (c *checker) onFinish(p *Pipeline) {
 		c.ok("on finish", "a webhook is told when the source stands otherwise than before")
 	default:
 		path, err := exec.LookPath(f.Command[0])
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, exec.ErrNotFound) {
+			err = f.absent()
+		}
 		if err != nil { // which fails no run
 			c.tell(Tick{Warn, "on finish", p.File + ": on_finish.command: " + err.Error(), "install the program, or correct its path in the file"})
 			return

@@ -128,7 +128,8 @@ func (d Draft) ForCustomers() (*Pipeline, error) {
 // Write puts the file in its place, whole or not at all, and its schema beside it. A
 // file that is there is replaced only by force; that there is one is os.ErrExist. A
 // file that Load would refuse is not written.
-func (d Draft) Write(force bool) error {
+func (d Draft) Write(force bool) (err error) {
+	defer func() { err = d.barred(err) }()
 	content := d.YAML()
 	if _, err := loadContent(d.File, content, true); err != nil {
 		return err
@@ -160,6 +161,7 @@ func place0600(path string, content []byte, force bool) error {
 // pipeline file, which git does not see, and gives the place as the pipeline file says
 // it. A file that is there with another is replaced only by force; that there is one is os.ErrExist.
 func (d Draft) KeepSecret(name, secret string, force bool) (place string, err error) {
+	defer func() { err = d.barred(err) }()
 	folder := filepath.Join(filepath.Dir(d.File), "secrets")
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return "", err

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -159,10 +160,22 @@ func (r *run) tellProgram(ctx context.Context, message finished, content []byte)
 		return fmt.Errorf("%s did not end within %v", f.Command[0], f.Timeout)
 	case errors.As(err, &exited):
 		return fmt.Errorf("%s ended with %s", f.Command[0], exited)
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, exec.ErrNotFound):
+		return f.absent()
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("the program %s may not be executed by this user", f.Command[0])
 	case errors.Is(err, exec.ErrWaitDelay): // it has ended well, and left something behind
 		return nil
 	}
 	return err
+}
+
+// absent says what of a program is not there: a script may be, and its interpreter not.
+func (f *OnFinish) absent() error {
+	if path, err := exec.LookPath(f.Command[0]); err == nil {
+		return fmt.Errorf("the program %s is there, but not what its first line names to run it", path)
+	}
+	return fmt.Errorf("the program %s is not there", f.Command[0])
 }
 
 // beginning keeps what is written first, and nothing else: its buffer is no part of it,

@@ -52,10 +52,25 @@ func (p *Pipeline) barredFolder(err error) error {
 		return configurationf("%s: %s cannot be used by this user (uid %d): %v; give it to the user that runs axisync, or %s", at.key, at.dir, os.Getuid(), failure, at.elsewhere)
 	case errors.Is(err, syscall.EROFS):
 		return configurationf("%s: %s is on a file system that is read-only: %v; mount it for writing, or %s", at.key, at.dir, failure, at.elsewhere)
+	case made(failure) && errors.Is(err, fs.ErrNotExist):
+		return configurationf("%s: there is no folder %s, and none can be made: %v; %s", at.key, at.dir, failure, at.elsewhere)
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return fmt.Errorf("%s: the disk of %s is full: %w; make room, or %s", at.key, at.dir, failure, at.elsewhere) // room may be there by the next try
 	}
 	return err
+}
+
+// barred makes it the fault of the machine that it is where the folder of a new file
+// cannot be written. Any other error stays as it is.
+func (d Draft) barred(err error) error {
+	if _, failure := failedAt(err); failure == nil || !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS) {
+		return err
+	}
+	folder, absErr := filepath.Abs(filepath.Dir(d.File))
+	if absErr != nil {
+		folder = filepath.Dir(d.File)
+	}
+	return configurationf("the folder %s cannot be written by this user (uid %d): %v; give it to the user that runs axisync, or name a file in another folder", folder, os.Getuid(), err)
 }
 
 // failedAt is the path of which an error of the file system tells, and that error;
@@ -70,6 +85,22 @@ func failedAt(err error) (at string, failure error) {
 		return link.New, link
 	}
 	return "", nil
+}
+
+// made reports whether it was as a folder was made that something failed.
+func made(failure error) bool {
+	var path *fs.PathError
+	return errors.As(failure, &path) && path.Op == "mkdir"
+}
+
+// makeFolder makes a folder and those above it. The error is always that of the folder
+// itself: which of those above failed does not say whose it is.
+func makeFolder(dir string) error {
+	err := os.MkdirAll(dir, 0o700)
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		return &fs.PathError{Op: path.Op, Path: dir, Err: path.Err}
+	}
+	return err
 }
 
 // proveSnapshots finds out, without a trace, whether snapshots can be written: before

@@ -32,6 +32,7 @@ type schema struct {
 	AnyOf       []*schema  `json:"anyOf,omitempty"`
 	OneOf       []*schema  `json:"oneOf,omitempty"`
 	AllOf       []*schema  `json:"allOf,omitempty"`
+	Not         *schema    `json:"not,omitempty"`
 	If          *schema    `json:"if,omitempty"`
 	Then        *schema    `json:"then,omitempty"`
 	Properties  properties `json:"properties,omitempty"`
@@ -39,6 +40,7 @@ type schema struct {
 	Required    []string   `json:"required,omitempty"`
 	MinItems    int        `json:"minItems,omitempty"`
 	Items       *schema    `json:"items,omitempty"`
+	Contains    *schema    `json:"contains,omitempty"`
 	Minimum     *int       `json:"minimum,omitempty"`
 	MinLength   int        `json:"minLength,omitempty"`
 	Least       int        `json:"minProperties,omitempty"`
@@ -120,6 +122,9 @@ func schemaOf(of reflect.Type, path string) *schema {
 		s = &schema{Type: "object", Additional: schemaOf(of.Elem(), path+"{}")}
 	case of.Kind() == reflect.Slice:
 		s = &schema{Type: "array", MinItems: 1, Items: schemaOf(of.Elem(), path+"[]")}
+		if path == "sinks" {
+			s.Not = twoReceivers()
+		}
 	case of.Kind() == reflect.Bool:
 		s.Type = "boolean"
 	case of.Kind() == reflect.Int, of.Kind() == reflect.Int64:
@@ -171,10 +176,33 @@ func mapping(of reflect.Type, path string) *schema {
 		s.AllOf = flowsNeed()
 	case "fincome.customers":
 		s.OneOf = []*schema{{Required: []string{"file"}}, {Required: []string{"api"}}}
+	case "axes":
+		s.Not = twoNamings()
+	case "on_finish":
+		s.OneOf = []*schema{{Required: []string{"command"}}, {Required: []string{"webhook"}}}
 	case "sinks[]":
 		s.Least, s.Most = 1, 1
 	}
 	return s
+}
+
+// twoNamings are axes that are named in two ways; bare: false names none.
+func twoNamings() *schema {
+	bare := func(beside string) *schema {
+		return &schema{Required: []string{beside, "bare"}, Properties: properties{{"bare", &schema{Const: true}}}}
+	}
+	return &schema{AnyOf: []*schema{{Required: []string{"tag", "prefix"}}, bare("tag"), bare("prefix")}}
+}
+
+// twoReceivers are sinks of which two take the changes. It is said by pairs: editors that
+// know no newer words than those of draft 7 understand it too.
+func twoReceivers() *schema {
+	has := func(name string) *schema { return &schema{Contains: &schema{Required: []string{name}}} }
+	two := &schema{}
+	for _, pair := range [][2]string{{"fincome", "file"}, {"fincome", "exec"}, {"file", "exec"}} {
+		two.AnyOf = append(two.AnyOf, &schema{AllOf: []*schema{has(pair[0]), has(pair[1])}})
+	}
+	return two
 }
 
 // textual is a text: one of some, of a form, where a secret is, or any.

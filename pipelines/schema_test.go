@@ -64,6 +64,7 @@ func loosen(part any) {
 		delete(part, "required")
 		delete(part, "if")
 		delete(part, "oneOf")
+		delete(part, "not")
 		for _, inner := range part {
 			loosen(inner)
 		}
@@ -166,6 +167,14 @@ func TestSchemaRefusesWhatLoadRefuses(t *testing.T) {
 		"text for a boolean":  {`tag: "726564"`, "bare: yes please"},
 		"short tag":           {`tag: "726564"`, "tag: x"},
 		"empty prefix":        {`tag: "726564"`, `prefix: ""`},
+		"tag and prefix":      {`tag: "726564"`, "tag: \"726564\"\n  prefix: _Crm"},
+		"tag and bare":        {`tag: "726564"`, "tag: \"726564\"\n  bare: true"},
+		"prefix and bare":     {`tag: "726564"`, "prefix: _Crm\n  bare: true"},
+		"fincome and file":    {"  - fincome: {}", "  - fincome: {}\n  - file: { path: x }"},
+		"exec and fincome":    {"  - fincome: {}", "  - exec: { name: crm, command: [cat] }\n  - fincome:"},
+		"file and exec":       {"  - fincome: {}", "  - file: { path: x }\n  - exec: { name: crm, command: [cat] }"},
+		"webhook and command": {"match:\n", "on_finish: { webhook: \"${env:HOOK}\", command: [cat] }\nmatch:\n"},
+		"nobody is told":      {"match:\n", "on_finish: { timeout: 10s }\nmatch:\n"},
 		"secret":              {"${env:FINCOME_API_KEY}", "fk_live_1234"},
 		"half a secret":       {"${env:FINCOME_API_KEY}", "x${env:FINCOME_API_KEY}"},
 		"file and api":        {"    file: customers.csv", "    file: customers.csv\n    api: {}"},
@@ -191,6 +200,11 @@ func TestSchemaRefusesWhatLoadRefuses(t *testing.T) {
 	}
 	for name, edit := range map[string][2]string{
 		"a number for a tag":      {`tag: "726564"`, "tag: 726564"},
+		"a tag and not bare":      {`tag: "726564"`, "tag: \"726564\"\n  bare: false"},
+		"bare":                    {`tag: "726564"`, "bare: true"},
+		"snapshots alone":         {"  - fincome: {}", ""},
+		"a program is told":       {"match:\n", "on_finish: { command: [cat], timeout: 10s }\nmatch:\n"},
+		"a webhook is told":       {"match:\n", "on_finish: { webhook: \"${env:HOME_HOOK}\" }\nmatch:\n"},
 		"a number of calls":       {"  mode: full", "  mode: full\n  quota: { reserve: 1000 }"},
 		"a choice from elsewhere": {"mode: full", "mode: ${env:HOME_MODE}"},
 		"a share from elsewhere":  {"rows_fell: 20%", "rows_fell: ${env:HOME_SHARE}"},

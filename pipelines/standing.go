@@ -79,8 +79,10 @@ func UnreadableStanding(file string, err error) *Standing {
 	return s
 }
 
+// fail: what cannot be read waits for a person too, for nothing is known of what else does.
 func (s *Standing) fail(err error) {
 	s.Status, s.Problem, s.Exit = Unreadable, err.Error(), ExitCode(err)
+	s.Waiting = append(s.Waiting, Waiting{For: WaitConfiguration, Text: s.Problem, Command: "axisync check " + s.File, blocks: true})
 }
 
 // look reads all that is remembered.

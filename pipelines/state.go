@@ -134,7 +134,7 @@ type state struct {
 // held. The context ends with that of the caller, and when the source is lost.
 func openState(ctx context.Context, p *Pipeline, what string) (*state, context.Context, error) {
 	dir := p.stateDir()
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeFolder(dir); err != nil {
 		return nil, nil, p.barredFolder(stateError(dir, err))
 	}
 	lock, err := takeLock(ctx, dir, what)

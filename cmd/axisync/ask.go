@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/term"
@@ -17,7 +20,32 @@ type asker struct {
 	ctx      context.Context
 	in       *os.File
 	out      io.Writer
+	keys     *keys
 	terminal *term.Terminal
+}
+
+// keys hands the terminal what is typed, and knows of the end of a line whether it was
+// Ctrl-C: the terminal says of Ctrl-C and Ctrl-D alike that the input has ended.
+type keys struct {
+	in      io.Reader
+	stopped atomic.Bool
+}
+
+func (k *keys) Read(into []byte) (int, error) {
+	const ctrlC, ctrlD = "\x03", "\x04"
+	n, err := k.in.Read(into)
+	if at := bytes.LastIndexAny(into[:n], ctrlC+ctrlD); at >= 0 {
+		k.stopped.Store(into[at] == ctrlC[0])
+	}
+	return n, err
+}
+
+// errEnded: the person, or what stands for one, has no more to say.
+var errEnded = usageError{errors.New("the input ended before all was answered")}
+
+// leaves reports whether an error is that of a person who leaves: it is not asked again.
+func leaves(err error) bool {
+	return errors.As(err, new(interrupted)) || errors.Is(err, errEnded)
 }
 
 // newAsker is nil where nobody can be asked: standard input or standard error is no
@@ -27,11 +55,11 @@ func (c *command) newAsker(ctx context.Context) *asker {
 	if !isFile || !term.IsTerminal(int(os.Stdin.Fd())) || !term.IsTerminal(int(errs.Fd())) {
 		return nil
 	}
-	a := &asker{ctx: ctx, in: os.Stdin, out: errs}
+	a := &asker{ctx: ctx, in: os.Stdin, out: errs, keys: &keys{in: os.Stdin}}
 	a.terminal = term.NewTerminal(struct {
 		io.Reader
 		io.Writer
-	}{a.in, a.out}, "")
+	}{a.keys, a.out}, "")
 	return a
 }
 
@@ -85,7 +113,8 @@ func (a *asker) yes(question string, standard bool) (bool, error) {
 }
 
 // raw lets read have the terminal key by key, and gives it back as it was, also when a
-// signal comes while the person thinks. Who leaves with Ctrl-C or Ctrl-D interrupts.
+// signal comes while the person thinks. Who leaves with Ctrl-C interrupts, and with Ctrl-D
+// ends the input.
 func (a *asker) raw(read func() (string, error)) (string, error) {
 	fd := int(a.in.Fd())
 	before, err := term.MakeRaw(fd)
@@ -109,10 +138,13 @@ func (a *asker) raw(read func() (string, error)) (string, error) {
 	case <-a.ctx.Done():
 		return "", context.Cause(a.ctx)
 	case got := <-answered:
-		if got.err == io.EOF {
+		switch {
+		case got.err != io.EOF:
+			return got.text, got.err
+		case a.keys.stopped.Load():
 			return "", interrupted{syscall.SIGINT}
 		}
-		return got.text, got.err
+		return "", errEnded
 	}
 }
 

@@ -138,7 +138,7 @@ func (i *initiation) write(ctx context.Context) error {
 func (i *initiation) names(context.Context) error {
 	d := &i.draft
 	i.heading("the source: " + d.File)
-	if err := i.question("source", "name, unique and for good", "Salesforce - Accounts", &d.Source, anything); err != nil {
+	if err := i.question("source", "name, unique and for good", "Salesforce - Accounts", &d.Source, sourceName); err != nil {
 		return err
 	}
 	d.State = i.state
@@ -165,7 +165,7 @@ func (i *initiation) there() error {
 
 // unwritten says of who leaves that there is no file.
 func (i *initiation) unwritten(err error) error {
-	if left := (interrupted{}); errors.As(err, &left) {
+	if leaves(err) {
 		return fmt.Errorf("%w; %s was not written", err, i.draft.File)
 	}
 	return err
@@ -256,7 +256,7 @@ func (i *initiation) offer(ctx context.Context, steps [][]string) error {
 				continue
 			}
 		}
-		if left := (interrupted{}); errors.As(err, &left) {
+		if leaves(err) {
 			err = nil // the file is written: the person has had enough
 		}
 		for _, left := range steps[n:] {

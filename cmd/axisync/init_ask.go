@@ -64,6 +64,14 @@ func anything(text string) (string, error) {
 	return text, nil
 }
 
+// sourceName takes a name for good: one that is the same wherever the file is read.
+func sourceName(text string) (string, error) {
+	if strings.Contains(text, "${") {
+		return "", errors.New("a name is for good and cannot have ${, which is filled in anew by every run")
+	}
+	return anything(text)
+}
+
 var placeForm = regexp.MustCompile(`^(?:\$\{)?(env|file):([^{}]+?)\}?$`)
 
 // place is where a secret is, as the file says it.
@@ -97,7 +105,7 @@ func (i *initiation) secret(flag, name, what string, into *string) error {
 			return place(text)
 		}
 		typed, err := i.typed(name, what)
-		if left := (interrupted{}); errors.As(err, &left) {
+		if leaves(err) {
 			failed = err
 			return "", nil
 		}
@@ -138,7 +146,7 @@ func (i *initiation) typed(name, what string) (string, error) {
 // goOn decides what to do about something that did not work: the person may go on all
 // the same, and answers again otherwise. Where nobody can be asked it is an error.
 func (i *initiation) goOn(failed error) (bool, error) {
-	if left := (interrupted{}); i.ask == nil || errors.As(failed, &left) || i.ask.ctx.Err() != nil {
+	if i.ask == nil || leaves(failed) || i.ask.ctx.Err() != nil {
 		if i.ask == nil {
 			failed = fmt.Errorf("%w\n%s was not written; --offline writes it without trying anything", failed, i.draft.File)
 		}

@@ -86,8 +86,8 @@ func (i *initiation) chooseProperties(ctx context.Context) error {
 		fields, err := i.fields.under("")
 		if err != nil {
 			i.fields = nil
-			if on, err := i.goOn(err); !on {
-				return orError(err, interrupted{})
+			if on, failed := i.goOn(err); !on {
+				return orError(failed, err)
 			}
 		} else if i.ask != nil && !i.given("properties") {
 			able := slices.DeleteFunc(slices.Clone(fields), func(f pipelines.Field) bool { return f.Reason != "" })
@@ -169,7 +169,7 @@ func (i *initiation) take(line string, found []string) error {
 			continue
 		}
 		err := i.add(name)
-		if left := (interrupted{}); errors.As(err, &left) {
+		if leaves(err) {
 			return err
 		}
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"time"
@@ -15,7 +16,7 @@ func (i *initiation) simulate(ctx context.Context) error {
 	if i.simulated == "" {
 		return nil
 	}
-	said, err := firstLine(ctx, i.simulated)
+	said, err := firstLine(ctx, i.simulated, simulatorPatience, i.errs)
 	if err != nil {
 		return usageError{fmt.Errorf("--simulated: %w", err)}
 	}
@@ -48,16 +49,17 @@ func (i *initiation) simulate(ctx context.Context) error {
 
 // The simulators make their data before they print: an empty file is looked at again.
 const (
-	simulatorPatience = 30 * time.Second
+	simulatorPatience = 10 * time.Second
 	simulatorPause    = 50 * time.Millisecond
 )
 
-// firstLine is what axisync simulate prints into a file.
-func firstLine(ctx context.Context, path string) (map[string]string, error) {
+// firstLine is what axisync simulate prints into a file. That it is waited for is told on
+// errs.
+func firstLine(ctx context.Context, path string, patience time.Duration, errs io.Writer) (map[string]string, error) {
 	wrong := fmt.Errorf("%s does not hold what axisync simulate prints in its first line: axisync simulate > %s &", path, path)
-	ctx, done := context.WithTimeoutCause(ctx, simulatorPatience, wrong)
+	ctx, done := context.WithTimeoutCause(ctx, patience, fmt.Errorf("%s is still empty after %v: the simulator may not have started: look at what it said, or give it more time and repeat the command", path, patience))
 	defer done()
-	for {
+	for waits := false; ; waits = true {
 		content, err := os.ReadFile(path)
 		if err != nil {
 			return nil, err
@@ -68,6 +70,9 @@ func firstLine(ctx context.Context, path string) (map[string]string, error) {
 				return nil, wrong
 			}
 			return said, nil
+		}
+		if !waits {
+			fmt.Fprintf(errs, "waiting for the simulator (%s is empty)\n", path)
 		}
 		select {
 		case <-ctx.Done():

@@ -72,7 +72,7 @@ Exit codes:
 	root.SetErr(c.errs)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		c.json = c.json || c.jsonAsked
-		return usageError{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
+		return usageError{fmt.Errorf("%w; see %s --help", misvalued(err), cmd.CommandPath())}
 	})
 	flags := root.PersistentFlags()
 	flags.StringVar(&c.state, "state", "", "folder or bucket of the state, instead of the one in the file")

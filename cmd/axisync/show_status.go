@@ -51,9 +51,6 @@ func showStandings(w io.Writer, all []*pipelines.Standing) {
 
 // showStanding tells what waits, and who is at work.
 func showStanding(w io.Writer, s *pipelines.Standing) {
-	if s.Problem != "" {
-		fmt.Fprintln(w, indented(s.Problem))
-	}
 	for _, waiting := range s.Waiting {
 		since := ""
 		if waiting.Since != nil {

@@ -29,13 +29,18 @@ do either otherwise. The faults:
 
 ` + faultTable() + `
 
-What no real Fincome has:
-  curl -X POST FINCOME_URL/simulator/edit -d customer=ID -d axis=Region -d value=EMEA
-                                              a person edits a customer; without value the axis is removed
-  curl -X POST FINCOME_URL/simulator/settle   what was accepted and delayed shows now
-  curl FINCOME_URL/simulator/lost             edits by people that updates overwrote, and whether the
-                                              newest read before the update had shown them ("informed")
-  curl FINCOME_URL/simulator/requests         requests by kind and status, and the axes that updates carried
+What no real Fincome has. It takes the key of every request, fincome_api_key of the first
+line:
+  AUTH='Authorization: Bearer KEY'
+  curl -H "$AUTH" -X POST FINCOME_URL/simulator/edit -d customer=ID -d axis=Region -d value=EMEA
+      a person edits a customer; without value the axis is removed
+  curl -H "$AUTH" -X POST FINCOME_URL/simulator/settle
+      what was accepted and delayed shows now
+  curl -H "$AUTH" FINCOME_URL/simulator/lost
+      edits by people that updates overwrote, and whether the newest read before the
+      update had shown them ("informed")
+  curl -H "$AUTH" FINCOME_URL/simulator/requests
+      requests by kind and status, and the axes that updates carried
 
 --fincome says how Fincome behaves where its documentation is silent. Of a key
 that is not given the first value counts; N, TIME and keys alone stand for nothing:
