@@ -18,7 +18,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -137,7 +136,6 @@ func person(ts *testscript.TestScript, _ bool, args []string) {
 // visit is what the person does with the page; it answers what the browser shows
 // at the end.
 func visit(ts *testscript.TestScript, how, address string, input io.Writer) string {
-	const patience = 30 * time.Second
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	who := browser.Person{Username: ts.Getenv("USERNAME"), Password: ts.Getenv("PASSWORD"), Deny: how == "deny"}

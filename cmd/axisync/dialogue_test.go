@@ -28,7 +28,7 @@ type conversation struct {
 }
 
 // patience is how long a line is waited for: more than any request may take.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // dialogue CODE LINES COMMAND...: the command on a pseudo-terminal. A line of the file
 // LINES that begins with < waits for its text, one with > types its text and Enter, one

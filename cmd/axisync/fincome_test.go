@@ -5,20 +5,15 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // appears PATTERN: waits for a file that a program in the background writes.
 func appears(ts *testscript.TestScript, _ bool, args []string) {
-	for range 3000 {
-		if found, _ := filepath.Glob(ts.MkAbs(args[0])); len(found) > 0 {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
+	if !eventually(patience, func() bool { found, _ := filepath.Glob(ts.MkAbs(args[0])); return len(found) > 0 }) {
+		ts.Fatalf("%s does not appear", args[0])
 	}
-	ts.Fatalf("%s does not appear", args[0])
 }
 
 // holds ID FILE: writes what the simulated Fincome holds of a customer, but the time

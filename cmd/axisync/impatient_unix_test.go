@@ -120,10 +120,8 @@ func (p *attended) types(keys string) {
 func (p *attended) until(pattern string) {
 	p.t.Helper()
 	form := regexp.MustCompile(pattern)
-	for end := time.Now().Add(patience); !form.MatchString(p.seen.String()); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			p.t.Fatalf("it never says %s:\n%q", pattern, p.seen.String())
-		}
+	if !eventually(patience, func() bool { return form.MatchString(p.seen.String()) }) {
+		p.t.Fatalf("it never says %s:\n%q", pattern, p.seen.String())
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -51,13 +50,12 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 
 // holding PIPELINE: status says that somebody is at work on the source, soon.
 func holding(ts *testscript.TestScript, _ bool, args []string) {
-	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	if !eventually(patience, func() bool {
 		ts.Check(ts.Exec("axisync", "status", args[0]))
-		if strings.Contains(ts.ReadFile("stdout"), "at work: run since ") {
-			return
-		}
+		return strings.Contains(ts.ReadFile("stdout"), "at work: run since ")
+	}) {
+		ts.Fatalf("nobody is at work on %s", args[0])
 	}
-	ts.Fatalf("nobody is at work on %s", args[0])
 }
 
 // stopped CODE COMMAND... PIPELINE FLAGS...: the command is sent the signal of this exit

@@ -16,20 +16,14 @@ import (
 
 // appears is closed when a file is there, or holds a text.
 func (s *scene) appears(name, text string) <-chan struct{} {
-	there := make(chan struct{})
-	go func() {
-		for s.t.Context().Err() == nil {
-			found, _ := filepath.Glob(filepath.Join(s.dir, name))
-			if len(found) > 0 {
-				if content, err := os.ReadFile(found[0]); err == nil && strings.Contains(string(content), text) {
-					close(there)
-					return
-				}
-			}
-			time.Sleep(5 * time.Millisecond)
+	return once(s.t, func() bool {
+		found, _ := filepath.Glob(filepath.Join(s.dir, name))
+		if len(found) == 0 {
+			return false
 		}
-	}()
-	return there
+		content, err := os.ReadFile(found[0])
+		return err == nil && strings.Contains(string(content), text)
+	})
 }
 
 func (s *scene) script(name, text string) {

@@ -204,17 +204,7 @@ func (w *spoken) String() string {
 
 // saying is closed when the program has said it.
 func (p *started) saying(text string) <-chan struct{} {
-	said := make(chan struct{})
-	go func() {
-		for p.t.Context().Err() == nil {
-			if strings.Contains(p.errs.String(), text) {
-				close(said)
-				return
-			}
-			time.Sleep(5 * time.Millisecond)
-		}
-	}()
-	return said
+	return once(p.t, func() bool { return strings.Contains(p.errs.String(), text) })
 }
 
 // started is a command of the real program that runs.
