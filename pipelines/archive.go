@@ -59,8 +59,8 @@ func (a *archive) result(ctx context.Context, run string) (*Result, error) {
 // interrupted reports whether a signal ended the run, or a kill.
 func (r record) interrupted() bool { return r.Exit >= 128 || r.Kind == "killed" }
 
-// delivers reports whether the kind of run is one that brings Fincome up to date, and
-// ended well.
+// upToDate reports whether a run brought Fincome up to date: a run or an apply that ended
+// well and left nothing for later.
 func (a *archive) upToDate(r record) bool {
 	if r.Exit != ExitDone && r.Exit != ExitRejects || r.Left > 0 {
 		return false

@@ -2,6 +2,7 @@ package pipelines
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -39,12 +40,12 @@ func (f *firstCustomers) Next() bool {
 				f.full = true
 				break
 			}
-			f.seen, f.last = f.seen+1, id
+			f.seen, f.last = f.seen+1, strings.Clone(id) // the next batch may lie where this one was
 		}
 	}
 	f.cells += int64(rows)
 	f.batch = whole.NewSlice(0, int64(rows))
-	return rows > 0
+	return rows > 0 || !f.full
 }
 
 // RecordBatch is the batch of now, until the next call of Next.
@@ -86,6 +87,9 @@ func (r *run) tellCanary() {
 		return
 	}
 	next := "axisync run " + r.File
+	if len(r.result.Lifted) > 0 { // --allow holds once
+		next += ", which a guard may stop again, and then axisync apply"
+	}
 	if r.applied != nil {
 		next = fmt.Sprintf("axisync apply %s %s", r.File, r.delivered)
 	}

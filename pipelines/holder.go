@@ -37,7 +37,7 @@ func takeLock(ctx context.Context, dir, what string) (*flock.Flock, error) {
 	case err == nil || errors.Is(err, context.DeadlineExceeded):
 		return nil, lockedBy(readHolder(path))
 	}
-	return nil, fmt.Errorf("state: %w", err)
+	return nil, fmt.Errorf("its lock cannot be taken: %w", err)
 }
 
 func lockedBy(holder *storage.Holder) error {

@@ -22,17 +22,18 @@ func (p *Pipeline) workDir(elements ...string) string {
 
 // lockWork takes the work folder where it is not that of the state, whose lock is held
 // already: another state may share it.
-func (r *run) lockWork() error {
+func (r *run) lockWork(ctx context.Context, what string) error {
 	if r.workDir() == r.stateDir() {
 		return nil
 	}
 	if err := os.MkdirAll(r.workDir(), 0o700); err != nil {
 		return workError(r.Pipeline, err)
 	}
-	r.workLock = flock.New(r.workDir("lock"), flock.SetPermissions(0o600))
-	if locked, err := r.workLock.TryLock(); err != nil || !locked {
-		return errors.Join(err, fmt.Errorf("work_dir: %w", ErrLocked))
+	lock, err := takeLock(ctx, r.workDir(), what)
+	if err != nil {
+		return fmt.Errorf("work_dir: %w", err)
 	}
+	r.workLock = lock
 	return nil
 }
 

@@ -114,7 +114,7 @@ func (f *OnFinish) post(ctx context.Context, content []byte) error {
 	}
 	defer response.Body.Close()
 	if response.StatusCode/100 != 2 {
-		return fmt.Errorf("the webhook answered %s", http.StatusText(response.StatusCode)+" ("+fmt.Sprint(response.StatusCode)+")")
+		return fmt.Errorf("the webhook answered %s", strings.TrimSpace(fmt.Sprintf("%s (%d)", http.StatusText(response.StatusCode), response.StatusCode)))
 	}
 	return nil
 }

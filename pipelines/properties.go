@@ -20,7 +20,7 @@ func (d document) properties(t *tree, p *Pipeline) {
 	switch {
 	case t.isSpoiled(path):
 		return
-	case node == nil || isNull(node):
+	case isAbsent(t, path):
 		t.problem(path, path+" is missing", "write: properties: Industry, Phone, BillingCity")
 		return
 	case node.Kind == yaml.ScalarNode:

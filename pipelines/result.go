@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/axisync/axisync/connector/fincome"
 	"github.com/axisync/axisync/sinks"
 	"github.com/axisync/axisync/sinks/file"
 	"github.com/axisync/axisync/storage"
@@ -197,7 +198,7 @@ type Failure struct {
 
 // Failed is the Failure that an error with its exit code is.
 func Failed(err error, exit int) Failure {
-	return Failure{Version: resultVersion, Outcome: "failed", Exit: exit, Error: discreet(strings.TrimRight(err.Error(), "\n"))}
+	return Failure{Version: resultVersion, Outcome: "failed", Exit: exit, Error: discreetOf(fincome.Config{}, strings.TrimRight(err.Error(), "\n"))}
 }
 
 // Table is where a table of the snapshot lies.

@@ -180,7 +180,7 @@ func begin(ctx context.Context, p *Pipeline, o Options, kind string) (*run, cont
 	if s.Baseline != nil {
 		r.rules.Baseline = s.Baseline.Started
 	}
-	if err := errors.Join(r.useProbe(), r.lockWork()); err != nil {
+	if err := errors.Join(r.useProbe(), r.lockWork(ctx, kind)); err != nil {
 		return nil, nil, r.barred(ctx, err)
 	}
 	err = errors.Join(p.proveSnapshots(), os.RemoveAll(r.workDir("work")), os.MkdirAll(r.work(), 0o700), r.sweepJobs())

@@ -110,10 +110,10 @@ const (
 )
 
 // run is what is remembered of a run, nil if nothing is.
-func (s *state) run(id string) *record {
-	for i := range s.Runs {
-		if s.Runs[i].Run == id {
-			return &s.Runs[i]
+func (m *memory) run(id string) *record {
+	for i := range m.Runs {
+		if m.Runs[i].Run == id {
+			return &m.Runs[i]
 		}
 	}
 	return nil

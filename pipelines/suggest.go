@@ -56,7 +56,7 @@ func SuggestKey(ctx context.Context, p *Pipeline, o Options) (*Suggestion, error
 	r := &run{Pipeline: p.logging(o.Log), Options: o, state: s, id: newRunID(o.Now()), result: &Result{Ledger: map[string]int64{}}}
 	r.Salesforce.Preparing = r.preparing
 	defer r.release()
-	if err := r.lockWork(); err != nil {
+	if err := r.lockWork(ctx, "a search for keys"); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(r.work(), 0o700); err != nil {

@@ -129,7 +129,7 @@ func (s sinkBlock) importFile(t *tree, item *yaml.Node, path string, p *Pipeline
 }
 
 // programName is a name that can be a folder.
-var programName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
+var programName = regexp.MustCompile("^" + nameText + "$")
 
 // program takes over a sink exec.
 func (s sinkBlock) program(t *tree, item *yaml.Node, path string, p *Pipeline, folder string) {

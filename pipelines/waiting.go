@@ -145,6 +145,12 @@ func (a *archive) waitsForDecision(ctx context.Context, now time.Time) (*Waiting
 	return nil, nil
 }
 
+// appliable reports whether a run is remembered whose plan is not too old to apply.
+func (a *archive) appliable(run string, now time.Time) bool {
+	planned := a.run(run)
+	return planned != nil && now.Sub(planned.Started) <= planAge
+}
+
 // stoppedForProbe: a run that stopped because a probe is missing waits for it and, once
 // it is there, to be gone on with.
 func (a *archive) stoppedForProbe(ctx context.Context, r *record, now time.Time) (*Waiting, error) {
@@ -157,7 +163,7 @@ func (a *archive) stoppedForProbe(ctx context.Context, r *record, now time.Time)
 		w.Command = missing.Command
 		return w, err
 	}
-	if r.Delivered == "" || now.Sub(r.Started) > planAge {
+	if !a.appliable(r.Delivered, now) {
 		return nil, nil
 	}
 	return &Waiting{For: WaitPlan, Since: moment(r.Started), Run: r.Delivered, Text: "the probe is there and the rest of this run is not delivered", Command: "axisync apply " + a.File + " " + r.Delivered}, nil
@@ -194,7 +200,7 @@ func (a *archive) waitsForOthers(_ context.Context, now time.Time) (*Waiting, er
 		}
 		w := &Waiting{For: WaitCanary, Since: moment(r.Started), Run: r.Run, Cells: r.Left, Command: "axisync run " + a.File,
 			Text: fmt.Sprintf("a canary left %s cells of other customers", words.Count(r.Left))}
-		if r.Kind == "apply" && now.Sub(r.Started) < planAge {
+		if r.Kind == "apply" && a.appliable(r.Delivered, now) {
 			w.Command = fmt.Sprintf("axisync apply %s %s", a.File, r.Delivered)
 		}
 		return w, nil

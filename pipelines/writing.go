@@ -1,6 +1,8 @@
 package pipelines
 
 import (
+	"strings"
+
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/axisync/axisync/sinks/parquet"
@@ -39,7 +41,7 @@ func (d *distinct) add(part parquet.Part) error {
 	ids := part.Keys.(*array.String)
 	for i := range ids.Len() {
 		if id := ids.Value(i); d.n == 0 || id != d.last {
-			d.n, d.last = d.n+1, id
+			d.n, d.last = d.n+1, strings.Clone(id)
 		}
 	}
 	return nil

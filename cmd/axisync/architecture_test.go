@@ -45,7 +45,7 @@ var arrows = map[string][]string{
 	"transform/suggest":                  {"connector", "transform/recordid"},
 	"sinks":                              {"connector"},
 	"sinks/conformance":                  {"connector", "sinks"},
-	"sinks/exec":                         {"connector", "sinks"},
+	"sinks/exec":                         {"connector", "grace", "sinks"},
 	"sinks/file":                         {"sinks", "durable"},
 	"sinks/fincome":                      {"connector", "sinks", "connector/fincome", "grace"},
 	"sinks/parquet":                      {"connector", "sinks", "durable", "storage"},

@@ -83,8 +83,12 @@ func (b *unechoedBody) Read(p []byte) (int, error) {
 		if err != nil {
 			return 0, err
 		}
+		cut := len(content) == largest
 		for _, secret := range b.carried {
 			content = bytes.ReplaceAll(content, secret, []byte("[secret]"))
+		}
+		if cut && len(b.carried) > 0 { // the beginning of one may stand at the end
+			content = content[:max(0, len(content)-len(b.carried[0]))]
 		}
 		b.clean = bytes.NewReader(content)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/axisync/axisync/grace"
 	"github.com/axisync/axisync/sinks"
 )
 
@@ -24,7 +25,7 @@ type Config struct {
 	Env     []string // what it finds in its environment; nil: all that is in ours
 	// Timeout is how long the program may neither take nor answer anything; 10 minutes.
 	Timeout time.Duration
-	// Grace is how long it has to end after SIGTERM when the run is interrupted; 3 seconds.
+	// Grace is how long it has to end after SIGTERM when the run is interrupted; grace.Period.
 	Grace time.Duration
 	// Run and Source are told to the program, as AXISYNC_RUN and AXISYNC_SOURCE.
 	Run, Source string
@@ -51,7 +52,7 @@ var _ sinks.Target = (*Target)(nil)
 // New makes a target. Nothing is started yet.
 func New(config Config) (*Target, error) {
 	config.Timeout = cmp.Or(config.Timeout, 10*time.Minute)
-	config.Grace = cmp.Or(config.Grace, 3*time.Second)
+	config.Grace = cmp.Or(config.Grace, grace.Period)
 	config.Cells, config.Bytes = cmp.Or(config.Cells, MostCells), cmp.Or(config.Bytes, MostBytes)
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
