@@ -73,6 +73,17 @@ func (r *run) canary(changes array.RecordReader) array.RecordReader {
 	return r.first
 }
 
+// deliveredBefore is the run that has delivered the whole plan that is applied; empty:
+// none has.
+func (r *run) deliveredBefore() string {
+	for _, past := range r.state.Runs {
+		if r.applied != nil && past.Delivered == r.applied.Run && past.Left == 0 && (past.Exit == ExitDone || past.Exit == ExitRejects) {
+			return past.Run
+		}
+	}
+	return ""
+}
+
 // leftOut is how many cells of a change set a canary leaves for later.
 func (r *run) leftOut(cells int64) int64 {
 	if r.first == nil {
@@ -86,6 +97,10 @@ func (r *run) tellCanary() {
 	if r.first == nil || r.result.Cells.NotAttempted == 0 {
 		return
 	}
+	if before := r.deliveredBefore(); before != "" {
+		r.note("a canary: %s of the change set alone; nothing is left of it, for %s has delivered it", words.Counted(r.first.seen, "customer", "customers"), before)
+		return
+	}
 	next := "axisync run " + r.File
 	if len(r.result.Lifted) > 0 { // --allow holds once
 		next += ", which a guard may stop again, and then axisync apply"
@@ -93,12 +108,5 @@ func (r *run) tellCanary() {
 	if r.applied != nil {
 		next = fmt.Sprintf("axisync apply %s %s", r.File, r.delivered)
 	}
-	r.note("a canary: %s of the change set alone; the other %s cells by: %s", customersOf(r.first.seen), words.Count(r.result.Cells.NotAttempted), next)
-}
-
-func customersOf(n int64) string {
-	if n == 1 {
-		return "1 customer"
-	}
-	return words.Count(n) + " customers"
+	r.note("a canary: %s of the change set alone; the other %s cells by: %s", words.Counted(r.first.seen, "customer", "customers"), words.Count(r.result.Cells.NotAttempted), next)
 }

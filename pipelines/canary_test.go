@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -144,4 +145,56 @@ func TestTryKeyAsksOnce(t *testing.T) {
 	if err := pipelines.TryKey(t.Context(), w.load()); err != nil || asked != 1 {
 		t.Errorf("%d requests, %v", asked, err)
 	}
+}
+
+// A canary of a plan that was delivered whole leaves nothing, and nobody waits; that of a
+// run that a guard had stopped waits for the others alone. A plan that is refused says
+// nothing of the source.
+func TestStatusOfACanaryOfAPlan(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{replace: map[string]string{"[Phone,": "[{property: Industry, axis: Industry}, Phone,"}})
+	standing := func(want pipelines.StandingStatus, waiting ...pipelines.WaitingFor) {
+		t.Helper()
+		s := pipelines.StandingOf(t.Context(), w.load(), pipelines.StandingOptions{Now: w.now})
+		got := []pipelines.WaitingFor{}
+		for _, thing := range s.Waiting {
+			got = append(got, thing.For)
+		}
+		if s.Status != want || !slices.Equal(got, waiting) {
+			t.Errorf("it stands %s, and waits for %v; want %s, %v", s.Status, got, want, waiting)
+		}
+	}
+	few := func(run string) *pipelines.Result {
+		t.Helper()
+		w.now = w.now.Add(time.Minute)
+		o := w.options()
+		o.LimitCustomers = 3
+		result, err := pipelines.Apply(t.Context(), w.load(), run, o)
+		if err != nil {
+			t.Fatal(describe(result, err))
+		}
+		return result
+	}
+	stopped, err := w.run()
+	if pipelines.ExitCode(err) != pipelines.ExitStopped {
+		t.Fatal(describe(stopped, err))
+	}
+	standing(pipelines.Blocked, pipelines.WaitGuard)
+	few(stopped.Run)
+	standing(pipelines.Active, pipelines.WaitCanary)
+	if _, err := w.apply(stopped.Run); err != nil {
+		t.Fatal(err)
+	}
+	standing(pipelines.Active)
+	again := few(stopped.Run)
+	if notes := strings.Join(again.Notes, "\n"); !strings.Contains(notes, "nothing is left of it, for ") {
+		t.Errorf("it says %q", notes)
+	}
+	standing(pipelines.Active)
+	w.fincome.Settle()
+	w.mustRun()
+	if _, err := w.apply(stopped.Run); pipelines.ExitCode(err) != pipelines.ExitStopped {
+		t.Fatalf("an overtaken plan: %v", err)
+	}
+	standing(pipelines.Active)
 }

@@ -199,7 +199,7 @@ func (r *run) approveAxes(axes ...string) {
 // record remembers the run, and makes it the baseline when it ended well.
 func (r *run) record() {
 	record := record{Run: r.id, Kind: r.result.Kind, Outcome: r.result.Outcome, Exit: r.result.Exit, Started: r.result.Started, Approved: r.approved, Delivered: r.delivered, Awaits: r.awaits}
-	if r.first != nil {
+	if r.first != nil && r.deliveredBefore() == "" {
 		record.Left = r.result.Cells.NotAttempted
 	}
 	for _, guard := range r.result.Guards {

@@ -61,14 +61,20 @@ func (a *archive) waitsForRestore(ctx context.Context, _ time.Time) (*Waiting, e
 }
 
 // newest is the newest run that tells how the source stands: not one that was
-// interrupted, a rollback, or an apply of a plan that is not there.
+// interrupted, a rollback, or an apply of a plan that is not there or is refused.
 func (a *archive) newest() *record {
 	for _, r := range slices.Backward(a.Runs) {
-		if !r.interrupted() && r.Kind != kindRollback && (r.Kind != "apply" || r.Exit != ExitConfiguration) {
+		if !r.interrupted() && r.Kind != kindRollback && (r.Kind != "apply" || r.Exit != ExitConfiguration) && !r.refusedPlan() {
 			return &r
 		}
 	}
 	return nil
+}
+
+// refusedPlan reports whether a run is an apply of a plan that was too old, overtaken or
+// of another configuration: that says nothing of the source.
+func (r *record) refusedPlan() bool {
+	return r.Kind == "apply" && r.Exit == ExitStopped && len(r.Guards) == 0 && r.Awaits == ""
 }
 
 func (a *archive) waitsForLogin(ctx context.Context, _ time.Time) (*Waiting, error) {
@@ -119,7 +125,9 @@ func (a *archive) waitsForDecision(ctx context.Context, now time.Time) (*Waiting
 		switch {
 		case a.upToDate(r), r.Kind == "plan" && r.Exit == ExitDone:
 			return nil, nil
-		case r.Exit != ExitStopped:
+		case r.Kind == "apply" && r.Left > 0: // somebody has decided; see waitsForOthers
+			return nil, nil
+		case r.Exit != ExitStopped, r.refusedPlan():
 			continue
 		case r.Awaits == WaitProbe:
 			return a.stoppedForProbe(ctx, &r, now)
@@ -193,7 +201,7 @@ func (a *archive) waitsForApply(ctx context.Context, now time.Time) (*Waiting, e
 func (a *archive) waitsForOthers(_ context.Context, now time.Time) (*Waiting, error) {
 	for _, r := range slices.Backward(a.Runs) {
 		switch {
-		case a.upToDate(r):
+		case a.upToDate(r), r.Outcome == "planned" && r.Exit == ExitDone && now.Sub(r.Started) <= planAge: // it has their cells
 			return nil, nil
 		case r.Left == 0:
 			continue

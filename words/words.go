@@ -19,6 +19,14 @@ func Count(n int64) string {
 	return digits
 }
 
+// Counted writes a number with what is counted.
+func Counted(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return Count(n) + " " + many
+}
+
 // Share writes n of a whole in per cent; of nothing there is none.
 func Share(n, of int64) string {
 	if of == 0 {

@@ -15,7 +15,9 @@ func (c *command) check() *cobra.Command {
 		Short: "everything that can be known without spending a job",
 		Long: `Ticks what a run needs: the file, its secrets, the login, the properties, the
 quota, the customers and their identification axis, state and snapshots. Under a box
-that is not ticked stands what to do. It spends no job and writes nothing to Fincome.
+that is not ticked stands what to do. It spends no job and writes nothing to Fincome. The
+exit code is 0 where nothing fails (warnings and things to do are no failure), else that
+of the first box that fails.
 
 With --suggest-key it finds out instead which axis of the customers and which
 property of the accounts belong together: the Record ID and every property that may

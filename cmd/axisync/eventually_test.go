@@ -16,13 +16,14 @@ func eventually(within time.Duration, is func() bool) bool {
 	return true
 }
 
-// once is closed when something that another process does has come to be, and never where
-// the test ends before.
-func once(t testing.TB, is func() bool) <-chan struct{} {
+// once is closed when something that another process does has come to be. That it does
+// not come in time fails the test, unless that has ended.
+func once(t testing.TB, what string, is func() bool) <-chan struct{} {
 	there := make(chan struct{})
 	go func() {
-		if eventually(patience, func() bool { return t.Context().Err() != nil || is() }) && t.Context().Err() == nil {
-			close(there)
+		defer close(there)
+		if !eventually(patience, func() bool { return t.Context().Err() != nil || is() }) {
+			t.Errorf("%s does not come", what)
 		}
 	}()
 	return there

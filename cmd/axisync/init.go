@@ -28,7 +28,7 @@ Secrets never stand in the file, only where they are: env:NAME or file:PATH, rel
 to the file. On a terminal a secret may be typed unseen into a file of your own.
 
 With --simulated FILE, where FILE is what axisync simulate prints, it takes addresses
-and credentials from there.`,
+and credentials from there; a file that is still empty is waited for, ten seconds.`,
 		Example: `  axisync init
   axisync init crm.yaml --flow client_credentials --login-url https://your-domain.my.salesforce.com
   axisync init daily.yaml --no-input --source 'Salesforce - Accounts' --properties Industry,Phone \
@@ -238,7 +238,7 @@ func commandLine(words []string) string {
 	return "axisync " + strings.Join(quoted, " ")
 }
 
-// offered are the words with which a command is offered.
+// offeredWith are the words with which a command is offered.
 var offeredWith = map[string]string{
 	"auth":  "log in now",
 	"check": "check now, which spends no job",

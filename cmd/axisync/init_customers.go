@@ -89,7 +89,7 @@ func (i *initiation) askCustomers() error {
 // customersFrom takes the api, or a file that is there, relative to the pipeline file.
 func (i *initiation) customersFrom(text string) (string, error) {
 	if text == "api" && i.draft.APIKey == "" {
-		return "", errors.New("the api needs a key")
+		return "", errors.New("the api needs a key: say where it is with --api-key, or name a file of customers")
 	}
 	if text == "" || text == "api" || i.offline {
 		return anything(text)

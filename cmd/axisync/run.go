@@ -164,7 +164,8 @@ than 24 hours, and when other changes were delivered since. To apply a plan agai
 once is harmless; after a run has looked at what became of it, it is refused.
 
 --limit-customers N is a canary: only N customers are written to. Once they were looked
-at, the same command without it delivers the rest.`,
+at, the same command without it delivers the rest. It lifts the guards of the plan and
+approves its axes as a whole: the next run, a scheduled one too, writes to the others.`,
 		Example: "  axisync apply daily.yaml 20261123-0600-k3f7\n  axisync apply daily.yaml 20261123-0600-k3f7 --limit-customers 10",
 		Args:    exactly("PIPELINE", "RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -86,8 +86,8 @@ func showRequests(w io.Writer, d *sinks.Report) {
 		return
 	}
 	sent := map[string]string{sinks.DictionaryDelta: ", the changed keys alone", sinks.DictionaryWhole: ", whole dictionaries"}[d.Dictionary]
-	fmt.Fprintf(w, "  %s customers in %s, %.0f a second%s; %s requests, %s refused for their number\n",
-		count(d.Customers), seconds(d.Seconds), d.CustomersPerSecond, sent, count(d.Requests), count(d.Throttled))
+	fmt.Fprintf(w, "  %s in %s, %.0f a second%s; %s requests, %s refused for their number\n",
+		words.Counted(d.Customers, "customer", "customers"), seconds(d.Seconds), d.CustomersPerSecond, sent, count(d.Requests), count(d.Throttled))
 	if d.Dictionary == sinks.DictionaryWhole && d.GapP99 > 0 {
 		fmt.Fprintf(w, "  an edit that somebody makes between a read and its write may be lost: 99%% of those gaps are under %.0f ms\n", d.GapP99)
 	}

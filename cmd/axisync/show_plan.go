@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/axisync/axisync/pipelines"
+	"github.com/axisync/axisync/words"
 )
 
 // A plan is shown like a diff: what comes with +, what changes with ~, what goes with -,
@@ -187,10 +188,7 @@ func showCost(w painter, r *pipelines.Result) {
 }
 
 func jobsOf(r *pipelines.Result) string {
-	text := fmt.Sprintf("%d query jobs", r.Salesforce.QueryJobs)
-	if r.Salesforce.QueryJobs == 1 {
-		text = "1 query job"
-	}
+	text := words.Counted(r.Salesforce.QueryJobs, "query job", "query jobs")
 	if n := r.Salesforce.QueryJobsResumed; n > 0 {
 		text += fmt.Sprintf(" and %d of an earlier run", n)
 	}

@@ -23,8 +23,10 @@ func (c *command) status() *cobra.Command {
 this one): active (the newest run ended well), failing (it failed, the next may work),
 blocked (nothing is delivered until a person acts), never_run, or unreadable. Beneath
 each: what waits for a person, with what to type (a guard that stopped a run, a plan
-that is not applied, a login, a file to mend, a probe, new rejects), and who is at work.
-A run is good that brought Fincome up to date: a run or an apply that ended with 0 or 5.
+that is not applied, customers that a canary left, a login, a file to mend, a probe that
+is missing or was cut short, new rejects), and who is at work. A run is good that brought
+Fincome up to date: a run or an apply, not of a rollback, that ended with 0 or 5 and left
+no customers for later (--limit-customers).
 
 It reads the state alone, in a folder or a bucket, does not wait for a run at work, and
 needs no secret. --online asks Salesforce too whether each login works.

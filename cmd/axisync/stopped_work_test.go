@@ -16,7 +16,7 @@ import (
 
 // appears is closed when a file is there, or holds a text.
 func (s *scene) appears(name, text string) <-chan struct{} {
-	return once(s.t, func() bool {
+	return once(s.t, name+" "+text, func() bool {
 		found, _ := filepath.Glob(filepath.Join(s.dir, name))
 		if len(found) == 0 {
 			return false

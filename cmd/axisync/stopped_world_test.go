@@ -204,7 +204,7 @@ func (w *spoken) String() string {
 
 // saying is closed when the program has said it.
 func (p *started) saying(text string) <-chan struct{} {
-	return once(p.t, func() bool { return strings.Contains(p.errs.String(), text) })
+	return once(p.t, text, func() bool { return strings.Contains(p.errs.String(), text) })
 }
 
 // started is a command of the real program that runs.
@@ -280,6 +280,9 @@ func (p *started) signal(signal os.Signal, code int, says string) {
 	select {
 	case <-p.ended:
 	case <-time.After(time.Minute):
+		_ = p.cmd.Process.Kill()
+		<-p.ended
+		p.t.Fatalf("it does not end\n%s", &p.errs)
 	}
 	took := time.Since(begun)
 	p.t.Logf("it took %v", took.Round(time.Millisecond))

@@ -31,7 +31,7 @@ func (c *command) watch(o *pipelines.Options) error {
 	case choice == progressLog, choice == progressAuto && !attended:
 		o.Watch = progress.NewLog(o.Log)
 	case choice == progressLive && terminal == nil:
-		return usageError{fmt.Errorf("--progress live: standard error is no terminal")}
+		return usageError{fmt.Errorf("--progress live: standard error is no terminal; say auto or log")}
 	case choice == progressLive, choice == progressAuto:
 		c.live = progress.NewLive(terminal, func() int { return widthOf(terminal) })
 		o.Watch, c.errs = c.live, c.live
