@@ -61,7 +61,7 @@ func draw(rng *rand.Rand, core simulator.Config) simulator.Config {
 			if spared[r.Method]--; n%every != 0 || spared[r.Method] > 0 {
 				return nil
 			}
-			spared[r.Method] = 6
+			spared[r.Method] = 12 // twice the tries of one, for those that the limit refuses count
 			return &kinds[n/every%len(kinds)]
 		}
 	}
